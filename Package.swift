@@ -1,0 +1,135 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "courant",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "courantd", targets: ["courantd"]),
+        .executable(name: "courant", targets: ["courant"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C libraries as Swift sees them
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .systemLibrary(
+            name: "CCmark", pkgConfig: "libcmark-gfm",
+            providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]),
+        .systemLibrary(
+            name: "CIDN", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"]), .brew(["libidn2"])]),
+
+        // The leaves: mail itself, the wire between client and service, what goes out over libcurl
+        .target(name: "Mail", dependencies: ["CIDN"], swiftSettings: strict),
+        .target(name: "CourantAPI", swiftSettings: strict),
+        .target(name: "Outbound", dependencies: ["CCurl", "Mail"], swiftSettings: strict),
+        .target(name: "Captcha", dependencies: ["Outbound"], swiftSettings: strict),
+        .target(
+            name: "Rendering",
+            dependencies: [
+                "CCmark", "Mail",
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "Yams", package: "Yams"),
+            ], swiftSettings: strict),
+
+        // The domain, its store, its doors
+        .target(
+            name: "Newsletter",
+            dependencies: [
+                "Mail", "Rendering",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
+        .target(
+            name: "SQLStore",
+            dependencies: [
+                "Mail", "Newsletter",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .target(
+            name: "Web",
+            dependencies: [
+                "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .target(
+            name: "Mailbox",
+            dependencies: [
+                "Mail",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: strict),
+
+        // The programs
+        .target(
+            name: "Wiring",
+            dependencies: [
+                "Captcha", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "SQLStore", "Web",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "courantd",
+            dependencies: [
+                "Wiring",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "courant",
+            dependencies: [
+                "CourantAPI", "Outbound",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+
+        // Tests
+        .target(
+            name: "CourantTesting",
+            dependencies: [
+                "Captcha", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "SQLStore", "Web", "Wiring",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ], path: "Tests/CourantTesting", swiftSettings: strict),
+        .testTarget(name: "MailTests", dependencies: ["Mail", "CourantTesting"], swiftSettings: strict),
+        .testTarget(name: "RenderingTests", dependencies: ["Rendering", "CourantTesting"], swiftSettings: strict),
+        .testTarget(name: "OutboundTests", dependencies: ["Outbound", "Captcha", "CourantTesting"], swiftSettings: strict),
+        .testTarget(name: "ServiceTests", dependencies: ["CourantTesting"], swiftSettings: strict),
+        .testTarget(name: "ProgramTests", dependencies: ["CourantTesting"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+/// One set of rules for every Swift target: today's strictest, with warnings as errors.
+var strict: [SwiftSetting] {
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("ImmutableWeakCaptures"),
+        .treatAllWarnings(as: .error),
+        .treatWarning("DeprecatedDeclaration", as: .warning),
+    ]
+}

@@ -1,0 +1,69 @@
+import Synchronization
+
+/// Who may still be mailed: the meeting point of those who leave and of the relay that is about to write to them.
+///
+/// A claim takes mails from the store in a transaction; a person may leave between that commit and the mail's start.
+/// So withdrawals are remembered from the moment a claim begins (`open`) until its last mail is settled (`leave`), and
+/// the relay asks, under the same lock under which it writes, before each `MAIL FROM`. When `withdraw` returns, no
+/// `MAIL FROM` for that person starts any more.
+package final class Departures: Sendable {
+    private struct State {
+        /// Claims that have begun and have not yet said whom they took.
+        var openClaims = 0
+        /// Who left while a claim was open.
+        var leftMeanwhile: Set<UInt128> = []
+        /// Mails taken and not yet settled, by person.
+        var underWay: [UInt128: Int] = [:]
+        /// Those of them who have left.
+        var withdrawn: Set<UInt128> = []
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Before the store is asked for mails.
+    package func open() {
+        state.withLock { $0.openClaims += 1 }
+    }
+
+    /// After the store has answered: these persons' mails are now under way.
+    package func enter(_ persons: some Sequence<UInt128>) {
+        state.withLock { state in
+            for person in persons where person != 0 {
+                state.underWay[person, default: 0] += 1
+                if state.leftMeanwhile.contains(person) { state.withdrawn.insert(person) }
+            }
+            state.openClaims -= 1
+            if state.openClaims == 0 { state.leftMeanwhile.removeAll() }
+        }
+    }
+
+    /// The person's mail is settled.
+    package func leave(_ persons: some Sequence<UInt128>) {
+        state.withLock { state in
+            for person in persons where person != 0 {
+                guard let count = state.underWay[person] else { continue }
+                state.underWay[person] = count > 1 ? count - 1 : nil
+                if count == 1 { state.withdrawn.remove(person) }
+            }
+        }
+    }
+
+    /// After the person's erasure is committed and before it is acknowledged.
+    package func withdraw(_ person: UInt128) {
+        state.withLock { state in
+            if state.openClaims > 0 { state.leftMeanwhile.insert(person) }
+            if state.underWay[person] != nil { state.withdrawn.insert(person) }
+        }
+    }
+
+    /// Runs `write` while nobody can withdraw; `write` is given the test it must ask before each `MAIL FROM`.
+    /// Keep it to a non-blocking write: unsubscribers wait for it.
+    package func depart<Result>(_ write: (_ hasWithdrawn: (UInt128) -> Bool) throws -> Result) rethrows -> Result {
+        try state.withLock { state in
+            let withdrawn = state.withdrawn
+            return try write { withdrawn.contains($0) }
+        }
+    }
+}

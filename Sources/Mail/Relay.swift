@@ -1,0 +1,78 @@
+/// Where mail is handed to: an SMTP server that delivers it, or a recording stand-in.
+package protocol Relay: Sendable {
+    /// Takes mails to send and returns at once. Each gets exactly one verdict. Verdicts come in groups, on the relay's own
+    /// thread, as soon as they are known and in no particular order: store them away and return.
+    ///
+    /// A mail whose person `departures` says has withdrawn is not started; its verdict is `.withdrawn`.
+    func send(_ mails: [OutgoingMail], departures: Departures, verdicts: @escaping @Sendable ([Settled]) -> Void)
+
+    /// Starts no further mail (those get `.unsent(.stopping)`), waits for what is on the wire at most `limit`, and
+    /// closes the connections politely. What had no answer by then is `.inDoubt`.
+    func stop(within limit: Duration) async
+}
+
+/// A mail ready for the wire.
+package struct OutgoingMail: Sendable {
+    /// Chosen by the sender of the mail, handed back with the verdict.
+    package let ticket: Int64
+    /// Whose mail it is: the subscription's random id. Zero where nobody can withdraw.
+    package let person: UInt128
+    /// The envelope's sender; nil is the null sender `<>` (RFC 5321 §4.5.5).
+    package let sender: EmailAddress?
+    package let recipient: EmailAddress
+    /// RFC 5322 bytes: 7-bit, CRLF line ends and no bare CR or LF, no line that starts with a dot, CRLF at the end.
+    package let content: [UInt8]
+
+    package init(ticket: Int64, person: UInt128, sender: EmailAddress?, recipient: EmailAddress, content: [UInt8]) {
+        self.ticket = ticket
+        self.person = person
+        self.sender = sender
+        self.recipient = recipient
+        self.content = content
+    }
+}
+
+/// What became of one mail.
+package struct Settled: Sendable {
+    package let ticket: Int64
+    package let verdict: Verdict
+
+    package init(ticket: Int64, verdict: Verdict) {
+        self.ticket = ticket
+        self.verdict = verdict
+    }
+}
+
+/// The outcome of handing over one mail, named for what to do next.
+package enum Verdict: Sendable, Equatable {
+    /// The relay took responsibility (250 to the final dot).
+    case accepted
+    /// A 4xx to this mail's envelope or content: try again on the schedule.
+    case later(SMTPReply)
+    /// A 5xx to this mail's envelope or content: final.
+    case refused(SMTPReply)
+    /// Certainly not accepted, and no fault of this mail: the relay could not be reached, hung up before the final dot,
+    /// or we are stopping. Try again as soon as the relay answers.
+    case unsent(RelayFailure)
+    /// Everything was sent, and the connection died before the answer: the relay may or may not have it. A person decides.
+    case inDoubt
+    /// The person withdrew before `MAIL FROM`.
+    case withdrawn
+}
+
+/// Why the relay took nothing.
+package enum RelayFailure: Error, Sendable, Equatable {
+    case stopping
+    /// Name resolution, TCP connect, or no greeting in time.
+    case unreachable(String)
+    /// The certificate does not verify, or the relay offers no TLS where it is required.
+    case insecure(String)
+    /// AUTH was refused.
+    case unauthorised(SMTPReply?)
+    /// The relay answered the connection or the greeting with this reply (421, 554 …).
+    case unwelcome(SMTPReply)
+    /// The connection was lost, or the relay was silent past its time, before the final dot.
+    case lost(String)
+    /// The address needs SMTPUTF8 and the relay does not offer it.
+    case addressNeedsUTF8
+}

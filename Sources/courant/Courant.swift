@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Courant: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "courant")
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Courantd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "courantd")
+}
