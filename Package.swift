@@ -114,7 +114,8 @@ let package = Package(
             ], path: "Tests/CourantTesting", swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "CourantTesting"], swiftSettings: strict),
-        .testTarget(name: "OutboundTests", dependencies: ["Outbound", "Captcha", "CourantTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "OutboundTests", dependencies: ["Outbound", "Captcha", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "ServiceTests", dependencies: ["CourantTesting"], swiftSettings: strict),
         .testTarget(name: "ProgramTests", dependencies: ["CourantTesting"], swiftSettings: strict),
     ],

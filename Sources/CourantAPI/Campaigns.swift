@@ -1,0 +1,201 @@
+package import Foundation
+
+/// One thing that lint found in a campaign file.
+package struct FindingInfo: Codable, Sendable, Equatable {
+    /// `error` (not sent) or `warning`
+    package var severity: String
+    /// Stable word for scripts: `missing-subject`, `image-without-alt`, …
+    package var code: String
+    /// 1-based line of the file, front matter included; absent where it concerns the whole.
+    package var line: Int?
+    /// What is wrong and what to do about it.
+    package var message: String
+
+    package init(severity: String, code: String, line: Int?, message: String) {
+        self.severity = severity
+        self.code = code
+        self.line = line
+        self.message = message
+    }
+}
+
+/// `POST /api/v1/campaigns/lint`, `POST /api/v1/campaigns/preview`: the file as it stands on the marketer's disk.
+package struct CampaignSource: Codable, Sendable, Equatable {
+    /// Front matter and Markdown.
+    package var source: String
+    /// The list's slug; where absent, the file's own `list`.
+    package var list: String?
+    /// For the preview: a recipient's name; absent shows the mail of somebody who gave none.
+    package var name: String?
+
+    package init(source: String, list: String? = nil, name: String? = nil) {
+        self.source = source
+        self.list = list
+        self.name = name
+    }
+}
+
+package struct LintInfo: Codable, Sendable, Equatable {
+    package var findings: [FindingInfo]
+    package init(findings: [FindingInfo]) { self.findings = findings }
+}
+
+/// What a recipient would get.
+package struct PreviewInfo: Codable, Sendable, Equatable {
+    package var subject: String
+    package var preheader: String?
+    package var from: String
+    package var html: String
+    package var text: String
+    /// The whole mail as it would go on the wire, for a `.eml` file.
+    package var source: String
+    package var findings: [FindingInfo]
+
+    package init(
+        subject: String, preheader: String?, from: String, html: String, text: String, source: String,
+        findings: [FindingInfo]
+    ) {
+        self.subject = subject
+        self.preheader = preheader
+        self.from = from
+        self.html = html
+        self.text = text
+        self.source = source
+        self.findings = findings
+    }
+}
+
+/// `POST /api/v1/campaigns/{id}/test`: one mail to one address, outside every list.
+package struct TestMail: Codable, Sendable, Equatable {
+    package var to: String
+    package var name: String?
+    package init(to: String, name: String? = nil) {
+        self.to = to
+        self.name = name
+    }
+}
+
+/// `POST /api/v1/campaigns/{id}/plan`: what would go to how many. The digest names content and audience; approving and
+/// sending ask for it, so that nothing else than what was seen goes out.
+package struct PlanInfo: Codable, Sendable, Equatable {
+    package var campaign: CampaignInfo
+    package var recipients: Int
+    package var digest: String
+    package var from: String
+    /// At the relay's configured rate, or the rate seen lately; absent where unknown.
+    package var estimatedSeconds: Double?
+    package var findings: [FindingInfo]
+
+    package init(
+        campaign: CampaignInfo, recipients: Int, digest: String, from: String, estimatedSeconds: Double?,
+        findings: [FindingInfo]
+    ) {
+        self.campaign = campaign
+        self.recipients = recipients
+        self.digest = digest
+        self.from = from
+        self.estimatedSeconds = estimatedSeconds
+        self.findings = findings
+    }
+}
+
+/// `POST /api/v1/campaigns/{id}/approve`
+package struct Approve: Codable, Sendable, Equatable {
+    package var digest: String
+    package init(digest: String) { self.digest = digest }
+}
+
+/// `POST /api/v1/campaigns/{id}/send`, with `Idempotency-Key`.
+package struct Send: Codable, Sendable, Equatable {
+    package var digest: String
+    /// Refused (409, `recipients-changed`) where the count is another now.
+    package var expectRecipients: Int?
+    /// When to begin; absent: now.
+    package var at: Date?
+
+    package init(digest: String, expectRecipients: Int? = nil, at: Date? = nil) {
+        self.digest = digest
+        self.expectRecipients = expectRecipients
+        self.at = at
+    }
+}
+
+/// `POST /api/v1/campaigns/{id}/retry`
+package struct Retry: Codable, Sendable, Equatable {
+    /// Also the deliveries whose outcome is unknown.
+    package var inDoubt: Bool
+    package init(inDoubt: Bool) { self.inDoubt = inDoubt }
+}
+
+/// A campaign and how far it is: `GET /api/v1/campaigns/{id}`; one line of `GET /api/v1/campaigns/{id}/events`.
+package struct CampaignInfo: Codable, Sendable, Equatable {
+    package var id: String
+    package var list: String
+    package var subject: String
+    /// `draft`, `planned`, `approved`, `scheduled`, `sending`, `paused`, `sent`, `cancelled`
+    package var state: String
+    /// Why it stands still, in plain words; absent while all is well.
+    package var reason: String?
+    package var progress: ProgressInfo
+    package var createdAt: Date
+    package var scheduledFor: Date?
+    package var startedAt: Date?
+    package var finishedAt: Date?
+
+    package init(
+        id: String, list: String, subject: String, state: String, reason: String?, progress: ProgressInfo,
+        createdAt: Date, scheduledFor: Date?, startedAt: Date?, finishedAt: Date?
+    ) {
+        self.id = id
+        self.list = list
+        self.subject = subject
+        self.state = state
+        self.reason = reason
+        self.progress = progress
+        self.createdAt = createdAt
+        self.scheduledFor = scheduledFor
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+    }
+
+    /// Nothing more happens to it by itself.
+    package var isOver: Bool { state == "sent" || state == "cancelled" }
+}
+
+package struct CampaignsInfo: Codable, Sendable, Equatable {
+    package var campaigns: [CampaignInfo]
+    package init(campaigns: [CampaignInfo]) { self.campaigns = campaigns }
+}
+
+/// Where each recipient stands. `recipients` = all the others together; nobody is missing.
+package struct ProgressInfo: Codable, Sendable, Equatable {
+    /// Those the campaign has met so far plus those still before it.
+    package var recipients: Int
+    /// Not yet tried.
+    package var left: Int
+    /// The relay took responsibility.
+    package var accepted: Int
+    /// Put off by the relay; tried again on the schedule.
+    package var deferred: Int
+    package var refused: Int
+    /// Deferred until the schedule's end.
+    package var expired: Int
+    /// Left while the campaign ran.
+    package var withdrawn: Int
+    /// Handed over, the answer lost: a person decides.
+    package var inDoubt: Int
+
+    package init(
+        recipients: Int, left: Int, accepted: Int, deferred: Int, refused: Int, expired: Int, withdrawn: Int,
+        inDoubt: Int
+    ) {
+        self.recipients = recipients
+        self.left = left
+        self.accepted = accepted
+        self.deferred = deferred
+        self.refused = refused
+        self.expired = expired
+        self.withdrawn = withdrawn
+        self.inDoubt = inDoubt
+    }
+}

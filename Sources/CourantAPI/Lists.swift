@@ -1,0 +1,94 @@
+package import Foundation
+
+/// One list, as `GET /api/v1/lists/{slug}` shows it.
+package struct ListInfo: Codable, Sendable, Equatable {
+    package var slug: String
+    package var title: String
+    package var description: String
+    /// `consent` or `legitimate-interest`
+    package var basis: String
+    /// Display name and address in `From`.
+    package var senderName: String
+    package var senderAddress: String
+    /// Language code used where a subscriber chose none.
+    package var language: String
+    /// Whether the public sign-up page offers it.
+    package var isPublic: Bool
+    package var active: Int
+    package var pending: Int
+    package var createdAt: Date
+    package var closedAt: Date?
+
+    package init(
+        slug: String, title: String, description: String, basis: String, senderName: String, senderAddress: String,
+        language: String, isPublic: Bool, active: Int, pending: Int, createdAt: Date, closedAt: Date?
+    ) {
+        self.slug = slug
+        self.title = title
+        self.description = description
+        self.basis = basis
+        self.senderName = senderName
+        self.senderAddress = senderAddress
+        self.language = language
+        self.isPublic = isPublic
+        self.active = active
+        self.pending = pending
+        self.createdAt = createdAt
+        self.closedAt = closedAt
+    }
+}
+
+/// `GET /api/v1/lists`
+package struct ListsInfo: Codable, Sendable, Equatable {
+    package var lists: [ListInfo]
+    package init(lists: [ListInfo]) { self.lists = lists }
+}
+
+/// `POST /api/v1/lists`. What is absent takes the service's defaults: basis `consent`, sender `mail.from`, language
+/// `en`, public.
+package struct CreateList: Codable, Sendable, Equatable {
+    package var slug: String
+    package var title: String
+    package var description: String?
+    package var basis: String?
+    package var senderName: String?
+    package var senderAddress: String?
+    package var language: String?
+    package var isPublic: Bool?
+
+    package init(
+        slug: String, title: String, description: String? = nil, basis: String? = nil, senderName: String? = nil,
+        senderAddress: String? = nil, language: String? = nil, isPublic: Bool? = nil
+    ) {
+        self.slug = slug
+        self.title = title
+        self.description = description
+        self.basis = basis
+        self.senderName = senderName
+        self.senderAddress = senderAddress
+        self.language = language
+        self.isPublic = isPublic
+    }
+}
+
+/// `PATCH /api/v1/lists/{slug}`: what is absent stays as it is.
+package struct EditList: Codable, Sendable, Equatable {
+    package var title: String?
+    package var description: String?
+    package var senderName: String?
+    package var senderAddress: String?
+    package var language: String?
+    package var isPublic: Bool?
+
+    package init(
+        title: String? = nil, description: String? = nil, senderName: String? = nil, senderAddress: String? = nil,
+        language: String? = nil, isPublic: Bool? = nil
+    ) {
+        self.title = title
+        self.description = description
+        self.senderName = senderName
+        self.senderAddress = senderAddress
+        self.language = language
+        self.isPublic = isPublic
+    }
+}
