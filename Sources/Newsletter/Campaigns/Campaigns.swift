@@ -1,0 +1,278 @@
+import Crypto
+package import Foundation
+package import Mail
+package import Rendering
+
+/// From a Markdown file to a mail in every recipient's box: lint, create, plan, approve, send, watch, and stop.
+package struct Campaigns: Sendable {
+    private let store: any Store
+    private let letters: Letters
+    private let keyring: Keyring
+    private let clock: WallClock
+    private let doorbell: Doorbell
+    private let approval: Approval
+
+    package enum Approval: String, Sendable, CaseIterable {
+        /// Whoever may send, sends.
+        case none
+        /// Somebody else must have approved the digest.
+        case secondPerson = "second-person"
+    }
+
+    package init(
+        store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, doorbell: Doorbell, approval: Approval
+    ) {
+        self.store = store
+        self.letters = letters
+        self.keyring = keyring
+        self.clock = clock
+        self.doorbell = doorbell
+        self.approval = approval
+    }
+
+    // MARK: Writing
+
+    /// Everything an editor should know about the file. Errors keep it from being sent.
+    package func lint(_ source: String, list: Slug?) async throws -> [Finding] {
+        let list = try await find(list, for: source)
+        return letters.lint(source, list: list)
+    }
+
+    /// The mail as a recipient of that name would get it.
+    package func preview(_ source: String, list: Slug?, name: PersonName?) async throws -> CampaignPreview {
+        guard let list = try await find(list, for: source) else {
+            throw Refusal.invalid(field: "list", problem: "Say which list with --list, or with `list:` in the file.")
+        }
+        return try letters.preview(source, list: list, name: name, at: clock.now())
+    }
+
+    package func preview(_ id: Int64, name: PersonName?) async throws -> CampaignPreview {
+        let campaign = try await show(id).campaign
+        return try letters.preview(campaign.source, list: campaign.list, name: name, at: clock.now())
+    }
+
+    /// A repeated call with the same key gives the campaign that the first one made.
+    package func create(
+        _ source: String, list: Slug?, by staff: StaffMember, idempotencyKey: String?
+    ) async throws -> (campaign: Campaign, findings: [Finding]) {
+        guard let list = try await find(list, for: source) else {
+            throw Refusal.invalid(field: "list", problem: "Say which list with --list, or with `list:` in the file.")
+        }
+        let findings = letters.lint(source, list: list)
+        if findings.contains(where: { $0.severity == .error }) { throw Refusal.lint(findings) }
+        let draft = Campaign(
+            id: 0, list: list, source: source, subject: try letters.subject(source), state: .draft, reason: nil,
+            createdBy: staff.name, createdAt: clock.now(), approvedBy: nil, scheduledFor: nil, startedAt: nil, finishedAt: nil,
+            tally: Tally())
+        return try await store.write { tx in
+            if let idempotencyKey, let made = try tx.campaign(idempotencyKey: idempotencyKey, by: staff.name) {
+                guard made.source.utf8.elementsEqual(source.utf8), made.list.id == list.id else {
+                    throw Refusal.idempotencyKeyReused
+                }
+                return (made, findings)
+            }
+            if list.closedAt != nil { throw Refusal.closed(list.slug.text) }
+            return (try tx.insert(draft, idempotencyKey: idempotencyKey), findings)
+        }
+    }
+
+    /// One mail to one address, outside every list; its unsubscribe link belongs to nobody.
+    package func test(_ id: Int64, to recipient: Person) async throws {
+        let now = clock.now()
+        try await store.write { [keyring] tx in
+            try tx.enqueue(.test(tx.existing(id), to: recipient), keyring, at: now)
+        }
+        doorbell.ring()
+    }
+
+    // MARK: Sending
+
+    /// What would go to how many. The digest stands for the content, the list and the sender.
+    package func plan(_ id: Int64) async throws -> CampaignPlan {
+        let now = clock.now()
+        let (campaign, recipients) = try await store.write { tx in
+            var campaign = try tx.existing(id)
+            guard [.draft, .planned, .approved].contains(campaign.state) else {
+                throw Refusal.wrongState(campaign.state, verb: "plan")
+            }
+            if campaign.state == .draft {
+                campaign.state = .planned
+                try tx.update(campaign)
+            }
+            return (campaign, try tx.countRecipients(on: campaign.list, at: now))
+        }
+        return CampaignPlan(
+            campaign: campaign, recipients: recipients, digest: campaign.digest,
+            findings: letters.lint(campaign.source, list: campaign.list))
+    }
+
+    package func approve(_ id: Int64, digest: String, by staff: StaffMember) async throws -> CampaignStanding {
+        try await change(id, verb: "approve", from: [.draft, .planned, .approved]) { campaign in
+            guard campaign.digest == digest else { throw Refusal.digestChanged }
+            guard approval == .none || staff.name != campaign.createdBy else { throw Refusal.needsApproval }
+            campaign.state = .approved
+            campaign.approvedBy = staff.name
+        }
+    }
+
+    /// Begins now or at `time`. Repeating it is harmless: what is already on its way stays so.
+    package func send(
+        _ id: Int64, digest: String, expectRecipients: Int?, at time: Date?
+    ) async throws -> CampaignStanding {
+        let now = clock.now()
+        let standing = try await store.write { [approval] tx in
+            var campaign = try tx.existing(id)
+            guard campaign.digest == digest else { throw Refusal.digestChanged }
+            if [.scheduled, .sending, .sent].contains(campaign.state) { return try tx.standing(of: campaign) }
+            guard [.draft, .planned, .approved].contains(campaign.state) else {
+                throw Refusal.wrongState(campaign.state, verb: "send")
+            }
+            guard approval == .none || campaign.state == .approved else { throw Refusal.needsApproval }
+            if campaign.list.closedAt != nil { throw Refusal.closed(campaign.list.slug.text) }
+            let recipients = try tx.countRecipients(on: campaign.list, at: now)
+            if let expectRecipients, expectRecipients != recipients {
+                throw Refusal.recipientsChanged(expected: expectRecipients, actual: recipients)
+            }
+            guard recipients > 0 else { throw Refusal.noRecipients }
+            campaign.state = time.map { $0 > now } == true ? .scheduled : .sending
+            campaign.scheduledFor = time
+            try tx.update(campaign)
+            if campaign.state == .sending { try tx.launch(id, at: now) }
+            return try tx.standing(of: tx.existing(id))
+        }
+        doorbell.ring()
+        return standing
+    }
+
+    package func pause(_ id: Int64) async throws -> CampaignStanding {
+        try await change(id, verb: "pause", from: [.sending, .paused]) { campaign in
+            campaign.state = .paused
+            campaign.reason = campaign.reason ?? "Paused by hand."
+        }
+    }
+
+    package func resume(_ id: Int64) async throws -> CampaignStanding {
+        try await change(id, verb: "resume", from: [.paused, .sending]) { campaign in
+            campaign.state = .sending
+            campaign.reason = nil
+        }
+    }
+
+    /// Nobody gets it who has not got it yet.
+    package func cancel(_ id: Int64) async throws -> CampaignStanding {
+        let now = clock.now()
+        return try await store.write { tx in
+            var campaign = try tx.existing(id)
+            guard campaign.state != .sent else { throw Refusal.wrongState(.sent, verb: "cancel") }
+            if campaign.state != .cancelled {
+                campaign.state = .cancelled
+                campaign.finishedAt = now
+                try tx.update(campaign)
+                try tx.deleteDeliveries(of: id)
+            }
+            return try tx.standing(of: campaign)
+        }
+    }
+
+    /// Tries the refused and expired again; with `inDoubt` also those that may have it already.
+    package func retry(_ id: Int64, inDoubt: Bool) async throws -> CampaignStanding {
+        let now = clock.now()
+        let standing = try await store.write { tx in
+            var campaign = try tx.existing(id)
+            guard [.sending, .paused, .sent].contains(campaign.state) else {
+                throw Refusal.wrongState(campaign.state, verb: "retry")
+            }
+            if try tx.retryDeliveries(of: id, inDoubt: inDoubt, at: now) > 0 {
+                campaign.state = .sending
+                campaign.reason = nil
+                campaign.finishedAt = nil
+                try tx.update(campaign)
+            }
+            return try tx.standing(of: tx.existing(id))
+        }
+        doorbell.ring()
+        return standing
+    }
+
+    // MARK: Watching
+
+    package func show(_ id: Int64) async throws -> CampaignStanding {
+        try await store.read { tx in try tx.standing(of: tx.existing(id)) }
+    }
+
+    /// The newest hundred.
+    package func all() async throws -> [CampaignStanding] {
+        try await store.read { tx in try tx.campaigns(limit: 100).map { try tx.standing(of: $0) } }
+    }
+
+    private func change(
+        _ id: Int64, verb: String, from states: [CampaignState],
+        _ change: @escaping @Sendable (inout Campaign) throws -> Void
+    ) async throws -> CampaignStanding {
+        let standing = try await store.write { tx in
+            var campaign = try tx.existing(id)
+            guard states.contains(campaign.state) else { throw Refusal.wrongState(campaign.state, verb: verb) }
+            try change(&campaign)
+            try tx.update(campaign)
+            return try tx.standing(of: campaign)
+        }
+        doorbell.ring()
+        return standing
+    }
+
+    private func find(_ slug: Slug?, for source: String) async throws -> MailingList? {
+        guard let slug = slug ?? letters.listNamed(in: source) else { return nil }
+        return try await store.read { tx in try tx.existing(slug) }
+    }
+}
+
+/// A campaign and where its recipients stand.
+package struct CampaignStanding: Sendable {
+    package let campaign: Campaign
+    package let progress: Progress
+    /// Refusals by status, most frequent first.
+    package let refusals: [(status: String, count: Int)]
+}
+
+package struct CampaignPlan: Sendable {
+    package let campaign: Campaign
+    package let recipients: Int
+    package let digest: String
+    package let findings: [Finding]
+}
+
+package struct CampaignPreview: Sendable {
+    package let subject: String
+    package let preheader: String
+    package let from: Correspondent
+    package let html: String
+    package let text: String
+    /// The mail as it would go on the wire.
+    package let source: [UInt8]
+    package let findings: [Finding]
+}
+
+extension Campaign {
+    /// Stands for the content, the list and the sender: whatever of it changes, an approval is void.
+    package var digest: String {
+        var hash = SHA256()
+        for part in [source, list.slug.text, list.sender.address.wire, list.sender.name?.text ?? ""] {
+            hash.update(data: Data(part.utf8))
+            hash.update(data: [0])
+        }
+        return hash.finalize().prefix(16).map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }.joined()
+    }
+}
+
+extension Transaction {
+    func existing(_ id: Int64) throws -> Campaign {
+        guard let campaign = try campaign(id) else { throw Refusal.notFound(.campaign) }
+        return campaign
+    }
+
+    func standing(of campaign: Campaign) throws -> CampaignStanding {
+        CampaignStanding(
+            campaign: campaign, progress: Progress(campaign.tally, deliveries: try deliveries(of: campaign.id)),
+            refusals: try refusals(of: campaign.id))
+    }
+}

@@ -1,0 +1,64 @@
+package import Foundation
+package import Mail
+package import Rendering
+
+/// One campaign on its way to one subscription. It exists only while something is still to be done, or is in doubt.
+package struct Delivery: Sendable {
+    package enum State: String, Sendable, CaseIterable {
+        /// Handed to the relay's queue by a running process. When that process dies, it is sent again.
+        case claimed
+        /// Put off until `next attempt`.
+        case deferred
+        /// Sent in full, the answer lost: the relay may have it. A person decides.
+        case inDoubt = "in-doubt"
+        /// The relay said no for good.
+        case refused
+        /// Put off to the end of the schedule.
+        case expired
+    }
+
+    /// The subscription's place in the order of arrival.
+    package let sequence: Int64
+    package let subscription: SubscriptionID
+    package let person: Sealed
+    package let language: Language
+    /// How often the relay has put it off.
+    package let attempts: Int
+
+    package init(sequence: Int64, subscription: SubscriptionID, person: Sealed, language: Language, attempts: Int) {
+        self.sequence = sequence
+        self.subscription = subscription
+        self.person = person
+        self.language = language
+        self.attempts = attempts
+    }
+}
+
+/// What to write down about a delivery after an attempt.
+package enum Outcome: Sendable, Equatable {
+    case accepted
+    case deferred(until: Date, attempts: Int, status: String?)
+    case refused(status: String)
+    /// The mailbox does not exist: the subscription is erased.
+    case dead(status: String)
+    case expired(status: String)
+    case inDoubt
+    /// The person left; the row went with the person.
+    case withdrawn
+}
+
+package protocol DeliveryRecords {
+    /// Claims up to `limit` of a sending campaign's recipients: first the deferred that are due, then those it has not met.
+    func claimDeliveries(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery]
+    /// Writes the outcome down and counts it; a row that went with its person is not counted again.
+    func settle(_ sequence: Int64, of campaign: Int64, as outcome: Outcome, at: Date) throws
+    /// Nothing is claimed by anybody any more: at start, when whoever claimed it is dead.
+    func releaseClaims(at: Date) throws
+    /// Deferred again, due now: the refused and expired, and with `inDoubt` those too. Returns how many.
+    func retryDeliveries(of campaign: Int64, inDoubt: Bool, at: Date) throws -> Int
+    func deleteDeliveries(of campaign: Int64) throws
+    /// How many rows a campaign has in each state.
+    func deliveries(of campaign: Int64) throws -> [Delivery.State: Int]
+    /// Refusals by status, most frequent first.
+    func refusals(of campaign: Int64) throws -> [(status: String, count: Int)]
+}

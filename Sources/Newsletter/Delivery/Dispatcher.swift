@@ -1,0 +1,178 @@
+package import Foundation
+package import Logging
+package import Mail
+package import ServiceLifecycle
+import Synchronization
+
+/// Sends what is due: the outbox first, then the campaigns. Only it meets the relay.
+///
+/// It turns in one loop. A turn is one transaction that writes down the verdicts which have come in and claims as much as
+/// there is room for, then renders what was claimed and hands it to the relay. While the relay works, the loop waits for
+/// its bell: a verdict, a new mail, a campaign's new state, or the pulse of the clock.
+///
+/// What was claimed when a process dies is sent again by the next. So a crash duplicates at most what the relay had
+/// accepted and no turn had yet written down: never more than `window`.
+package final class Dispatcher: Service {
+    /// Mails under way at most: handed to the relay, or back from it and not yet written down.
+    package static let window = 512
+    /// How long a stop waits for what is on the wire.
+    package static let drainLimit: Duration = .seconds(15)
+
+    private let store: any Store
+    private let relay: any Relay
+    private let letters: Letters
+    private let departures: Departures
+    private let doorbell: Doorbell
+    private let clock: WallClock
+    private let logger: Logger
+    private let flights = Mutex(Flights())
+
+    package init(
+        store: any Store, relay: any Relay, letters: Letters, departures: Departures, doorbell: Doorbell,
+        clock: WallClock, logger: Logger
+    ) {
+        self.store = store
+        self.relay = relay
+        self.letters = letters
+        self.departures = departures
+        self.doorbell = doorbell
+        self.clock = clock
+        self.logger = logger
+    }
+
+    // MARK: The loop
+
+    package func run() async throws {
+        try await recover()
+        await withGracefulShutdownHandler {
+            await withTaskGroup { group in
+                group.addTask { await self.pulse() }
+                await self.turnUntilStopped()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.flights.withLock { $0.isStopping = true }
+            self.doorbell.ring()
+        }
+        await relay.stop(within: Self.drainLimit)
+        try await settleLast()
+    }
+
+    /// Nobody else serves this store, so whatever is claimed was claimed by a process that is dead.
+    package func recover() async throws {
+        let now = clock.now()
+        try await store.write { try $0.releaseClaims(at: now) }
+    }
+
+    /// Turns until nothing is due and nothing is under way. Returns how many mails were handed to the relay.
+    package func drain() async throws -> Int {
+        var handed = 0
+        while true {
+            let count = try await turn()
+            handed += count
+            if count == 0, flights.withLock({ $0.isEmpty }) { return handed }
+            if count == 0 { await doorbell.wait() }
+        }
+    }
+
+    private func turnUntilStopped() async {
+        while !flights.withLock({ $0.isStopping }) {
+            do {
+                if try await turn() == 0 { await doorbell.wait() }
+            } catch {
+                // The store is full, locked or away: sign-ups say so too, and the next pulse tries again.
+                logger.error("sending stands still", metadata: ["cause": "\(error)"])
+                await doorbell.wait()
+            }
+        }
+    }
+
+    /// Rings once a second, so that what falls due is seen without anybody ringing.
+    private func pulse() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(1))
+            doorbell.ring()
+        }
+        doorbell.ring()
+    }
+
+    // MARK: One turn
+
+    /// Returns how many mails it handed to the relay.
+    private func turn() async throws -> Int {
+        let now = clock.now()
+        let (settled, room) = flights.withLock { $0.takeSettled(now: now) }
+        if settled.isEmpty && room == 0 { return 0 }
+        departures.open()
+        var claim = Claim()
+        do {
+            claim = try await store.write { tx in
+                for entry in settled { try tx.settle(entry, at: now) }
+                try tx.finishCampaigns(touchedBy: settled, at: now)
+                return room == 0 ? Claim() : try tx.claim(limit: room, now: now)
+            }
+        } catch {
+            departures.enter([])
+            flights.withLock { $0.putBack(settled) }
+            throw error
+        }
+        departures.leave(settled.lazy.map(\.flight.person))
+        departures.enter(claim.persons)
+        flights.withLock { $0.forget(settled) }
+        return try await handOver(claim)
+    }
+
+    private func handOver(_ claim: Claim) async throws -> Int {
+        let mails = await render(claim)
+        guard !mails.isEmpty else { return 0 }
+        relay.send(mails, departures: departures) { [flights, doorbell] verdicts in
+            flights.withLock { $0.note(verdicts) }
+            doorbell.ring()
+        }
+        return mails.count
+    }
+
+    private func render(_ claim: Claim) async -> [OutgoingMail] {
+        let now = clock.now()
+        var mails: [OutgoingMail] = []
+        mails.reserveCapacity(claim.outbox.count + claim.deliveries.count)
+        for row in claim.outbox {
+            let ticket = flights.withLock { $0.board(.outbox(row)) }
+            do {
+                mails.append(try await letters.mail(row, ticket: ticket, at: now, store: store))
+            } catch {
+                discard(ticket, error)
+            }
+        }
+        for (campaign, delivery) in claim.deliveries {
+            let ticket = flights.withLock { $0.board(.delivery(delivery, campaign: campaign.id)) }
+            do {
+                mails.append(try letters.mail(delivery, of: campaign, ticket: ticket, at: now))
+            } catch {
+                discard(ticket, error)
+            }
+        }
+        return mails
+    }
+
+    /// What cannot be rendered is refused here: a fault of ours that the campaign's report shows.
+    private func discard(_ ticket: Int64, _ error: any Error) {
+        logger.error("a mail could not be made", metadata: ["cause": "\(type(of: error))"])
+        let reply = SMTPReply(code: 554, enhanced: EnhancedStatus(class: 5, subject: 6, detail: 0), text: "")
+        flights.withLock { $0.note([Settled(ticket: ticket, verdict: .refused(reply))]) }
+        doorbell.ring()
+    }
+
+    /// After the relay has stopped: writes down every verdict that came.
+    private func settleLast() async throws {
+        let now = clock.now()
+        let settled = flights.withLock { $0.takeSettled(now: now).settled }
+        guard !settled.isEmpty else { return }
+        try await store.write { tx in
+            for entry in settled { try tx.settle(entry, at: now) }
+            try tx.finishCampaigns(touchedBy: settled, at: now)
+        }
+        departures.leave(settled.lazy.map(\.flight.person))
+        flights.withLock { $0.forget(settled) }
+    }
+}

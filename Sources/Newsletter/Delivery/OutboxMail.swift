@@ -1,0 +1,132 @@
+package import Foundation
+package import Mail
+package import Rendering
+
+/// A mail that a fact has caused, written in the fact's own transaction and gone from the store as soon as the relay has
+/// it. Everything in it is sealed: an address, and often a token.
+package struct OutboxMail: Sendable {
+    package enum Kind: String, Sendable, Codable {
+        case confirm
+        case welcome
+        case alreadySubscribed = "already-subscribed"
+        /// A campaign as one address would get it.
+        case test
+    }
+
+    package let kind: Kind
+    package let recipient: Person
+    package let language: Language
+    /// The list it speaks for: gives `List-Id` and, for welcome mails, the unsubscribe link.
+    package let list: Slug?
+    /// Erased together with this subscription.
+    package let subscription: SubscriptionID?
+    /// What the template's variables stand for.
+    package let values: [String: String]
+    package let campaign: Int64?
+    /// Pointless after this.
+    package let expires: Date?
+
+    static func confirm(
+        _ signUp: SignUp, lists: [MailingList], token: Token, first: SubscriptionID, expires: Date
+    ) -> OutboxMail {
+        OutboxMail(
+            kind: .confirm, recipient: Person(address: signUp.person.address, name: nil), language: signUp.language,
+            list: lists.first?.slug, subscription: first,
+            values: ["token": token.text, "lists": lists.map(\.title).joined(separator: ", ")], campaign: nil, expires: expires)
+    }
+
+    static func welcome(_ subscription: Subscription, person: Person, receipt: String) -> OutboxMail {
+        OutboxMail(
+            kind: .welcome, recipient: person, language: subscription.language, list: subscription.list.slug,
+            subscription: subscription.id, values: ["list": subscription.list.title, "receipt": receipt], campaign: nil, expires: nil)
+    }
+
+    static func alreadySubscribed(_ subscription: Subscription, person: Person) -> OutboxMail {
+        OutboxMail(
+            kind: .alreadySubscribed, recipient: person, language: subscription.language, list: subscription.list.slug,
+            subscription: subscription.id, values: ["list": subscription.list.title], campaign: nil, expires: nil)
+    }
+
+    static func test(_ campaign: Campaign, to recipient: Person) -> OutboxMail {
+        OutboxMail(
+            kind: .test, recipient: recipient, language: campaign.list.language, list: campaign.list.slug,
+            subscription: nil, values: [:], campaign: campaign.id, expires: nil)
+    }
+}
+
+/// How it is sealed.
+extension OutboxMail: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case kind, address, name, language, list, subscription, values, campaign, expires
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: CodingKeys.self)
+        kind = try box.decode(Kind.self, forKey: .kind)
+        recipient = Person(
+            address: EmailAddress(stored: try box.decode(String.self, forKey: .address)),
+            name: try box.decodeIfPresent(String.self, forKey: .name).map { PersonName(stored: $0) })
+        language = Language(try box.decode(String.self, forKey: .language))
+        list = try box.decodeIfPresent(String.self, forKey: .list).flatMap { Slug($0) }
+        subscription = try box.decodeIfPresent(Data.self, forKey: .subscription).flatMap { SubscriptionID(bytes: $0) }
+        values = try box.decode([String: String].self, forKey: .values)
+        campaign = try box.decodeIfPresent(Int64.self, forKey: .campaign)
+        expires = try box.decodeIfPresent(Date.self, forKey: .expires)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(kind, forKey: .kind)
+        try box.encode(recipient.address.wire, forKey: .address)
+        try box.encodeIfPresent(recipient.name?.text, forKey: .name)
+        try box.encode(language.code, forKey: .language)
+        try box.encodeIfPresent(list?.text, forKey: .list)
+        try box.encodeIfPresent(subscription?.bytes, forKey: .subscription)
+        try box.encode(values, forKey: .values)
+        try box.encodeIfPresent(campaign, forKey: .campaign)
+        try box.encodeIfPresent(expires, forKey: .expires)
+    }
+}
+
+extension Keyring {
+    private static let outbox = Data("outbox".utf8)
+
+    package func seal(_ mail: OutboxMail) throws -> Sealed {
+        try seal(JSONEncoder().encode(mail), for: Self.outbox)
+    }
+
+    package func outboxMail(_ sealed: Sealed) throws -> OutboxMail {
+        try JSONDecoder().decode(OutboxMail.self, from: open(sealed, of: Self.outbox))
+    }
+}
+
+extension Transaction {
+    func enqueue(_ mail: OutboxMail, _ keyring: Keyring, at now: Date) throws {
+        try insertOutbox(keyring.seal(mail), subscription: mail.subscription, due: now)
+    }
+}
+
+/// A row of the outbox that the dispatcher has claimed.
+package struct ClaimedOutboxMail: Sendable {
+    package let id: Int64
+    package let subscription: SubscriptionID?
+    package let sealed: Sealed
+    /// How often the relay has put it off.
+    package let attempts: Int
+
+    package init(id: Int64, subscription: SubscriptionID?, sealed: Sealed, attempts: Int) {
+        self.id = id
+        self.subscription = subscription
+        self.sealed = sealed
+        self.attempts = attempts
+    }
+}
+
+package protocol OutboxRecords {
+    func insertOutbox(_ mail: Sealed, subscription: SubscriptionID?, due: Date) throws
+    /// What is due, oldest first; nobody else gets it until it is put off or deleted.
+    func claimOutbox(dueBefore: Date, limit: Int) throws -> [ClaimedOutboxMail]
+    func putOffOutbox(_ id: Int64, until: Date, attempts: Int) throws
+    func deleteOutbox(_ id: Int64) throws
+    func outboxCount() throws -> Int
+}

@@ -1,0 +1,44 @@
+import Mail
+
+/// When a mail that a relay put off is tried again: after 5 minutes, 20 minutes, 1 hour, then every 4 hours, the last
+/// time 48 hours after the first.
+package enum RetrySchedule {
+    package static let delays: [Duration] = {
+        let first: [Duration] = [.seconds(300), .seconds(1200), .seconds(3600)]
+        let often = first + Array(repeating: Duration.seconds(4 * 3600), count: 11)
+        return often + [.seconds(48 * 3600) - often.reduce(.zero, +)]
+    }()
+
+    /// How long to wait after being put off for the `attempts`th time (1 is the first); nil: no more.
+    package static func delay(after attempts: Int) -> Duration? {
+        attempts >= 1 && attempts <= delays.count ? delays[attempts - 1] : nil
+    }
+}
+
+/// Whose fault a refusal is (RFC 3463; the subscriber is never blamed for ours).
+package enum RefusalCause: Sendable, Equatable {
+    /// There is no such mailbox.
+    case deadAddress
+    /// The relay or the receiver objects to us: reputation, authentication, content policy.
+    case sender
+    case other
+
+    package init(_ reply: SMTPReply) {
+        guard let enhanced = reply.enhanced, enhanced.class == 5 else {
+            self = .other
+            return
+        }
+        switch (enhanced.subject, enhanced.detail) {
+        case (1, 1), (1, 2), (1, 3), (1, 6), (1, 10): self = .deadAddress
+        case (1, 7), (1, 8), (7, _): self = .sender
+        default: self = .other
+        }
+    }
+}
+
+extension SMTPReply {
+    /// `5.1.1`, or `550` where the relay sends no enhanced codes. Never the text: it may quote the address.
+    package var status: String {
+        enhanced.map { "\($0.class).\($0.subject).\($0.detail)" } ?? String(code)
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import Mail
+
+/// What the dispatcher does inside its transactions.
+extension Transaction {
+    /// The outbox first: somebody is waiting at a page. Then the campaigns, each getting its share.
+    func claim(limit: Int, now: Date) throws -> Claim {
+        try startScheduled(at: now)
+        var claim = Claim()
+        claim.outbox = try claimOutbox(dueBefore: now, limit: limit)
+        let campaigns = try sendingCampaigns()
+        for (index, campaign) in campaigns.enumerated() {
+            let room = limit - claim.outbox.count - claim.deliveries.count
+            let share = max(1, room / (campaigns.count - index))
+            guard room > 0 else { break }
+            let deliveries = try claimDeliveries(of: campaign.id, now: now, limit: share)
+            claim.deliveries += deliveries.map { (campaign, $0) }
+            if deliveries.isEmpty { _ = try finish(campaign.id, at: now) }
+        }
+        return claim
+    }
+
+    private func startScheduled(at now: Date) throws {
+        for var campaign in try scheduledCampaigns(dueBefore: now) {
+            campaign.state = .sending
+            try update(campaign)
+            try launch(campaign.id, at: now)
+        }
+    }
+
+    func settle(_ landing: Landing, at now: Date) throws {
+        switch landing.flight {
+        case .outbox(let mail): try settle(mail, landing.verdict, at: now)
+        case .delivery(let delivery, let campaign):
+            let outcome = Outcome(landing.verdict, attempts: delivery.attempts, at: now)
+            try settle(delivery.sequence, of: campaign, as: outcome, at: now)
+            if case .dead = outcome { _ = try erase(delivery.subscription, at: now) }
+            if case .unsent(let failure) = landing.verdict { try explain(campaign, failure) }
+        }
+    }
+
+    /// A transactional mail in doubt is sent again, with the same Message-ID: better twice than not at all.
+    private func settle(_ mail: ClaimedOutboxMail, _ verdict: Verdict, at now: Date) throws {
+        switch Outcome(verdict, attempts: mail.attempts, at: now) {
+        case .accepted, .refused, .expired, .withdrawn: try deleteOutbox(mail.id)
+        case .deferred(let until, let attempts, _): try putOffOutbox(mail.id, until: until, attempts: attempts)
+        case .inDoubt: try putOffOutbox(mail.id, until: now + RetrySchedule.delays[0], attempts: mail.attempts + 1)
+        case .dead:
+            try deleteOutbox(mail.id)
+            // Nobody can ever confirm it.
+            if let id = mail.subscription, try subscription(id)?.state == .pending { _ = try erase(id, at: now) }
+        }
+    }
+
+    /// Ends the campaigns that have nobody left, and stops those whose refusals pass a guard.
+    func finishCampaigns(touchedBy settled: [Landing], at now: Date) throws {
+        var touched: Set<Int64> = []
+        for case .delivery(_, let campaign) in settled.lazy.map(\.flight) { touched.insert(campaign) }
+        for id in touched {
+            guard var campaign = try campaign(id), campaign.state == .sending else { continue }
+            let progress = Progress(campaign.tally, deliveries: try deliveries(of: id))
+            let wasAccepted = settled.contains { $0.verdict == .accepted }
+            if let reason = Guards.reasonToStop(campaign.tally, progress) {
+                campaign.state = .paused
+                campaign.reason = reason
+                try update(campaign)
+            } else if wasAccepted, campaign.reason != nil {
+                campaign.reason = nil
+                try update(campaign)
+            }
+            _ = try finish(id, at: now)
+        }
+    }
+
+    private func explain(_ id: Int64, _ failure: RelayFailure) throws {
+        guard failure != .stopping, failure != .addressNeedsUTF8, var campaign = try campaign(id) else { return }
+        let reason = failure.plainWords
+        guard campaign.reason != reason else { return }
+        campaign.reason = reason
+        try update(campaign)
+    }
+}
+
+extension Outcome {
+    init(_ verdict: Verdict, attempts: Int, at now: Date) {
+        switch verdict {
+        case .accepted: self = .accepted
+        case .withdrawn: self = .withdrawn
+        case .inDoubt: self = .inDoubt
+        case .unsent(.addressNeedsUTF8): self = .refused(status: "5.6.7")
+        // Nothing was held against this mail: it is due at once, as soon as the relay answers.
+        case .unsent: self = .deferred(until: now, attempts: attempts, status: nil)
+        case .later(let reply):
+            guard let delay = RetrySchedule.delay(after: attempts + 1) else {
+                self = .expired(status: reply.status)
+                return
+            }
+            self = .deferred(until: now + delay, attempts: attempts + 1, status: reply.status)
+        case .refused(let reply):
+            self = RefusalCause(reply) == .deadAddress ? .dead(status: reply.status) : .refused(status: reply.status)
+        }
+    }
+}
+
+/// When a campaign must stop before it does harm.
+enum Guards {
+    /// Below this many answers a share says little.
+    static let fewestAnswers = 100
+    static let mostRefused = 0.05
+    static let mostRefusedForUs = 0.02
+
+    /// In plain words, for whoever sent it.
+    static func reasonToStop(_ tally: Tally, _ progress: Progress) -> String? {
+        let answers = progress.accepted + progress.refused
+        guard answers >= fewestAnswers else { return nil }
+        if Double(tally.refusedForUs) > mostRefusedForUs * Double(answers) {
+            return "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
+                + "or content). Ask whoever runs the relay, mend it, then resume and retry."
+        }
+        if Double(progress.refused) > mostRefused * Double(answers) {
+            return "\(progress.refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
+        }
+        return nil
+    }
+}
+
+extension RelayFailure {
+    /// For whoever sent the campaign, and for the operator's log: what happened and what to do.
+    package var plainWords: String {
+        switch self {
+        case .stopping: "The service is stopping."
+        case .unreachable(let cause): "The relay cannot be reached (\(cause)). It is tried again by itself; check relay.url."
+        case .insecure(let cause): "The relay's TLS cannot be trusted (\(cause)). Check relay.tls and its certificate."
+        case .unauthorised: "The relay refused our login. Check relay.user and relay.password-file."
+        case .unwelcome(let reply): "The relay turned us away with \(reply.status). It is tried again by itself."
+        case .lost(let cause): "The connection to the relay was lost (\(cause)). It is tried again by itself."
+        case .addressNeedsUTF8: "The relay cannot carry an address outside ASCII (SMTPUTF8)."
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package import Crypto
+package import Foundation
+
+/// Every secret that Courant makes itself. It lives in one file beside nothing else of worth: whoever holds the database
+/// alone reads no address, and destroying a sealing key ends every older copy of what it sealed.
+///
+/// Keys that made links are kept for ever, because a link in an old mail must go on working. The newest of each kind is
+/// the one in use; its number stands in what it made.
+package struct Keyring: Sendable {
+    /// AES-256-GCM, by number.
+    package private(set) var sealing: [UInt8: SymmetricKey]
+    /// HMAC-SHA-256 for unsubscribe links, by number.
+    package private(set) var links: [UInt8: SymmetricKey]
+    /// HMAC-SHA-256 for the blind index: looking an address up without reading any.
+    package let index: SymmetricKey
+    /// HMAC-SHA-256 for the fingerprints of those who asked never to be written to again.
+    package let fingerprints: SymmetricKey
+    /// Ed25519 for consent receipts.
+    package let receipts: Curve25519.Signing.PrivateKey
+
+    package static func random() -> Keyring {
+        Keyring(
+            sealing: [1: SymmetricKey(size: .bits256)], links: [1: SymmetricKey(size: .bits256)],
+            index: SymmetricKey(size: .bits256), fingerprints: SymmetricKey(size: .bits256),
+            receipts: Curve25519.Signing.PrivateKey())
+    }
+
+    private init(
+        sealing: [UInt8: SymmetricKey], links: [UInt8: SymmetricKey], index: SymmetricKey, fingerprints: SymmetricKey,
+        receipts: Curve25519.Signing.PrivateKey
+    ) {
+        self.sealing = sealing
+        self.links = links
+        self.index = index
+        self.fingerprints = fingerprints
+        self.receipts = receipts
+    }
+
+    /// Names this set of keys to a database, without revealing any of them.
+    package var check: Data {
+        Data(HMAC<SHA256>.authenticationCode(for: Data("courant keyring".utf8), using: index))
+    }
+
+    var newestSealing: (number: UInt8, key: SymmetricKey)? {
+        sealing.max { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    var newestLink: (number: UInt8, key: SymmetricKey)? {
+        links.max { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
+/// As it stands in the file: secrets in base64, by kind and number.
+extension Keyring: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case sealing, links, index, fingerprints, receipts
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let file = try decoder.container(keyedBy: CodingKeys.self)
+        func numbered(_ kind: CodingKeys) throws -> [UInt8: SymmetricKey] {
+            let keys = try file.decode([String: Data].self, forKey: kind)
+            return try keys.reduce(into: [:]) { numbered, entry in
+                guard let number = UInt8(entry.key), entry.value.count == 32 else {
+                    throw DecodingError.dataCorruptedError(
+                        forKey: kind, in: file, debugDescription: "a key is not a number from 0 to 255 with 32 bytes")
+                }
+                numbered[number] = SymmetricKey(data: entry.value)
+            }
+        }
+        func single(_ kind: CodingKeys) throws -> Data {
+            let key = try file.decode(Data.self, forKey: kind)
+            guard key.count == 32 else {
+                throw DecodingError.dataCorruptedError(forKey: kind, in: file, debugDescription: "not 32 bytes")
+            }
+            return key
+        }
+        self.init(
+            sealing: try numbered(.sealing), links: try numbered(.links),
+            index: SymmetricKey(data: try single(.index)), fingerprints: SymmetricKey(data: try single(.fingerprints)),
+            receipts: try Curve25519.Signing.PrivateKey(rawRepresentation: try single(.receipts)))
+        guard !sealing.isEmpty, !links.isEmpty else {
+            throw DecodingError.dataCorruptedError(forKey: .sealing, in: file, debugDescription: "no key")
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        func numbered(_ keys: [UInt8: SymmetricKey]) -> [String: Data] {
+            keys.reduce(into: [:]) { $0[String($1.key)] = $1.value.bytes }
+        }
+        var file = encoder.container(keyedBy: CodingKeys.self)
+        try file.encode(numbered(sealing), forKey: .sealing)
+        try file.encode(numbered(links), forKey: .links)
+        try file.encode(index.bytes, forKey: .index)
+        try file.encode(fingerprints.bytes, forKey: .fingerprints)
+        try file.encode(receipts.rawRepresentation, forKey: .receipts)
+    }
+}
+
+extension SymmetricKey {
+    fileprivate var bytes: Data { withUnsafeBytes { Data($0) } }
+}

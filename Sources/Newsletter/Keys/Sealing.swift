@@ -1,0 +1,78 @@
+import Crypto
+package import Foundation
+package import Mail
+
+/// Bytes that only the keyring can read: `number of the key ‖ nonce ‖ ciphertext ‖ tag` (AES-256-GCM). What they belong to
+/// is authenticated with them, so that no row's secret can be moved to another row.
+package struct Sealed: Sendable, Hashable {
+    package let bytes: Data
+
+    package init(bytes: Data) {
+        self.bytes = bytes
+    }
+}
+
+/// A subscriber, as sealed and as read: the only place where an address and a name stand together.
+package struct Person: Sendable, Equatable {
+    package let address: EmailAddress
+    package let name: PersonName?
+
+    package init(address: EmailAddress, name: PersonName?) {
+        self.address = address
+        self.name = name
+    }
+}
+
+/// The key file does not fit what it should open.
+package enum SealingFailure: Error, Equatable {
+    case unknownKey(UInt8)
+    case damaged
+}
+
+extension Keyring {
+    package func seal(_ plain: some DataProtocol, for owner: some DataProtocol) throws -> Sealed {
+        guard let (number, key) = newestSealing else { throw SealingFailure.damaged }
+        let box = try AES.GCM.seal(plain, using: key, authenticating: owner)
+        guard let combined = box.combined else { throw SealingFailure.damaged }
+        return Sealed(bytes: Data([number]) + combined)
+    }
+
+    package func open(_ sealed: Sealed, of owner: some DataProtocol) throws -> Data {
+        guard let number = sealed.bytes.first else { throw SealingFailure.damaged }
+        guard let key = sealing[number] else { throw SealingFailure.unknownKey(number) }
+        do {
+            return try AES.GCM.open(AES.GCM.SealedBox(combined: sealed.bytes.dropFirst()), using: key, authenticating: owner)
+        } catch {
+            throw SealingFailure.damaged
+        }
+    }
+
+    /// Address and name in one box: one opening a recipient. They are parted by NUL, which neither can hold.
+    package func seal(_ person: Person, for id: SubscriptionID) throws -> Sealed {
+        var plain = Data(person.address.wire.utf8)
+        plain.append(0)
+        if let name = person.name { plain.append(contentsOf: name.text.utf8) }
+        return try seal(plain, for: id.bytes)
+    }
+
+    package func person(_ sealed: Sealed, of id: SubscriptionID) throws -> Person {
+        let plain = try open(sealed, of: id.bytes)
+        guard let end = plain.firstIndex(of: 0) else { throw SealingFailure.damaged }
+        let name = plain[plain.index(after: end)...]
+        return Person(
+            address: try EmailAddress(stored: String(decoding: plain[..<end], as: UTF8.self)),
+            name: name.isEmpty ? nil : PersonName(stored: String(decoding: name, as: UTF8.self)))
+    }
+}
+
+extension Keyring {
+    /// The blind index: finds an address's rows without revealing it to whoever holds the database alone.
+    package func digest(of address: EmailAddress) -> Data {
+        Data(HMAC<SHA256>.authenticationCode(for: Data(address.key.utf8), using: index))
+    }
+
+    /// What stays of an address whose owner never wants to be written to again.
+    package func fingerprint(of address: EmailAddress) -> Data {
+        Data(HMAC<SHA256>.authenticationCode(for: Data(address.key.utf8), using: fingerprints))
+    }
+}

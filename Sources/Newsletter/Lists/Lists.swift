@@ -1,0 +1,90 @@
+package import Foundation
+package import Mail
+package import Rendering
+
+/// The lists: what the sign-up page offers and what campaigns go to.
+package struct Lists: Sendable {
+    private let store: any Store
+    private let clock: WallClock
+    private let languages: [Language]
+
+    package init(store: any Store, clock: WallClock, languages: [Language]) {
+        self.store = store
+        self.clock = clock
+        self.languages = languages
+    }
+
+    /// A list with how many it has.
+    package struct Standing: Sendable {
+        package let list: MailingList
+        package let active: Int
+        package let pending: Int
+    }
+
+    package func all() async throws -> [Standing] {
+        try await store.read { tx in try tx.lists().map { try tx.standing(of: $0) } }
+    }
+
+    package func show(_ slug: Slug) async throws -> Standing {
+        try await store.read { tx in try tx.standing(of: tx.existing(slug)) }
+    }
+
+    /// What the sign-up page offers, in the order of their making.
+    package func offered() async throws -> [MailingList] {
+        try await store.read { tx in try tx.lists().filter { $0.isPublic && $0.closedAt == nil } }
+    }
+
+    package func create(
+        _ slug: Slug, title: String, description: String, sender: Correspondent, basis: LegalBasis, language: Language,
+        isPublic: Bool
+    ) async throws -> Standing {
+        let list = MailingList(
+            id: 0, slug: slug, title: title, description: description, sender: sender, basis: basis, language: language,
+            isPublic: isPublic, createdAt: clock.now(), closedAt: nil)
+        try check(list)
+        return try await store.write { tx in
+            guard try tx.list(slug) == nil else { throw Refusal.taken(.list, slug.text) }
+            return try tx.standing(of: tx.insert(list))
+        }
+    }
+
+    package func edit(_ slug: Slug, _ change: @escaping @Sendable (inout MailingList) -> Void) async throws -> Standing {
+        try await store.write { tx in
+            var list = try tx.existing(slug)
+            change(&list)
+            try check(list)
+            try tx.update(list)
+            return try tx.standing(of: list)
+        }
+    }
+
+    /// Nobody can sign up or be sent a campaign any more; who is on it can still leave.
+    package func close(_ slug: Slug) async throws -> Standing {
+        let now = clock.now()
+        return try await edit(slug) { $0.closedAt = $0.closedAt ?? now }
+    }
+
+    private func check(_ list: MailingList) throws {
+        guard HeaderText.fits(list.title), (1...100).contains(list.title.utf8.count) else {
+            throw Refusal.invalid(field: "title", problem: "A title is 1 to 100 bytes on one line, without control characters.")
+        }
+        guard list.description.utf8.count <= 500, HeaderText.fits(list.description) || list.description.isEmpty else {
+            throw Refusal.invalid(field: "description", problem: "A description is at most 500 bytes on one line.")
+        }
+        guard languages.contains(list.language) else {
+            let known = languages.map(\.code).joined(separator: ", ")
+            throw Refusal.invalid(field: "language", problem: "There are texts in \(known).")
+        }
+    }
+}
+
+extension Transaction {
+    func existing(_ slug: Slug) throws -> MailingList {
+        guard let list = try list(slug) else { throw Refusal.notFound(.list) }
+        return list
+    }
+
+    fileprivate func standing(of list: MailingList) throws -> Lists.Standing {
+        Lists.Standing(list: list, active: try count(.active, on: list), pending: try count(.pending, on: list))
+    }
+}

@@ -1,0 +1,31 @@
+package import Rendering
+
+/// Why a verb said no, named for the caller's next move. Anything else that is thrown is a fault of ours.
+package enum Refusal: Error, Equatable {
+    /// There is no such list, campaign or staff member.
+    case notFound(Noun)
+    /// A field is wrong; says what to do about it.
+    case invalid(field: String, problem: String)
+    /// Something of that name is there already.
+    case taken(Noun, String)
+    /// The campaign file has errors.
+    case lint([Finding])
+    /// The verb does not fit the campaign's state.
+    case wrongState(CampaignState, verb: String)
+    /// Content or audience changed since the digest was given out: plan again.
+    case digestChanged
+    /// Other than `expected` would get it.
+    case recipientsChanged(expected: Int, actual: Int)
+    /// Nobody would get it.
+    case noRecipients
+    /// Another staff member must approve it first.
+    case needsApproval
+    /// The list is closed.
+    case closed(String)
+    /// The key was used before for something else.
+    case idempotencyKeyReused
+
+    package enum Noun: String, Sendable {
+        case list, campaign, staff
+    }
+}

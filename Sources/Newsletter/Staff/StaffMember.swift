@@ -1,0 +1,94 @@
+import Crypto
+package import Foundation
+package import Mail
+
+/// A person who may use the staff API, by an individual, expiring token.
+package struct StaffMember: Sendable, Equatable {
+    package let name: String
+    package let role: Role
+    package let createdAt: Date
+    package let expiresAt: Date
+    package var lastUsed: Date?
+
+    package init(name: String, role: Role, createdAt: Date, expiresAt: Date, lastUsed: Date?) {
+        self.name = name
+        self.role = role
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.lastUsed = lastUsed
+    }
+}
+
+package enum Role: String, Sendable, CaseIterable {
+    /// Sees lists, campaigns and numbers.
+    case viewer
+    /// And writes campaigns and lists, and sends tests.
+    case editor
+    /// And sends.
+    case sender
+    /// Sees what a viewer sees, and serves subscribers' rights.
+    case privacy
+    case admin
+
+    package func may(_ permission: Permission) -> Bool {
+        switch permission {
+        case .see: true
+        case .edit: self == .editor || self == .sender || self == .admin
+        case .send: self == .sender || self == .admin
+        case .serveSubscribers: self == .privacy || self == .admin
+        case .manageStaff: self == .admin
+        }
+    }
+}
+
+/// What a staff call needs.
+package enum Permission: String, Sendable, CaseIterable {
+    case see
+    case edit
+    case send
+    case serveSubscribers = "serve-subscribers"
+    case manageStaff = "manage-staff"
+}
+
+/// A staff member's secret: `courant.ID.SECRET.CHECKSUM`. The prefix lets scanners find a leaked one, the checksum tells
+/// a typing error from a forgery without asking the store. The store keeps the SHA-256 of the secret; with 256 random bits in
+/// it, nothing slower is needed.
+package struct StaffToken: Sendable, Redacted {
+    package let id: String
+    private let secret: Data
+
+    package static func random() -> StaffToken {
+        func bytes(_ size: SymmetricKeySize) -> Data { SymmetricKey(size: size).withUnsafeBytes { Data($0) } }
+        let id = bytes(.bits128).prefix(5).map { byte in String(byte, radix: 16) }
+        return StaffToken(id: id.map { $0.utf8.count == 1 ? "0" + $0 : $0 }.joined(), secret: bytes(.bits256))
+    }
+
+    private init(id: String, secret: Data) {
+        self.id = id
+        self.secret = secret
+    }
+
+    package init?(_ text: some StringProtocol) {
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard text.utf8.count <= 128, parts.count == 4, String(parts[0]) == "courant",
+            let id = parts[1].isEmpty ? nil : String(parts[1]), let part = String(parts[2]),
+            let secret = Data(base64URL: part), secret.count == 32
+        else { return nil }
+        self.init(id: id, secret: secret)
+        guard String(parts[3]) == checksum else { return nil }
+    }
+
+    package var text: String { "courant.\(id).\(secret.base64URL).\(checksum)" }
+    package var hash: Data { Data(SHA256.hash(data: secret)) }
+
+    private var checksum: String { Data(SHA256.hash(data: Data(id.utf8) + secret)).prefix(4).base64URL }
+}
+
+package protocol StaffRecords {
+    func insert(_ member: StaffMember, tokenID: String, tokenHash: Data) throws
+    func staff(tokenID: String) throws -> (member: StaffMember, tokenHash: Data)?
+    func staff(named: String) throws -> StaffMember?
+    func staff() throws -> [StaffMember]
+    func used(_ name: String, at: Date) throws
+    func deleteStaff(_ name: String) throws -> Bool
+}

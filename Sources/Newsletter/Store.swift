@@ -1,0 +1,23 @@
+/// Where the domain keeps its records. A verb is one transaction: it reads and writes through the `Transaction` it is
+/// given, and what it throws undoes what it wrote.
+package protocol Store: Sendable {
+    /// A consistent look at the records. Keep it short: a long look holds back the scrubbing of erased bytes.
+    func read<Result: Sendable>(_ look: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result
+
+    /// Returns once the transaction is durable (fsync). Concurrent writers share one commit, so `change` must not wait for
+    /// anything; it runs alone, after all earlier changes.
+    func write<Result: Sendable>(_ change: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result
+}
+
+/// The records as a transaction sees them, by noun.
+package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
+    CampaignRecords, DeliveryRecords, StaffRecords
+{}
+
+/// The store itself failed; nothing of the verb was kept.
+package enum StoreFailure: Error, Equatable {
+    /// Full disk, read-only directory, lost connection: try again later; the operator must act.
+    case unavailable(String)
+    /// More writers wait than the store can serve: try again in a moment.
+    case overloaded
+}

@@ -1,0 +1,70 @@
+package import Foundation
+package import Mail
+package import Rendering
+
+/// One address on one list: the only record of a person. It carries its own copy of address and name, sealed, so that
+/// what is deleted with it is all there was. Erased means the row is gone.
+package struct Subscription: Sendable {
+    package enum State: String, Sendable, CaseIterable {
+        /// Asked for on the form, not yet confirmed by mail. Gets no newsletter and expires.
+        case pending
+        case active
+        /// Kept but not written to (GDPR Art. 18).
+        case restricted
+    }
+
+    package let id: SubscriptionID
+    package let list: MailingList
+    package let person: Sealed
+    package let language: Language
+    package let state: State
+    package let basis: LegalBasis
+    /// Where the address came from: `form`, or what an import said.
+    package let source: String
+    package let consent: Consent?
+    /// When it last became active; campaigns launched earlier don't go to it.
+    package let activeSince: Date?
+    /// When the person last did something: signed up, confirmed. Never what we sent.
+    package let lastActivity: Date
+    /// When a mail that a form caused last went to this address.
+    package let lastNotified: Date?
+
+    package init(
+        id: SubscriptionID, list: MailingList, person: Sealed, language: Language, state: State, basis: LegalBasis,
+        source: String, consent: Consent?, activeSince: Date?, lastActivity: Date, lastNotified: Date?
+    ) {
+        self.id = id
+        self.list = list
+        self.person = person
+        self.language = language
+        self.state = state
+        self.basis = basis
+        self.source = source
+        self.consent = consent
+        self.activeSince = activeSince
+        self.lastActivity = lastActivity
+        self.lastNotified = lastNotified
+    }
+}
+
+/// What a person agreed to, and when: which wording of the sentence on the form, which version of the policy.
+package struct Consent: Sendable, Equatable {
+    /// SHA-256 of the sentence as it was shown, in hexadecimal.
+    package let text: String
+    package let policy: String
+    package let askedAt: Date
+    package var confirmedAt: Date?
+
+    package init(text: String, policy: String, askedAt: Date, confirmedAt: Date? = nil) {
+        self.text = text
+        self.policy = policy
+        self.askedAt = askedAt
+        self.confirmedAt = confirmedAt
+    }
+}
+
+/// Why we may write to the people on a list (GDPR Art. 6(1)).
+package enum LegalBasis: String, Sendable, CaseIterable {
+    case consent
+    case legitimateInterest = "legitimate-interest"
+}

@@ -1,0 +1,32 @@
+package import Foundation
+
+/// A subscription's name to the outside: 128 random bits that say nothing about the person and mean nothing once the row
+/// is gone.
+package struct SubscriptionID: Hashable, Sendable {
+    package let number: UInt128
+
+    package init(number: UInt128) {
+        self.number = number
+    }
+
+    package static func random() -> SubscriptionID {
+        SubscriptionID(number: .random(in: 1...UInt128.max))
+    }
+
+    /// 16 bytes, most significant first.
+    package var bytes: Data {
+        withUnsafeBytes(of: number.bigEndian) { Data($0) }
+    }
+
+    /// Nil unless there are 16 bytes.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        number = bytes.reduce(0) { $0 << 8 | UInt128($1) }
+    }
+
+    /// 32 hexadecimal digits: how logs, reports and the audit name a subscription.
+    package var hex: String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 32 - digits.utf8.count) + digits
+    }
+}

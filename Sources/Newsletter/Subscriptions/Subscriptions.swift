@@ -1,0 +1,158 @@
+package import Foundation
+import Mail
+
+/// The life of a subscription: asked for on the form, confirmed by mail, ended by the unsubscribe link.
+///
+/// Each verb is one transaction, and the mail that a verb causes is written in it. Nothing here says whether an address is
+/// known: `request` does the same work and gives the same answer for every one.
+package struct Subscriptions: Sendable {
+    private let store: any Store
+    private let keyring: Keyring
+    private let clock: WallClock
+    private let departures: Departures
+    private let doorbell: Doorbell
+    private let rules: Rules
+
+    package struct Rules: Sendable {
+        /// How long a confirm link works, and how long a pending row is kept.
+        package var confirmationExpiresAfter: Duration
+        /// At most one mail that a form caused goes to an address in this time.
+        package var notificationInterval: Duration
+
+        package init(
+            confirmationExpiresAfter: Duration = .seconds(72 * 3600), notificationInterval: Duration = .seconds(600)
+        ) {
+            self.confirmationExpiresAfter = confirmationExpiresAfter
+            self.notificationInterval = notificationInterval
+        }
+    }
+
+    package init(
+        store: any Store, keyring: Keyring, clock: WallClock, departures: Departures, doorbell: Doorbell, rules: Rules
+    ) {
+        self.store = store
+        self.keyring = keyring
+        self.clock = clock
+        self.departures = departures
+        self.doorbell = doorbell
+        self.rules = rules
+    }
+
+    // MARK: Asking
+
+    /// Writes the pending subscriptions and the confirm mail. Throws `.invalid(field: "list", …)` for a list that the
+    /// public cannot have.
+    package func request(_ signUp: SignUp) async throws {
+        let now = clock.now()
+        let token = Token.random()
+        let (digest, fingerprint) = (keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address))
+        try await store.write { [keyring, rules] tx in
+            let lists = try signUp.lists.map { try tx.publicList($0) }
+            guard try !tx.hasFingerprint(fingerprint, on: nil) else { return }
+            var asking: [(id: SubscriptionID, list: MailingList)] = []
+            for list in lists {
+                guard let known = try tx.subscription(on: list, digest: digest) else {
+                    asking.append((try tx.insertPending(signUp, on: list, digest: digest, at: now, keyring: keyring), list))
+                    continue
+                }
+                guard known.mayBeNotified(at: now, interval: rules.notificationInterval) else { continue }
+                switch known.state {
+                case .pending:
+                    let person = try keyring.seal(signUp.person, for: known.id)
+                    try tx.renew(known.id, person: person, consent: signUp.consent(at: now), at: now)
+                    asking.append((known.id, list))
+                case .active:
+                    try tx.enqueue(.alreadySubscribed(known, person: keyring.person(known.person, of: known.id)), keyring, at: now)
+                    try tx.notified(known.id, at: now)
+                case .restricted: continue
+                }
+            }
+            guard let first = asking.first else { return }
+            let expires = now + rules.confirmationExpiresAfter
+            try tx.insert(token.hash, purpose: .confirm, subscriptions: asking.map(\.id), expires: expires)
+            try tx.enqueue(
+                .confirm(signUp, lists: asking.map(\.list), token: token, first: first.id, expires: expires), keyring, at: now)
+        }
+        doorbell.ring()
+    }
+
+    // MARK: Confirming
+
+    /// The lists that a confirm link would subscribe to, for its page; nil where it no longer works. Changes nothing.
+    package func confirmable(_ token: Token) async throws -> [MailingList]? {
+        let now = clock.now()
+        return try await store.read { tx in try tx.covered(by: token, at: now)?.map(\.list) }
+    }
+
+    /// `pending` becomes `active`; the welcome mail carries the receipt.
+    package func confirm(_ token: Token) async throws -> Confirmation {
+        let now = clock.now()
+        let outcome: Confirmation = try await store.write { [keyring] tx in
+            guard let covered = try tx.covered(by: token, at: now) else { return .gone }
+            for subscription in covered where subscription.state == .pending {
+                try tx.activate(subscription.id, at: now)
+                let person = try keyring.person(subscription.person, of: subscription.id)
+                try tx.deleteFingerprint(keyring.fingerprint(of: person.address), on: subscription.list)
+                let receipt = try Receipt(subscription, confirmedAt: now).signed(by: keyring)
+                try tx.enqueue(.welcome(subscription, person: person, receipt: receipt), keyring, at: now)
+            }
+            return .confirmed(covered.map(\.list))
+        }
+        doorbell.ring()
+        return outcome
+    }
+
+    /// "This wasn't me": what the link covers goes at once. With `neverAgain`, only the address's fingerprint stays.
+    package func refuse(_ token: Token, neverAgain: Bool) async throws -> Confirmation {
+        let now = clock.now()
+        let erased: [SubscriptionID]? = try await store.write { [keyring] tx in
+            guard let covered = try tx.covered(by: token, at: now) else { return nil }
+            return try covered.flatMap { try tx.leave($0, everything: neverAgain, keyring: keyring, at: now) }
+        }
+        erased?.forEach { departures.withdraw($0.number) }
+        return erased == nil ? .gone : .confirmed([])
+    }
+
+    // MARK: Leaving
+
+    /// The list of a genuine link whose subscription is still there, for the page. Changes nothing.
+    package func subscribed(_ link: UnsubscribeLink) async throws -> MailingList? {
+        try await store.read { tx in try tx.subscription(link.subscription)?.list }
+    }
+
+    /// Deletes name and address. When this returns they are gone, and no mail to them starts any more.
+    ///
+    /// With `everything`, the address's other subscriptions go too, and a fingerprint stays so that nobody writes again.
+    package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws {
+        let now = clock.now()
+        let erased: [SubscriptionID] = try await store.write { [keyring] tx in
+            guard let subscription = try tx.subscription(link.subscription) else { return [] }
+            return try tx.leave(subscription, everything: everything, keyring: keyring, at: now)
+        }
+        for id in erased { departures.withdraw(id.number) }
+    }
+
+    package func link(_ text: String) -> UnsubscribeLink? {
+        UnsubscribeLink(text, keyring: keyring)
+    }
+
+    // MARK: Expiring
+
+    /// Erases pending subscriptions whose link has run out, and dead links. Returns how many subscriptions went.
+    package func expire() async throws -> Int {
+        let now = clock.now()
+        let horizon = now - rules.confirmationExpiresAfter
+        var total = 0
+        while true {
+            let erased = try await store.write { tx in
+                try tx.deleteTokens(expiredBefore: now)
+                let late = try tx.pendingSubscriptions(askedBefore: horizon, limit: 500)
+                for id in late { _ = try tx.erase(id, at: now) }
+                return late
+            }
+            for id in erased { departures.withdraw(id.number) }
+            total += erased.count
+            if erased.count < 500 { return total }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Crypto
+package import Foundation
+package import Mail
+
+/// The secret in a confirm or privacy link: 256 random bits, known to the mail alone. The store keeps its hash.
+package struct Token: Sendable, Redacted {
+    package enum Purpose: String, Sendable {
+        case confirm
+        case privacy
+    }
+
+    private let bytes: Data
+
+    package static func random() -> Token {
+        Token(bytes: SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) })
+    }
+
+    private init(bytes: Data) {
+        self.bytes = bytes
+    }
+
+    /// Nil unless `text` is a token's only spelling: 43 characters of base64url (RFC 4648 §5).
+    package init?(_ text: some StringProtocol) {
+        guard let bytes = Data(base64URL: text), bytes.count == 32 else { return nil }
+        self.bytes = bytes
+    }
+
+    package var text: String { bytes.base64URL }
+
+    /// SHA-256: with 256 random bits inside, nothing slower is needed.
+    package var hash: Data { Data(SHA256.hash(data: bytes)) }
+}
+
+extension Data {
+    /// Base64 for URLs, without padding (RFC 4648 §5).
+    package var base64URL: String {
+        var text = base64EncodedString()
+        text.removeAll { $0 == "=" }
+        return String(
+            decoding: text.utf8.map { byte in
+                switch byte {
+                case UInt8(ascii: "+"): UInt8(ascii: "-")
+                case UInt8(ascii: "/"): UInt8(ascii: "_")
+                default: byte
+                }
+            }, as: UTF8.self)
+    }
+
+    /// Nil for anything but the one spelling that `base64URL` writes.
+    package init?(base64URL text: some StringProtocol) {
+        guard text.utf8.count <= 128 else { return nil }
+        var plain = text.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            default: byte
+            }
+        }
+        plain += Array(repeating: UInt8(ascii: "="), count: (4 - plain.count % 4) % 4)
+        guard let bytes = Data(base64Encoded: Data(plain)), bytes.base64URL.utf8.elementsEqual(text.utf8) else { return nil }
+        self = bytes
+    }
+}

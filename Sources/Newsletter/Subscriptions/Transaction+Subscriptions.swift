@@ -1,0 +1,68 @@
+import Foundation
+
+/// Steps that several verbs share, inside their transaction.
+extension Transaction {
+    func publicList(_ slug: Slug) throws -> MailingList {
+        guard let list = try list(slug), list.isPublic, list.closedAt == nil else {
+            throw Refusal.invalid(field: "list", problem: "list.unknown")
+        }
+        return list
+    }
+
+    func insertPending(
+        _ signUp: SignUp, on list: MailingList, digest: Data, at now: Date, keyring: Keyring
+    ) throws -> SubscriptionID {
+        let id = SubscriptionID.random()
+        try insert(
+            Subscription(
+                id: id, list: list, person: keyring.seal(signUp.person, for: id), language: signUp.language,
+                state: .pending, basis: list.basis, source: "form", consent: signUp.consent(at: now), activeSince: nil,
+                lastActivity: now, lastNotified: now),
+            digest: digest)
+        return id
+    }
+
+    /// What a confirm link covers: nil once it has expired or nothing of it is left.
+    func covered(by token: Token, at now: Date) throws -> [Subscription]? {
+        guard let known = try self.token(token.hash, purpose: .confirm), known.expires > now else { return nil }
+        let covered = try known.subscriptions.compactMap { try subscription($0) }
+        return covered.isEmpty ? nil : covered
+    }
+
+    /// Erases the subscription, or every one of its address; keeps a fingerprint only where the person asked never to be
+    /// written to again, or where the list's basis lets us import people and therefore obliges us to know them.
+    func leave(
+        _ subscription: Subscription, everything: Bool, keyring: Keyring, at now: Date
+    ) throws -> [SubscriptionID] {
+        let keeps = everything || subscription.basis == .legitimateInterest
+        if keeps {
+            let address = try keyring.person(subscription.person, of: subscription.id).address
+            try insertFingerprint(keyring.fingerprint(of: address), on: everything ? nil : subscription.list, at: now)
+        }
+        var leaving = [subscription.id]
+        if everything, let digest = try digest(of: subscription.id) { leaving = try subscriptions(digest: digest).map(\.id) }
+        return try leaving.filter { try erase($0, at: now) }
+    }
+}
+
+extension Subscription {
+    func mayBeNotified(at now: Date, interval: Duration) -> Bool {
+        lastNotified.map { $0 + interval <= now } ?? true
+    }
+}
+
+extension SignUp {
+    func consent(at now: Date) -> Consent {
+        Consent(text: consentText, policy: policy, askedAt: now)
+    }
+}
+
+extension Date {
+    package static func + (date: Date, duration: Duration) -> Date {
+        date.addingTimeInterval(duration / .seconds(1))
+    }
+
+    package static func - (date: Date, duration: Duration) -> Date {
+        date.addingTimeInterval(-(duration / .seconds(1)))
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Newsletter
+
+extension SQLTransaction {
+    func insert(_ campaign: Campaign, idempotencyKey: String?) throws -> Campaign {
+        let id = try connection.first(
+            """
+            INSERT INTO campaign (list_id, source, subject, state, created_by, created_at, idempotency_key)
+            VALUES (\(campaign.list.id), \(campaign.source), \(campaign.subject), \(campaign.state.rawValue),
+                \(campaign.createdBy), \(campaign.createdAt), \(idempotencyKey))
+            RETURNING id
+            """
+        ) { try $0.integer(0) }
+        guard let id, let made = try self.campaign(id) else { throw UnexpectedColumn(column: 0) }
+        return made
+    }
+
+    func campaign(_ id: Int64) throws -> Campaign? {
+        try connection.first("\(raw: selectCampaign) WHERE campaign.id = \(id)") { try Campaign($0) }
+    }
+
+    func campaign(idempotencyKey: String, by staff: String) throws -> Campaign? {
+        try connection.first(
+            "\(raw: selectCampaign) WHERE created_by = \(staff) AND idempotency_key = \(idempotencyKey)"
+        ) { try Campaign($0) }
+    }
+
+    func campaigns(limit: Int) throws -> [Campaign] {
+        try connection.query("\(raw: selectCampaign) ORDER BY campaign.id DESC LIMIT \(limit)") { try Campaign($0) }
+    }
+
+    func update(_ campaign: Campaign) throws {
+        try connection.execute(
+            """
+            UPDATE campaign SET state = \(campaign.state.rawValue), reason = \(campaign.reason),
+                approved_by = \(campaign.approvedBy), scheduled_for = \(campaign.scheduledFor), finished_at = \(campaign.finishedAt)
+            WHERE id = \(campaign.id)
+            """)
+    }
+
+    func sendingCampaigns() throws -> [Campaign] {
+        try connection.query("\(raw: selectCampaign) WHERE state = 'sending' ORDER BY campaign.id") { try Campaign($0) }
+    }
+
+    func scheduledCampaigns(dueBefore now: Date) throws -> [Campaign] {
+        try connection.query(
+            "\(raw: selectCampaign) WHERE state = 'scheduled' AND scheduled_for <= \(now) ORDER BY scheduled_for"
+        ) { try Campaign($0) }
+    }
+
+    func countRecipients(on list: MailingList, at now: Date) throws -> Int {
+        try connection.count(
+            """
+            SELECT COUNT(*) FROM subscription
+            WHERE list_id = \(list.id) AND state = 'active' AND active_since <= \(now)
+            """)
+    }
+
+    func launch(_ id: Int64, at now: Date) throws {
+        try connection.execute(
+            """
+            UPDATE campaign SET started_at = \(now), next_seq = 0,
+                last_seq = COALESCE((SELECT MAX(seq) FROM subscription), 0),
+                recipients = (SELECT COUNT(*) FROM subscription s
+                    WHERE s.list_id = campaign.list_id AND s.state = 'active' AND s.active_since <= \(now))
+            WHERE id = \(id)
+            """)
+    }
+
+    func finish(_ id: Int64, at now: Date) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE campaign SET state = 'sent', reason = NULL, finished_at = \(now)
+            WHERE id = \(id) AND state = 'sending' AND next_seq >= last_seq
+                AND NOT EXISTS (SELECT 1 FROM delivery WHERE campaign_id = \(id) AND state IN ('claimed', 'deferred'))
+            """) > 0
+    }
+}
+
+private let selectCampaign: StaticString = """
+    SELECT list.id, list.slug, list.title, list.description, list.sender_name, list.sender_address, list.basis, list.language,
+        list.is_public, list.created_at, list.closed_at,
+        campaign.id, source, subject, state, reason, created_by, campaign.created_at, approved_by, scheduled_for, started_at,
+        finished_at, recipients, accepted, withdrawn, dead, refused_for_us
+    FROM campaign JOIN list ON list.id = list_id
+    """
+
+extension Campaign {
+    fileprivate init(_ row: any SQLRow) throws {
+        let first = listColumnCount
+        func counter(_ column: Int) throws -> Int { Int(try row.integer(first + column)) }
+        self.init(
+            id: try row.integer(first), list: try MailingList(row), source: try row.text(first + 1),
+            subject: try row.text(first + 2), state: try row.word(first + 3) { CampaignState(rawValue: $0) },
+            reason: try row.optional(first + 4, row.text), createdBy: try row.text(first + 5),
+            createdAt: try row.date(first + 6), approvedBy: try row.optional(first + 7, row.text),
+            scheduledFor: try row.optional(first + 8, row.date), startedAt: try row.optional(first + 9, row.date),
+            finishedAt: try row.optional(first + 10, row.date),
+            tally: Tally(
+                recipients: try counter(11), accepted: try counter(12), withdrawn: try counter(13), dead: try counter(14),
+                refusedForUs: try counter(15)))
+    }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import Newsletter
+import Rendering
+
+extension SQLTransaction {
+    func claimDeliveries(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery] {
+        let deferred = try claimDeferred(of: campaign, now: now, limit: limit)
+        guard deferred.count < limit else { return deferred }
+        return deferred + (try claimFresh(of: campaign, limit: limit - deferred.count))
+    }
+
+    private func claimDeferred(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery] {
+        let due = try connection.query(
+            """
+            SELECT s.seq, s.id, s.person, s.language, d.attempts FROM delivery d JOIN subscription s ON s.seq = d.seq
+            WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.next_at <= \(now) AND s.state = 'active'
+            ORDER BY d.next_at LIMIT \(limit)
+            """
+        ) { try Delivery($0) }
+        for delivery in due {
+            try connection.execute(
+                """
+                UPDATE delivery SET state = 'claimed', next_at = NULL
+                WHERE seq = \(delivery.sequence) AND campaign_id = \(campaign)
+                """)
+        }
+        return due
+    }
+
+    /// The next recipients in the order of arrival. The campaign's place moves on past them in the same transaction, so
+    /// nobody is claimed twice and nobody is passed over.
+    private func claimFresh(of campaign: Int64, limit: Int) throws -> [Delivery] {
+        let fresh = try connection.query(
+            """
+            SELECT s.seq, s.id, s.person, s.language, 0 FROM campaign c
+            JOIN subscription s ON s.list_id = c.list_id AND s.state = 'active' AND s.seq > c.next_seq AND s.seq <= c.last_seq
+            WHERE c.id = \(campaign) AND s.active_since <= c.started_at ORDER BY s.seq LIMIT \(limit)
+            """
+        ) { try Delivery($0) }
+        for delivery in fresh {
+            try connection.execute(
+                "INSERT INTO delivery (seq, campaign_id, state) VALUES (\(delivery.sequence), \(campaign), 'claimed')")
+        }
+        if fresh.count < limit {
+            try connection.execute("UPDATE campaign SET next_seq = last_seq WHERE id = \(campaign) AND next_seq < last_seq")
+        } else if let last = fresh.last {
+            try connection.execute("UPDATE campaign SET next_seq = \(last.sequence) WHERE id = \(campaign)")
+        }
+        return fresh
+    }
+
+    func settle(_ sequence: Int64, of campaign: Int64, as outcome: Outcome, at now: Date) throws {
+        switch outcome {
+        case .accepted:
+            if try delete(sequence, of: campaign) { try add(1, to: "accepted", of: campaign) }
+        case .withdrawn:
+            // Erased, the row is gone and counted; restricted, it is counted here.
+            if try delete(sequence, of: campaign) { try add(1, to: "withdrawn", of: campaign) }
+        case .dead(let status):
+            guard try delete(sequence, of: campaign) else { return }
+            try add(1, to: "dead", of: campaign)
+            try noteRefusal(status, of: campaign)
+        case .refused(let status):
+            guard try move(sequence, of: campaign, to: .refused, status: status) else { return }
+            try noteRefusal(status, of: campaign)
+            if status.hasPrefix("5.7.") || status == "5.1.7" || status == "5.1.8" {
+                try add(1, to: "refused_for_us", of: campaign)
+            }
+        case .expired(let status):
+            _ = try move(sequence, of: campaign, to: .expired, status: status)
+        case .inDoubt:
+            _ = try move(sequence, of: campaign, to: .inDoubt, status: nil)
+        case .deferred(let until, let attempts, let status):
+            _ = try move(sequence, of: campaign, to: .deferred, until: until, attempts: attempts, status: status)
+        }
+    }
+
+    private func delete(_ sequence: Int64, of campaign: Int64) throws -> Bool {
+        try connection.execute("DELETE FROM delivery WHERE seq = \(sequence) AND campaign_id = \(campaign)") > 0
+    }
+
+    private func move(
+        _ sequence: Int64, of campaign: Int64, to state: Delivery.State, until: Date? = nil, attempts: Int? = nil,
+        status: String?
+    ) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE delivery SET state = \(state.rawValue), next_at = \(until), attempts = COALESCE(\(attempts), attempts),
+                status = \(status)
+            WHERE seq = \(sequence) AND campaign_id = \(campaign)
+            """) > 0
+    }
+
+    private func add(_ count: Int, to counter: StaticString, of campaign: Int64) throws {
+        try connection.execute(
+            "UPDATE campaign SET \(raw: counter) = \(raw: counter) + \(count) WHERE id = \(campaign)")
+    }
+
+    private func noteRefusal(_ status: String, of campaign: Int64) throws {
+        try connection.execute(
+            """
+            INSERT INTO refusal (campaign_id, status, count) VALUES (\(campaign), \(status), 1)
+            ON CONFLICT (campaign_id, status) DO UPDATE SET count = refusal.count + 1
+            """)
+    }
+
+    func releaseClaims(at now: Date) throws {
+        try connection.execute("UPDATE delivery SET state = 'deferred', next_at = \(now) WHERE state = 'claimed'")
+        try connection.execute("UPDATE outbox SET is_claimed = 0 WHERE is_claimed = 1")
+    }
+
+    func retryDeliveries(of campaign: Int64, inDoubt: Bool, at now: Date) throws -> Int {
+        let retried = try connection.execute(
+            """
+            UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0
+            WHERE campaign_id = \(campaign)
+                AND (state IN ('refused', 'expired') OR (state = 'in-doubt' AND \(inDoubt) = 1))
+            """)
+        // What is refused again is counted again.
+        try connection.execute("DELETE FROM refusal WHERE campaign_id = \(campaign)")
+        try connection.execute("UPDATE campaign SET refused_for_us = 0 WHERE id = \(campaign)")
+        return retried
+    }
+
+    func deleteDeliveries(of campaign: Int64) throws {
+        try connection.execute("DELETE FROM delivery WHERE campaign_id = \(campaign) AND state <> 'claimed'")
+    }
+
+    func deliveries(of campaign: Int64) throws -> [Delivery.State: Int] {
+        let counts = try connection.query(
+            """
+            SELECT state, COUNT(*) FROM delivery WHERE campaign_id = \(campaign) AND state <> 'claimed' GROUP BY state
+            """
+        ) { (try $0.word(0) { Delivery.State(rawValue: $0) }, Int(try $0.integer(1))) }
+        return Dictionary(counts) { $0 + $1 }
+    }
+
+    func refusals(of campaign: Int64) throws -> [(status: String, count: Int)] {
+        try connection.query(
+            "SELECT status, count FROM refusal WHERE campaign_id = \(campaign) ORDER BY count DESC, status"
+        ) { (try $0.text(0), Int(try $0.integer(1))) }
+    }
+}
+
+extension Delivery {
+    fileprivate init(_ row: any SQLRow) throws {
+        guard let id = SubscriptionID(bytes: try row.bytes(1)) else { throw UnexpectedColumn(column: 1) }
+        self.init(
+            sequence: try row.integer(0), subscription: id, person: Sealed(bytes: try row.bytes(2)),
+            language: try row.word(3) { Language($0) }, attempts: Int(try row.integer(4)))
+    }
+}

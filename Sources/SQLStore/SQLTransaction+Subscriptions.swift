@@ -1,0 +1,181 @@
+import Foundation
+import Newsletter
+import Rendering
+
+extension SQLTransaction {
+    func insert(_ subscription: Subscription, digest: Data) throws {
+        try connection.execute(
+            """
+            INSERT INTO subscription (id, list_id, digest, person, language, state, basis, source, consent_text, consent_policy,
+                asked_at, confirmed_at, active_since, last_activity, last_notified)
+            VALUES (\(subscription.id.bytes), \(subscription.list.id), \(digest), \(subscription.person.bytes),
+                \(subscription.language.code), \(subscription.state.rawValue), \(subscription.basis.rawValue),
+                \(subscription.source), \(subscription.consent?.text), \(subscription.consent?.policy),
+                \(subscription.consent?.askedAt), \(subscription.consent?.confirmedAt), \(subscription.activeSince),
+                \(subscription.lastActivity), \(subscription.lastNotified))
+            """)
+    }
+
+    func subscription(_ id: SubscriptionID) throws -> Subscription? {
+        try connection.first(
+            """
+            SELECT \(raw: subscriptionColumns), \(raw: listColumns) FROM subscription JOIN list ON list.id = list_id
+            WHERE subscription.id = \(id.bytes)
+            """
+        ) { try Subscription($0) }
+    }
+
+    func subscription(on list: MailingList, digest: Data) throws -> Subscription? {
+        try connection.first(
+            """
+            SELECT \(raw: subscriptionColumns), \(raw: listColumns) FROM subscription JOIN list ON list.id = list_id
+            WHERE digest = \(digest) AND list_id = \(list.id)
+            """
+        ) { try Subscription($0) }
+    }
+
+    func subscriptions(digest: Data) throws -> [Subscription] {
+        try connection.query(
+            """
+            SELECT \(raw: subscriptionColumns), \(raw: listColumns) FROM subscription JOIN list ON list.id = list_id
+            WHERE digest = \(digest) ORDER BY seq
+            """
+        ) { try Subscription($0) }
+    }
+
+    func digest(of id: SubscriptionID) throws -> Data? {
+        try connection.first("SELECT digest FROM subscription WHERE id = \(id.bytes)") { try $0.bytes(0) }
+    }
+
+    func activate(_ id: SubscriptionID, at now: Date) throws {
+        try connection.execute(
+            """
+            UPDATE subscription SET state = 'active', confirmed_at = \(now), active_since = \(now), last_activity = \(now)
+            WHERE id = \(id.bytes) AND state = 'pending'
+            """)
+    }
+
+    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at now: Date) throws {
+        try connection.execute(
+            """
+            UPDATE subscription SET person = \(person.bytes), consent_text = \(consent.text), consent_policy = \(consent.policy),
+                asked_at = \(consent.askedAt), last_activity = \(now), last_notified = \(now)
+            WHERE id = \(id.bytes) AND state = 'pending'
+            """)
+        onErasure()
+    }
+
+    func notified(_ id: SubscriptionID, at now: Date) throws {
+        try connection.execute("UPDATE subscription SET last_notified = \(now) WHERE id = \(id.bytes)")
+    }
+
+    func erase(_ id: SubscriptionID, at now: Date) throws -> Bool {
+        guard let row = try connection.first("SELECT seq, list_id FROM subscription WHERE id = \(id.bytes)", {
+            (seq: try $0.integer(0), list: try $0.integer(1))
+        }) else { return false }
+        try countWithdrawal(row.seq, list: row.list)
+        // Tokens, outbox and deliveries go with it (ON DELETE CASCADE).
+        try connection.execute("DELETE FROM subscription WHERE seq = \(row.seq)")
+        onErasure()
+        return true
+    }
+
+    /// Campaigns that had the person still to mail: not met yet, or an open delivery.
+    private func countWithdrawal(_ seq: Int64, list: Int64) throws {
+        try connection.execute(
+            """
+            UPDATE campaign SET withdrawn = withdrawn + 1
+            WHERE state IN ('sending', 'paused') AND started_at IS NOT NULL AND list_id = \(list)
+                AND next_seq < \(seq) AND last_seq >= \(seq)
+                AND EXISTS (SELECT 1 FROM subscription s
+                    WHERE s.seq = \(seq) AND s.state = 'active' AND s.active_since <= campaign.started_at)
+            """)
+        try connection.execute(
+            """
+            UPDATE campaign SET withdrawn = withdrawn + 1
+            WHERE id IN (SELECT campaign_id FROM delivery WHERE seq = \(seq))
+            """)
+    }
+
+    func pendingSubscriptions(askedBefore horizon: Date, limit: Int) throws -> [SubscriptionID] {
+        try connection.query(
+            """
+            SELECT id FROM subscription WHERE state = 'pending' AND asked_at <= \(horizon) ORDER BY asked_at LIMIT \(limit)
+            """
+        ) { row in
+            guard let id = SubscriptionID(bytes: try row.bytes(0)) else { throw UnexpectedColumn(column: 0) }
+            return id
+        }
+    }
+}
+
+// MARK: Tokens
+
+extension SQLTransaction {
+    func insert(_ hash: Data, purpose: Token.Purpose, subscriptions: [SubscriptionID], expires: Date) throws {
+        for id in subscriptions {
+            try connection.execute(
+                """
+                INSERT INTO token (hash, subscription_id, purpose, expires_at)
+                VALUES (\(hash), \(id.bytes), \(purpose.rawValue), \(expires))
+                """)
+        }
+    }
+
+    func token(_ hash: Data, purpose: Token.Purpose) throws -> (subscriptions: [SubscriptionID], expires: Date)? {
+        let rows = try connection.query(
+            "SELECT subscription_id, expires_at FROM token WHERE hash = \(hash) AND purpose = \(purpose.rawValue)"
+        ) { (SubscriptionID(bytes: try $0.bytes(0)), try $0.date(1)) }
+        return rows.first.map { (rows.compactMap(\.0), $0.1) }
+    }
+
+    func deleteTokens(expiredBefore horizon: Date) throws {
+        try connection.execute("DELETE FROM token WHERE expires_at <= \(horizon)")
+    }
+}
+
+// MARK: Fingerprints
+
+/// The one for every list stands under list 0.
+extension SQLTransaction {
+    func insertFingerprint(_ fingerprint: Data, on list: MailingList?, at now: Date) throws {
+        try connection.execute(
+            """
+            INSERT INTO fingerprint (fingerprint, list_id, created_at) VALUES (\(fingerprint), \(list?.id ?? 0), \(now))
+            ON CONFLICT (fingerprint, list_id) DO NOTHING
+            """)
+    }
+
+    func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool {
+        try connection.count(
+            "SELECT COUNT(*) FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id IN (0, \(list?.id ?? 0))") > 0
+    }
+
+    func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {
+        try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id = \(list.id)")
+    }
+}
+
+/// In the order in which `Subscription.init` reads them; the list's follow.
+private let subscriptionColumns: StaticString = """
+    subscription.id, person, subscription.language, state, subscription.basis, source, consent_text, consent_policy, asked_at,
+    confirmed_at, active_since, last_activity, last_notified
+    """
+
+extension Subscription {
+    fileprivate init(_ row: any SQLRow) throws {
+        guard let id = SubscriptionID(bytes: try row.bytes(0)) else { throw UnexpectedColumn(column: 0) }
+        let askedAt = try row.optional(8, row.date)
+        self.init(
+            id: id, list: try MailingList(row, from: 13), person: Sealed(bytes: try row.bytes(1)),
+            language: try row.word(2) { Language($0) }, state: try row.word(3) { State(rawValue: $0) },
+            basis: try row.word(4) { LegalBasis(rawValue: $0) }, source: try row.text(5),
+            consent: try askedAt.map { askedAt in
+                Consent(
+                    text: try row.optional(6, row.text) ?? "", policy: try row.optional(7, row.text) ?? "", askedAt: askedAt,
+                    confirmedAt: try row.optional(9, row.date))
+            },
+            activeSince: try row.optional(10, row.date), lastActivity: try row.date(11),
+            lastNotified: try row.optional(12, row.date))
+    }
+}

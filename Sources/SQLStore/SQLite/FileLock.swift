@@ -1,0 +1,26 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Held for as long as the process lives, released by the kernel however it ends: two services on one file would each take
+/// the other's claims for a dead one's.
+final class FileLock: Sendable {
+    private let descriptor: Int32
+
+    init(path: String) throws(StoreOpening) {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw .unusable("cannot open \(path) (\(String(cString: strerror(errno)))): check the data directory's owner and mode")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw .inUse(path)
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}

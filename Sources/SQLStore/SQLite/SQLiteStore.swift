@@ -1,0 +1,155 @@
+package import Foundation
+import GRDB
+package import Logging
+package import Newsletter
+package import ServiceLifecycle
+import Synchronization
+
+/// The embedded store: one SQLite file beside its write-ahead log, served by one process.
+///
+/// Every commit is on the disk before it is acknowledged (`synchronous=FULL`). Deleted bytes are overwritten
+/// (`secure_delete`), and the log, which still holds their old pages, is truncated right after each erasure by `run`.
+package final class SQLiteStore: Store, Service {
+    private let pool: DatabasePool
+    private let commits: GroupCommit
+    private let lock: FileLock
+    private let bell: Doorbell
+    private let logger: Logger
+    private let isStopping = Atomic(false)
+
+    /// How long after an erasure the log is truncated at the latest, unless a reader is in the way.
+    package static let scrubDelay: Duration = .milliseconds(200)
+
+    /// Opens or creates the file with mode 0600, makes the schema current, and checks that the keyring is this database's.
+    package init(path: String, keyCheck: Data, logger: Logger) throws(StoreOpening) {
+        do {
+            let folder = URL(filePath: path).deletingLastPathComponent().path
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            lock = try FileLock(path: path + ".lock")
+            if !FileManager.default.fileExists(atPath: path) {
+                guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+                else { throw StoreOpening.unusable("cannot create \(path): check the owner and mode of \(folder)") }
+            }
+            pool = try DatabasePool(path: path, configuration: Self.configuration)
+            // GRDB sets NORMAL when it switches to WAL, whatever was asked for before.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try pool.writeWithoutTransaction { try Self.prepare($0, keyCheck: keyCheck) }
+        } catch let error as StoreOpening {
+            throw error
+        } catch {
+            guard case .unavailable(let advice) = StoreFailure(error) else { throw .unusable("\(error)") }
+            throw .unusable("\(path): \(advice)")
+        }
+        let bell = Doorbell()
+        self.bell = bell
+        self.logger = logger
+        commits = GroupCommit(pool: pool) { bell.ring() }
+    }
+
+    private static var configuration: GRDB.Configuration {
+        var configuration = GRDB.Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA secure_delete = ON")
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
+            try database.execute(sql: "PRAGMA trusted_schema = OFF")
+        }
+        return configuration
+    }
+
+    private static func prepare(_ database: Database, keyCheck: Data) throws {
+        try database.inTransaction(.immediate) {
+            let connection = SQLiteConnection(database: database)
+            try Migrations.run(on: connection)
+            guard let known = try connection.first("SELECT key_check FROM installation", { try $0.bytes(0) }) else {
+                try connection.execute("INSERT INTO installation (key_check) VALUES (\(keyCheck))")
+                return .commit
+            }
+            guard known == keyCheck else { throw StoreOpening.wrongKeys }
+            return .commit
+        }
+        // What a killed process left in the log.
+        try? database.checkpoint(.truncate)
+    }
+
+    package func read<Result: Sendable>(
+        _ look: @escaping @Sendable (any Transaction) throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await pool.read { try look(SQLTransaction(connection: SQLiteConnection(database: $0)) {}) }
+        } catch {
+            throw StoreFailure.mapped(error)
+        }
+    }
+
+    package func write<Result: Sendable>(
+        _ change: @escaping @Sendable (any Transaction) throws -> Result
+    ) async throws -> Result {
+        try await commits.write(change)
+    }
+
+    // MARK: Scrubbing
+
+    /// Truncates the log after erasures until the service stops.
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            while !isStopping.load(ordering: .acquiring) {
+                await bell.wait()
+                // Erasures that come together share one truncation.
+                try? await Task.sleep(for: Self.scrubDelay / 4)
+                while await !scrub(), !isStopping.load(ordering: .acquiring) { try? await Task.sleep(for: Self.scrubDelay / 4) }
+            }
+        } onGracefulShutdown: {
+            self.isStopping.store(true, ordering: .releasing)
+            self.bell.ring()
+        }
+        _ = await scrub()
+    }
+
+    /// Writes the log's pages back and truncates it. False while a reader still looks at an older state.
+    package func scrub() async -> Bool {
+        do {
+            try await pool.writeWithoutTransaction { database in
+                // Writers wait behind this, so it must not wait long for a reader.
+                try database.execute(sql: "PRAGMA busy_timeout = 50")
+                defer { try? database.execute(sql: "PRAGMA busy_timeout = 5000") }
+                try database.checkpoint(.truncate)
+            }
+            return true
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_BUSY
+            || error.resultCode.primaryResultCode == .SQLITE_LOCKED
+        {
+            return false
+        } catch {
+            logger.error("erased bytes could not be scrubbed yet", metadata: ["cause": "\(StoreFailure(error))"])
+            return false
+        }
+    }
+
+    /// Settings that durability and erasure rest on, as the writer has them: `synchronous`, `secure_delete`, `journal_mode`.
+    package func pragmas() async throws -> [String: String] {
+        try await pool.writeWithoutTransaction { database in
+            try ["synchronous", "secure_delete", "journal_mode"].reduce(into: [:]) { settings, name in
+                settings[name] = try String.fetchOne(database, sql: "PRAGMA \(name)")
+            }
+        }
+    }
+
+    package func close() throws {
+        try pool.close()
+    }
+}
+
+/// Why a store cannot be served.
+package enum StoreOpening: Error, Equatable {
+    /// Says what and what to do.
+    case unusable(String)
+    /// Another process serves this file.
+    case inUse(String)
+    /// The key file belongs to another database.
+    case wrongKeys
+    /// A later version of Courant has changed the schema.
+    case newerSchema(String)
+}
