@@ -34,18 +34,31 @@ package struct HeaderBlock: Sendable {
         write(name, [Array(value.description.utf8)])
     }
 
-    /// Everything before a value that is known only per mail; the caller ends the line.
-    package mutating func open(_ name: StaticString, _ start: StaticString = "") {
-        bytes += Array("\(name): \(start)".utf8)
-    }
-
-    /// The words of a subject that is known only per mail, folded, behind `open("Subject")`.
+    /// The words of a subject that is known only per mail, folded, behind a field's name that fills `column` columns.
     package static func folded(_ text: HeaderText, after column: Int) -> [UInt8] {
         fold(EncodedWords.tokens(text.text, phrase: false), after: column)
     }
 
     /// What stands for an address that 7-bit headers cannot hold: an empty group (RFC 5322 §3.4). The envelope has it.
     package static let undisclosed = Array("undisclosed-recipients:;".utf8)
+
+    /// `<address>`, or what stands for it: known only per mail, so written straight to the mail.
+    package static func append(_ address: EmailAddress, to bytes: inout [UInt8]) {
+        guard !address.needsSMTPUTF8 else { return bytes.append(contentsOf: undisclosed) }
+        bytes.append(UInt8(ascii: "<"))
+        bytes.append(contentsOf: address.localPart.utf8)
+        bytes.append(UInt8(ascii: "@"))
+        bytes.append(contentsOf: address.domain.utf8)
+        bytes.append(UInt8(ascii: ">"))
+    }
+
+    package static func append(_ id: MessageID, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "<"))
+        bytes.append(contentsOf: id.unique.utf8)
+        bytes.append(UInt8(ascii: "@"))
+        bytes.append(contentsOf: id.domain.utf8)
+        bytes.append(UInt8(ascii: ">"))
+    }
 
     private mutating func write(_ name: StaticString, _ tokens: [[UInt8]]) {
         let start = Array("\(name):".utf8)

@@ -94,6 +94,15 @@ package struct QuotedPrintable: Sendable {
 }
 
 extension QuotedPrintable {
+    /// Appends one value on lines of its own, between soft line breaks, to a mail whose last line is ended.
+    package static func append(_ value: [UInt8], to mail: inout [UInt8]) {
+        var coder = QuotedPrintable()
+        swap(&coder.bytes, &mail)
+        coder.append(value)
+        coder.breakLine()
+        swap(&coder.bytes, &mail)
+    }
+
     /// Decodes leniently, as a reader should: what is no escape stays as it is.
     package static func decode(_ bytes: some Collection<UInt8>) -> [UInt8] {
         let input = Array(bytes)
