@@ -1,5 +1,5 @@
 import Foundation
-import Logging
+package import Logging
 import Synchronization
 
 /// One JSON object a line on standard output: `time`, `level`, `event`, and the event's own fields.

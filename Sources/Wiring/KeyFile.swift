@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import Newsletter
 
 /// Where the keyring lives: one JSON file, readable by its owner alone. Keep a copy apart from the database's backups;

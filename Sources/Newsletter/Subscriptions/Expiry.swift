@@ -12,7 +12,7 @@ package struct Expiry: Service {
     }
 
     package func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
                     let count = try await subscriptions.expire()
