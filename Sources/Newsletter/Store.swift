@@ -21,3 +21,13 @@ package enum StoreFailure: Error, Equatable {
     /// More writers wait than the store can serve: try again in a moment.
     case overloaded
 }
+
+extension StoreFailure {
+    /// For the operator.
+    package var advice: String {
+        switch self {
+        case .unavailable(let advice): advice
+        case .overloaded: "more writers wait than it can serve"
+        }
+    }
+}
