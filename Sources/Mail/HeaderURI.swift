@@ -11,7 +11,12 @@ package struct HeaderURI: Hashable, Sendable {
     }
 
     static func isClean(_ bytes: String.UTF8View) -> Bool {
-        bytes.allSatisfy { (0x21...0x7E).contains($0) && !"<>\",\\".utf8.contains($0) }
+        bytes.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\\"): false
+            default: (0x21...0x7E).contains(byte)
+            }
+        }
     }
 }
 
