@@ -55,9 +55,9 @@ final class RelayThread {
             tendConnections()
             giveBackWhatCannotGo()
             verdicts.handOver()
-            removeClosed()
+            // Their places are free for others, at once.
+            if hasClosed { removeClosed() } else { wait() }
             if stopBy != nil, connections.isEmpty { break }
-            wait()
             now = .now
             takeConnected()
             takeReady()
@@ -88,8 +88,8 @@ final class RelayThread {
     }
 
     private func removeClosed() {
-        guard hasClosed else { return }
         hasClosed = false
+        mustTendAll = true
         for connection in connections where connection.stage == .closed {
             ready.remove(connection)
             curl_multi_remove_handle(multi.pointer, connection.handle.pointer)
