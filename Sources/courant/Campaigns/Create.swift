@@ -10,8 +10,8 @@ struct Create: Speaking {
               courant campaign create spring.md --list news
               id=$(courant campaign create spring.md --list news --quiet)
 
-            The same file for the same list is the same campaign: creating it again gives the first one's id,
-            unless --again makes another.
+            The same file for the same list is the same campaign: creating it again gives
+            the first one's id, unless --again makes another.
             """)
 
     @Argument(help: CampaignFile.help)

@@ -63,7 +63,7 @@ struct Cancel: Speaking {
     private func ask(_ desk: Desk) async throws {
         let campaign = try await desk.campaign(id)
         let counts = campaign.progress.counts(output.console.margin)
-        output.console.ask("“\(campaign.subject.printable)” is \(campaign.state.printable): \(counts)\n")
+        output.console.ask("“\(campaign.subject.printable)” (\(campaign.state.printable)): \(counts)\n")
         guard Prompt(console: output.console).agrees("Cancel it for good?") else {
             throw Failure.declined("Nothing was cancelled", next: "Hold it instead: courant campaign pause \(id)")
         }

@@ -50,8 +50,7 @@ struct LiveSend {
             return
         }
         console.ask(summary(plan, me))
-        let (console, url) = (console, desk.url)
-        Interrupt.leave { console.ask("\nNothing was sent by \(url).\n") }
+        Interrupt.leave { [console] in console.ask("\nNothing was sent.\n") }
         defer { Interrupt.leave(nil) }
         let number = console.margin.bold(String(plan.recipients))
         let verb = at == nil ? "send it" : "schedule it"

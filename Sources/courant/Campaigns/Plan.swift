@@ -10,7 +10,8 @@ struct Plan: Speaking {
               courant campaign plan 42
               courant campaign plan 42 --json | jq .recipients
 
-            The digest names content and audience. Approving and sending refuse where it has changed.
+            The digest names content and audience. Approving and sending refuse where it
+            has changed.
             """)
 
     @Argument(help: "The campaign's id.")

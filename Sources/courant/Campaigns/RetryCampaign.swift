@@ -10,8 +10,9 @@ struct RetryCampaign: Speaking {
               courant campaign retry 42
               courant campaign retry 42 --in-doubt
 
-            In doubt are those whose mail was handed over while the connection broke before the answer.
-            Most have it; trying again may give it to them twice. So they are left alone unless you say so.
+            In doubt are those whose mail was handed over while the connection broke
+            before the answer. Most have it; trying again may give it to them twice.
+            So they are left alone unless you say so.
             """)
 
     @Argument(help: "The campaign's id.")

@@ -12,10 +12,10 @@ struct SendFile: Speaking {
               courant send spring.md --list news --at "tomorrow 09:00"
               courant send spring.md --list news --yes --expect-recipients 1200 --json
 
-            Before anything goes out you see what, to how many, from where, and type their number.
-            Without a terminal, --yes and --expect-recipients stand for that.
-            The same command again never sends twice: it meets the same campaign. Interrupting it while
-            it is watched leaves the campaign running at the service.
+            Before anything goes out you see what goes to how many, and type their number.
+            Without a terminal, --yes and --expect-recipients stand for that. The same
+            command again never sends twice: it meets the same campaign. Interrupting it
+            while it is watched leaves the campaign running at the service.
             """)
 
     @Argument(help: CampaignFile.help)

@@ -11,8 +11,8 @@ struct Status: Speaking {
               courant campaign status 42 --follow
               courant campaign status 42 --follow --json | jq .progress.accepted
 
-            --follow stays until it is sent, cancelled or paused, and ends with 0 only where everybody has it.
-            Interrupting it stops the watching, not the campaign.
+            --follow stays until it is sent, cancelled or paused, and ends with 0 only
+            where everybody has it. Interrupting it stops the watching, not the campaign.
             """)
 
     @Argument(help: "The campaign's id.")

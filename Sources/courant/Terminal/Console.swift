@@ -89,7 +89,8 @@ struct Console: Sendable {
 
     private func prose(_ failure: Failure) -> String {
         var lines = failure.findings.map { $0.line(in: margin) }
-        lines.append("\(margin.red("courant:")) \(failure.title)")
+        let name = failure.exit == .inPart ? margin.yellow("courant:") : margin.red("courant:")
+        lines.append("\(name) \(failure.title)")
         lines += failure.errors.map { "  \($0.field): \($0.message)" }
         if let next = failure.next { lines.append("  \(margin.dim(margin.arrow)) \(next)") }
         return lines.joined(separator: "\n") + "\n"

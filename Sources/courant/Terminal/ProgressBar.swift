@@ -22,12 +22,13 @@ struct ProgressBar {
 
     mutating func lost(_ pause: Duration) {
         guard !isSilent else { return }
-        let words = console.margin.yellow("connection lost, trying again") + (console.margin.unicode ? "…" : "...")
+        let words =
+            "  " + console.margin.yellow("connection lost, trying again") + (console.margin.unicode ? "…" : "...")
         if console.isLive { redraw([words, ""]) } else { console.note("connection lost, trying again") }
     }
 
     private mutating func redraw(_ lines: [String]) {
-        let back = drawn ? "\u{1B}[1A\r" : ""
+        let back = drawn ? "\u{1B}[1A\r" : "\n"
         console.ask(back + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n") + "\r")
         drawn = true
     }
@@ -49,16 +50,19 @@ struct ProgressBar {
 }
 
 extension ProgressBar {
+    /// Columns before the bar, so that it stays where it is while the state's word changes.
+    private static let margin = 11
+
     private func lines(_ campaign: CampaignInfo, _ now: Date) -> [String] {
         let progress = campaign.progress
         let style = console.margin
         let share = progress.recipients > 0 ? Double(progress.settled) / Double(progress.recipients) : 0
         let percent = String(Int(share * 100)).padded(to: 3, right: true) + " %"
         let counts = "\(progress.settled.grouped) of \(progress.recipients.grouped)"
-        let state = campaign.state.printable
-        let room = console.columns - state.displayWidth - percent.displayWidth - counts.displayWidth - 8
-        let bar = room >= 10 ? "  " + bar(share, width: min(room, 40)) : ""
-        let first = "\(style.state(state))\(bar)  \(style.bold(percent))  \(counts)"
+        let state = style.state(campaign.state.printable).padded(to: Self.margin)
+        let room = console.columns - Self.margin - percent.displayWidth - counts.displayWidth - 7
+        let bar = room >= 10 ? bar(share, width: min(room, 40)) + "  " : ""
+        let first = "  \(state)\(bar)\(style.bold(percent))  \(counts)"
         return [first, fitting(details(campaign, now))]
     }
 
@@ -89,12 +93,13 @@ extension ProgressBar {
 
     private func fitting(_ parts: [String]) -> String {
         var line = ""
+        let room = console.columns - 3
         for part in parts {
             let longer = line.isEmpty ? part : line + console.margin.dot + part
-            if longer.displayWidth >= console.columns { break }
+            if longer.displayWidth > room { break }
             line = longer
         }
-        return line
+        return "  " + line
     }
 }
 
@@ -104,7 +109,7 @@ private struct Rate {
 
     mutating func see(_ settled: Int, at now: Date) {
         seen.append((now, settled))
-        seen.removeAll { now.timeIntervalSince($0.at) > 10 && seen.count > 2 }
+        while seen.count > 2, now.timeIntervalSince(seen[0].at) > 10 { seen.removeFirst() }
     }
 
     var perSecond: Double? {
