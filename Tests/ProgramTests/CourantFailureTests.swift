@@ -116,17 +116,32 @@ struct CourantFailureTests {
     }
 
     @Test func `doctor names what is wrong and its remedy`() async throws {
-        let late = CourantStub.Reply(status: 503, headers: ["Date": "Sun, 06 Nov 1994 08:49:37 GMT"])
         let denied = try CourantStub.Reply.problem("not-signed-in", 401, title: "The token has expired")
-        try await withStub(service(["GET /readyz": [late], "GET /api/v1/whoami": [denied]])) { _, url in
+        let closed = CourantStub.Reply(status: 503)
+        try await withStub(service(["GET /readyz": [closed], "GET /api/v1/whoami": [denied]])) { _, url in
             let run = try await courant(["doctor"], at: url)
-            #expect(run.code != 0)
-            for line in ["✗ clock", "ahead of the service's", "✗ ready", "✗ token", "courant login"] {
-                #expect(run.out.contains(line), "\(run.out)")
-            }
+            #expect(run.code == 1)
+            for line in ["✓ clock", "✗ ready", "✗ token", "courant login"] { #expect(run.out.contains(line)) }
         }
         let nobody = try await courant(["doctor", "--json"], at: nil)
         #expect(nobody.code == 3 && nobody.out.contains(#""ok":false"#))
+    }
+
+    @Test func `doctor compares the clocks`() async throws {
+        let old =
+            "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+        try await withRawServer(old) { url in
+            let run = try await courant(["doctor"], at: url)
+            #expect(run.out.contains("✗ clock") && run.out.contains("days ahead of the service's"))
+        }
+    }
+
+    @Test(arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", ""])
+    func `what breaks off, or is not HTTP, is said so`(_ answer: String) async throws {
+        try await withRawServer(answer) { url in
+            let run = try await courant(["whoami"], at: url)
+            #expect(run.code == 1 && run.err.contains(url) && run.err.contains("courant doctor"))
+        }
     }
 
     @Test(arguments: ["campaign retry 42 --in-doubt", "list close news", "campaign send 42", "send spring.md"])
