@@ -141,6 +141,8 @@ struct CourantFailureTests {
         try await withRawServer(answer) { url in
             let run = try await courant(["whoami"], at: url)
             #expect(run.code == 1 && run.err.contains(url) && run.err.contains("courant doctor"))
+            let doctor = try await courant(["doctor"], at: url)
+            #expect(doctor.code == 1 && doctor.out.contains("✗ reachable"))
         }
     }
 

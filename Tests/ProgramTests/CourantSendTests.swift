@@ -90,6 +90,14 @@ struct CourantSendTests {
         }
     }
 
+    @Test func `whoever must approve is told how`() async throws {
+        let approval = try CourantStub.Reply.problem("approval", 403, title: "Two people must agree")
+        try await withStub(service(["POST /api/v1/campaigns/42/send": [approval]])) { _, url in
+            let run = try await courant(Self.line, at: url, stdin: Sample.file)
+            #expect(run.code == 2 && run.err.contains("courant campaign approve 42 --digest d1"))
+        }
+    }
+
     @Test func `a scheduled campaign is left alone`() async throws {
         let scheduled = try CourantStub.Reply.json(Sample.campaign("scheduled"))
         try await withStub(service(["POST /api/v1/campaigns/42/send": [scheduled]])) { stub, url in

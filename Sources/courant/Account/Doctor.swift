@@ -16,7 +16,7 @@ struct Doctor: Speaking {
         try output.console.show(examination, as: examination.text(output.console.page))
         guard let worst = examination.checks.first(where: { !$0.ok }) else { return }
         let ill = examination.checks.count { !$0.ok }
-        throw Failure(word: "doctor", title: ill.counted("thing") + " to mend", next: worst.remedy, exit: worst.exit)
+        throw Failure(word: "doctor", title: ill.counted("thing") + " to mend", exit: worst.exit)
     }
 
     private func examined() async -> Examination {
@@ -24,10 +24,13 @@ struct Doctor: Speaking {
         do {
             let login = try Login.current()
             examination.good("signed-in", "\(login.url), from \(login.source)")
-            examination.good("encrypted", login.url.isEncrypted ? "https" : "not needed: this computer itself")
             try await call(login, &examination)
         } catch {
-            examination.bad(Self.names[error.word] ?? "reachable", error)
+            var failure = error
+            if error.word == "unreachable" {
+                failure.next = "Look at the address, the network, and a proxy (https_proxy)"
+            }
+            examination.bad(Self.names[error.word] ?? "reachable", failure)
         }
         return examination
     }
@@ -40,6 +43,8 @@ struct Doctor: Speaking {
         let ready = try await desk.knock("/readyz")
         let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
         examination.good("reachable", "in \(milliseconds.grouped) ms")
+        examination.good(
+            "encrypted", login.url.isEncrypted ? "https, certificate verified" : "not needed: this computer itself")
         examination.compareClock(with: ready.date, now: Date())
         if ready.status == 200 {
             examination.good("ready", "the service serves")

@@ -104,12 +104,23 @@ extension LiveSend {
             return try await desk.send(
                 id, Send(digest: plan.digest, expectRecipients: plan.recipients, at: at), key: key)
         } catch {
-            guard error.isPassing else { throw error }
-            var failure = error
-            failure.title = "Whether the campaign is being sent is open. \(error.title)"
-            failure.next = "courant campaign status \(id); the same command again never sends twice"
-            throw failure
+            throw explained(error, id, plan)
         }
+    }
+
+    /// The same failure with this campaign's own commands.
+    private func explained(_ failure: Failure, _ id: CampaignID, _ plan: PlanInfo) -> Failure {
+        var failure = failure
+        if failure.word == "approval" {
+            failure.next =
+                "Somebody else: courant campaign approve \(id) --digest \(plan.digest.printable); then: courant campaign send \(id)"
+        } else if failure.exit == .guarded {
+            failure.next = "Look at what would go out now: courant campaign plan \(id)"
+        } else if failure.isPassing {
+            failure.title = "Whether the campaign is being sent is open. \(failure.title)"
+            failure.next = "courant campaign status \(id); the same command again never sends twice"
+        }
+        return failure
     }
 
     /// Somebody came or went while we asked. The same content for one in a hundred more or less is what was agreed to;

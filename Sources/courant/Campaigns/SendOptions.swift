@@ -26,9 +26,10 @@ struct SendOptions: ParsableArguments {
     /// Before anything is asked of the service: can this end in a send at all?
     func check(_ console: Console) throws(Failure) {
         if yes && expectRecipients == nil {
-            throw .declined(
-                "--yes alone would send to however many there are",
-                next: "Say how many you expect: --yes --expect-recipients N (courant campaign plan ID counts them)")
+            throw Failure(
+                word: "no-count", title: "--yes alone would send to however many there are",
+                next: "Say how many you expect: --yes --expect-recipients N (courant list show SLUG counts them)",
+                exit: .guarded)
         }
         if !yes && !console.hasPerson {
             throw .noTerminal(
