@@ -71,7 +71,7 @@ struct CourantFailureTests {
         "login ftp://news.example.org", "login https://user@news.example.org", "login https://", "login https://a?b",
         "login http://127.evil.example", "login http://127.0.0.1.evil.example", "login https://a:0",
         "login https://a:99999",
-        "login http://localhost.evil.example",
+        "login http://localhost.evil.example", "login http://127.0.0.1.1",
     ])
     func `misuse ends with 64 and asks nothing of the service`(_ line: String) async throws {
         try await withStub(service()) { stub, url in
