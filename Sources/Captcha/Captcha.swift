@@ -1,1 +1,58 @@
-import Foundation
+package import Foundation
+
+/// Asks whether a form was filled in by a person. A door may ask any of them in the same way and never learns which.
+package protocol Captcha: Sendable {
+    /// `response` is what the page's widget put into the form (`field`); `action` is what the form is for, where the
+    /// provider knows actions. Always answers within the provider's time limit.
+    func verify(_ response: String, action: String?, now: Date) async -> CaptchaVerdict
+
+    /// The name of the form's field that carries the response; nil where there is none.
+    var field: String? { get }
+}
+
+/// Named for the door's next move.
+package enum CaptchaVerdict: Sendable, Equatable {
+    case passed
+    /// Not to be let in, and asking again with the same response does not help.
+    case refused(CaptchaRefusal)
+    /// Nobody can say: whether to let in is a setting (`captcha.on-outage`).
+    case unavailable(CaptchaOutage)
+}
+
+package enum CaptchaRefusal: Sendable, Equatable {
+    /// No response in the form.
+    case missing
+    /// The provider does not vouch for it.
+    case failed
+    /// Already used, or too old.
+    case spent
+    /// Solved on a page that is not ours.
+    case otherHost
+    /// Solved for another form.
+    case otherAction
+    case lowScore(Double)
+    /// The provider does not serve us: our secret is wrong, our quota is used up. Closed, as anybody can use it up;
+    /// somebody must be told.
+    case notServed(status: Int, codes: [String])
+
+    /// Nothing that a visitor did: the house has to be mended.
+    package var mustAlert: Bool { if case .notServed = self { true } else { false } }
+}
+
+package enum CaptchaOutage: Sendable, Equatable {
+    case timedOut
+    case unreachable(String)
+    /// 5xx, or the provider's word for an internal error.
+    case broken(status: Int)
+    /// The answer is not the JSON that it should be.
+    case unreadable
+    /// As many questions as are allowed at once are being asked already.
+    case busy
+}
+
+/// Where no captcha is wanted, in so many words.
+package struct NoCaptcha: Captcha {
+    package let field: String? = nil
+    package init() {}
+    package func verify(_ response: String, action: String?, now: Date) async -> CaptchaVerdict { .passed }
+}

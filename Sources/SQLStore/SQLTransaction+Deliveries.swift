@@ -1,6 +1,5 @@
 import Foundation
 import Newsletter
-import Rendering
 
 extension SQLTransaction {
     func claimDeliveries(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery] {
@@ -12,7 +11,7 @@ extension SQLTransaction {
     private func claimDeferred(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery] {
         let due = try connection.query(
             """
-            SELECT s.seq, s.id, s.person, s.language, d.attempts FROM delivery d JOIN subscription s ON s.seq = d.seq
+            SELECT s.seq, s.id, s.person, d.attempts FROM delivery d JOIN subscription s ON s.seq = d.seq
             WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.next_at <= \(now) AND s.state = 'active'
             ORDER BY d.next_at LIMIT \(limit)
             """
@@ -32,7 +31,7 @@ extension SQLTransaction {
     private func claimFresh(of campaign: Int64, limit: Int) throws -> [Delivery] {
         let fresh = try connection.query(
             """
-            SELECT s.seq, s.id, s.person, s.language, 0 FROM campaign c
+            SELECT s.seq, s.id, s.person, 0 FROM campaign c
             JOIN subscription s ON s.list_id = c.list_id AND s.state = 'active' AND s.seq > c.next_seq AND s.seq <= c.last_seq
             WHERE c.id = \(campaign) AND s.active_since <= c.started_at ORDER BY s.seq LIMIT \(limit)
             """
@@ -147,6 +146,6 @@ extension Delivery {
         guard let id = SubscriptionID(bytes: try row.bytes(1)) else { throw UnexpectedColumn(column: 1) }
         self.init(
             sequence: try row.integer(0), subscription: id, person: Sealed(bytes: try row.bytes(2)),
-            language: try row.word(3) { Language($0) }, attempts: Int(try row.integer(4)))
+            attempts: Int(try row.integer(3)))
     }
 }

@@ -56,7 +56,7 @@ extension MailingList {
             slug: try row.word(first + 1) { Slug($0) },
             title: try row.text(first + 2),
             description: try row.text(first + 3),
-            sender: try Correspondent(name: name.isEmpty ? nil : HeaderText(name), address: EmailAddress(stored: row.text(first + 5))),
+            sender: try Correspondent(name: name.isEmpty ? nil : HeaderText(name), address: EmailAddress(row.text(first + 5))),
             basis: try row.word(first + 6) { LegalBasis(rawValue: $0) },
             language: try row.word(first + 7) { Language($0) },
             isPublic: try row.integer(first + 8) == 1,

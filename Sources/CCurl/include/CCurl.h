@@ -1,4 +1,65 @@
+// libcurl as Swift sees it. curl's setters and getters are variadic, which Swift cannot call: each kind of argument has
+// a typed doorway here, and everything else of <curl/curl.h> comes along.
 #ifndef CCURL_H
 #define CCURL_H
+
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+
+typedef size_t (*ccurl_bytes_callback)(char *_Nonnull bytes, size_t size, size_t count, void *_Nullable context);
+
+static inline CURLcode ccurl_global_init(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+static inline CURLcode ccurl_set_long(CURL *_Nonnull handle, CURLoption option, long value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_offset(CURL *_Nonnull handle, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+// curl copies the string; NULL restores curl's default or switches the option off.
+static inline CURLcode ccurl_set_string(CURL *_Nonnull handle, CURLoption option, const char *_Nullable value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_pointer(CURL *_Nonnull handle, CURLoption option, const void *_Nullable value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_list(CURL *_Nonnull handle, CURLoption option, struct curl_slist *_Nullable value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_callback(CURL *_Nonnull handle, CURLoption option, ccurl_bytes_callback _Nonnull value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline long ccurl_get_long(CURL *_Nonnull handle, CURLINFO info) {
+    long value = 0;
+    return curl_easy_getinfo(handle, info, &value) == CURLE_OK ? value : 0;
+}
+
+static inline const char *_Nullable ccurl_get_string(CURL *_Nonnull handle, CURLINFO info) {
+    const char *value = NULL;
+    return curl_easy_getinfo(handle, info, &value) == CURLE_OK ? value : NULL;
+}
+
+static inline void *_Nullable ccurl_get_pointer(CURL *_Nonnull handle, CURLINFO info) {
+    void *value = NULL;
+    return curl_easy_getinfo(handle, info, &value) == CURLE_OK ? value : NULL;
+}
+
+static inline curl_socket_t ccurl_get_socket(CURL *_Nonnull handle) {
+    curl_socket_t value = CURL_SOCKET_BAD;
+    return curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, &value) == CURLE_OK ? value : CURL_SOCKET_BAD;
+}
+
+static inline CURLMcode ccurl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
+// The transfer's result: CURLMsg keeps it in a union.
+static inline CURLcode ccurl_result(const CURLMsg *_Nonnull message) { return message->data.result; }
+
 #endif

@@ -1,5 +1,5 @@
 package import Foundation
-package import Rendering
+import Rendering
 
 package enum CampaignState: String, Sendable, CaseIterable {
     case draft

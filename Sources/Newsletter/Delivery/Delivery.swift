@@ -1,6 +1,5 @@
 package import Foundation
-package import Mail
-package import Rendering
+import Mail
 
 /// One campaign on its way to one subscription. It exists only while something is still to be done, or is in doubt.
 package struct Delivery: Sendable {
@@ -21,15 +20,13 @@ package struct Delivery: Sendable {
     package let sequence: Int64
     package let subscription: SubscriptionID
     package let person: Sealed
-    package let language: Language
     /// How often the relay has put it off.
     package let attempts: Int
 
-    package init(sequence: Int64, subscription: SubscriptionID, person: Sealed, language: Language, attempts: Int) {
+    package init(sequence: Int64, subscription: SubscriptionID, person: Sealed, attempts: Int) {
         self.sequence = sequence
         self.subscription = subscription
         self.person = person
-        self.language = language
         self.attempts = attempts
     }
 }

@@ -1,7 +1,7 @@
-package import Foundation
+import Foundation
 package import Logging
 package import Mail
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Sends what is due: the outbox first, then the campaigns. Only it meets the relay.
@@ -125,9 +125,9 @@ package final class Dispatcher: Service {
     private func handOver(_ claim: Claim) async throws -> Int {
         let mails = await render(claim)
         guard !mails.isEmpty else { return 0 }
-        relay.send(mails, departures: departures) { [flights, doorbell] verdicts in
-            flights.withLock { $0.note(verdicts) }
-            doorbell.ring()
+        relay.send(mails, departures: departures) { verdicts in
+            self.flights.withLock { $0.note(verdicts) }
+            self.doorbell.ring()
         }
         return mails.count
     }

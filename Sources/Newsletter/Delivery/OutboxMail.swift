@@ -1,5 +1,5 @@
 package import Foundation
-package import Mail
+import Mail
 package import Rendering
 
 /// A mail that a fact has caused, written in the fact's own transaction and gone from the store as soon as the relay has
@@ -23,41 +23,57 @@ package struct OutboxMail: Sendable {
     /// What the template's variables stand for.
     package let values: [String: String]
     package let campaign: Int64?
-    /// Pointless after this.
-    package let expires: Date?
+    /// Random, sealed with the rest: makes the Message-ID one that nobody can guess and no later mail repeats.
+    package let reference: String
+
+    private init(
+        kind: Kind, recipient: Person, language: Language, list: Slug?, subscription: SubscriptionID?,
+        values: [String: String], campaign: Int64? = nil
+    ) {
+        self.kind = kind
+        self.recipient = recipient
+        self.language = language
+        self.list = list
+        self.subscription = subscription
+        self.values = values
+        self.campaign = campaign
+        reference = SubscriptionID.random().hex
+    }
 
     static func confirm(
-        _ signUp: SignUp, lists: [MailingList], token: Token, first: SubscriptionID, expires: Date
+        _ signUp: SignUp, lists: [MailingList], token: Token, first: SubscriptionID, expiresHours: Int
     ) -> OutboxMail {
         OutboxMail(
             kind: .confirm, recipient: Person(address: signUp.person.address, name: nil), language: signUp.language,
             list: lists.first?.slug, subscription: first,
-            values: ["token": token.text, "lists": lists.map(\.title).joined(separator: ", ")], campaign: nil, expires: expires)
+            values: [
+                "token": token.text, "lists": lists.map(\.title).joined(separator: ", "), "expires_hours": String(expiresHours),
+            ])
     }
 
     static func welcome(_ subscription: Subscription, person: Person, receipt: String) -> OutboxMail {
         OutboxMail(
             kind: .welcome, recipient: person, language: subscription.language, list: subscription.list.slug,
-            subscription: subscription.id, values: ["list": subscription.list.title, "receipt": receipt], campaign: nil, expires: nil)
+            subscription: subscription.id, values: ["list": subscription.list.title, "receipt": receipt])
     }
 
     static func alreadySubscribed(_ subscription: Subscription, person: Person) -> OutboxMail {
         OutboxMail(
             kind: .alreadySubscribed, recipient: person, language: subscription.language, list: subscription.list.slug,
-            subscription: subscription.id, values: ["list": subscription.list.title], campaign: nil, expires: nil)
+            subscription: subscription.id, values: ["list": subscription.list.title])
     }
 
     static func test(_ campaign: Campaign, to recipient: Person) -> OutboxMail {
         OutboxMail(
             kind: .test, recipient: recipient, language: campaign.list.language, list: campaign.list.slug,
-            subscription: nil, values: [:], campaign: campaign.id, expires: nil)
+            subscription: nil, values: [:], campaign: campaign.id)
     }
 }
 
 /// How it is sealed.
 extension OutboxMail: Codable {
     private enum CodingKeys: String, CodingKey {
-        case kind, address, name, language, list, subscription, values, campaign, expires
+        case kind, address, name, language, list, subscription, values, campaign, reference
     }
 
     package init(from decoder: any Decoder) throws {
@@ -66,12 +82,15 @@ extension OutboxMail: Codable {
         recipient = Person(
             address: EmailAddress(stored: try box.decode(String.self, forKey: .address)),
             name: try box.decodeIfPresent(String.self, forKey: .name).map { PersonName(stored: $0) })
-        language = Language(try box.decode(String.self, forKey: .language))
+        guard let language = Language(try box.decode(String.self, forKey: .language)) else {
+            throw DecodingError.dataCorruptedError(forKey: .language, in: box, debugDescription: "no language")
+        }
+        self.language = language
         list = try box.decodeIfPresent(String.self, forKey: .list).flatMap { Slug($0) }
         subscription = try box.decodeIfPresent(Data.self, forKey: .subscription).flatMap { SubscriptionID(bytes: $0) }
         values = try box.decode([String: String].self, forKey: .values)
         campaign = try box.decodeIfPresent(Int64.self, forKey: .campaign)
-        expires = try box.decodeIfPresent(Date.self, forKey: .expires)
+        reference = try box.decode(String.self, forKey: .reference)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -84,7 +103,7 @@ extension OutboxMail: Codable {
         try box.encodeIfPresent(subscription?.bytes, forKey: .subscription)
         try box.encode(values, forKey: .values)
         try box.encodeIfPresent(campaign, forKey: .campaign)
-        try box.encodeIfPresent(expires, forKey: .expires)
+        try box.encode(reference, forKey: .reference)
     }
 }
 

@@ -1,4 +1,4 @@
-import Mail
+package import Mail
 
 /// When a mail that a relay put off is tried again: after 5 minutes, 20 minutes, 1 hour, then every 4 hours, the last
 /// time 48 hours after the first.

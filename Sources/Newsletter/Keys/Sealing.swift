@@ -60,7 +60,7 @@ extension Keyring {
         guard let end = plain.firstIndex(of: 0) else { throw SealingFailure.damaged }
         let name = plain[plain.index(after: end)...]
         return Person(
-            address: try EmailAddress(stored: String(decoding: plain[..<end], as: UTF8.self)),
+            address: EmailAddress(stored: String(decoding: plain[..<end], as: UTF8.self)),
             name: name.isEmpty ? nil : PersonName(stored: String(decoding: name, as: UTF8.self)))
     }
 }

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import Mail
 package import Rendering
 
@@ -65,10 +65,11 @@ package struct Lists: Sendable {
     }
 
     private func check(_ list: MailingList) throws {
-        guard HeaderText.fits(list.title), (1...100).contains(list.title.utf8.count) else {
+        guard (try? HeaderText(list.title)) != nil, (1...100).contains(list.title.utf8.count) else {
             throw Refusal.invalid(field: "title", problem: "A title is 1 to 100 bytes on one line, without control characters.")
         }
-        guard list.description.utf8.count <= 500, HeaderText.fits(list.description) || list.description.isEmpty else {
+        guard list.description.utf8.count <= 500, list.description.isEmpty || (try? HeaderText(list.description)) != nil
+        else {
             throw Refusal.invalid(field: "description", problem: "A description is at most 500 bytes on one line.")
         }
         guard languages.contains(list.language) else {

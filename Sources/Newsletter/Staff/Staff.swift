@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// Individual logins for those who write and send.
 package struct Staff: Sendable {

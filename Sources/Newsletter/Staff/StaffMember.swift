@@ -1,6 +1,6 @@
 import Crypto
 package import Foundation
-package import Mail
+import Mail
 
 /// A person who may use the staff API, by an individual, expiring token.
 package struct StaffMember: Sendable, Equatable {
@@ -70,12 +70,12 @@ package struct StaffToken: Sendable, Redacted {
 
     package init?(_ text: some StringProtocol) {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard text.utf8.count <= 128, parts.count == 4, String(parts[0]) == "courant",
-            let id = parts[1].isEmpty ? nil : String(parts[1]), let part = String(parts[2]),
-            let secret = Data(base64URL: part), secret.count == 32
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard text.utf8.count <= 128, parts.count == 4, parts[0] == "courant", !parts[1].isEmpty,
+            let secret = Data(base64URL: parts[2]), secret.count == 32
         else { return nil }
-        self.init(id: id, secret: secret)
-        guard String(parts[3]) == checksum else { return nil }
+        self.init(id: parts[1], secret: secret)
+        guard parts[3] == checksum else { return nil }
     }
 
     package var text: String { "courant.\(id).\(secret.base64URL).\(checksum)" }

@@ -1,5 +1,5 @@
-package import Foundation
-package import Mail
+import Foundation
+import Mail
 package import Rendering
 
 /// What a visitor asked for on the form, every field parsed.

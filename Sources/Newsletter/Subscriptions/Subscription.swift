@@ -1,5 +1,5 @@
 package import Foundation
-package import Mail
+import Mail
 package import Rendering
 
 /// One address on one list: the only record of a person. It carries its own copy of address and name, sealed, so that

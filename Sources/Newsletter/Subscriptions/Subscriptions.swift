@@ -1,5 +1,5 @@
-package import Foundation
-import Mail
+import Foundation
+package import Mail
 
 /// The life of a subscription: asked for on the form, confirmed by mail, ended by the unsubscribe link.
 ///
@@ -71,7 +71,9 @@ package struct Subscriptions: Sendable {
             let expires = now + rules.confirmationExpiresAfter
             try tx.insert(token.hash, purpose: .confirm, subscriptions: asking.map(\.id), expires: expires)
             try tx.enqueue(
-                .confirm(signUp, lists: asking.map(\.list), token: token, first: first.id, expires: expires), keyring, at: now)
+                .confirm(
+                    signUp, lists: asking.map(\.list), token: token, first: first.id,
+                    expiresHours: Int(rules.confirmationExpiresAfter / .seconds(3600))), keyring, at: now)
         }
         doorbell.ring()
     }

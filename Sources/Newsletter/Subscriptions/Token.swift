@@ -1,6 +1,6 @@
 import Crypto
 package import Foundation
-package import Mail
+import Mail
 
 /// The secret in a confirm or privacy link: 256 random bits, known to the mail alone. The store keeps its hash.
 package struct Token: Sendable, Redacted {

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Steps that several verbs share, inside their transaction.
 extension Transaction {

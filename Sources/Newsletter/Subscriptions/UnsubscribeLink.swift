@@ -1,6 +1,6 @@
 import Crypto
-package import Foundation
-package import Mail
+import Foundation
+import Mail
 
 /// The secret in an unsubscribe link. It is stateless and never expires, so that a link in an old mail goes on working
 /// after key rotation and restores; it names a subscription by its random id alone, so that it holds nothing personal.

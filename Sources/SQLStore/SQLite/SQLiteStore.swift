@@ -2,7 +2,7 @@ package import Foundation
 import GRDB
 package import Logging
 package import Newsletter
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// The embedded store: one SQLite file beside its write-ahead log, served by one process.
@@ -64,14 +64,14 @@ package final class SQLiteStore: Store, Service {
             let connection = SQLiteConnection(database: database)
             try Migrations.run(on: connection)
             guard let known = try connection.first("SELECT key_check FROM installation", { try $0.bytes(0) }) else {
-                try connection.execute("INSERT INTO installation (key_check) VALUES (\(keyCheck))")
+                _ = try connection.execute("INSERT INTO installation (key_check) VALUES (\(keyCheck))")
                 return .commit
             }
             guard known == keyCheck else { throw StoreOpening.wrongKeys }
             return .commit
         }
         // What a killed process left in the log.
-        try? database.checkpoint(.truncate)
+        _ = try? database.checkpoint(.truncate)
     }
 
     package func read<Result: Sendable>(
@@ -115,7 +115,7 @@ package final class SQLiteStore: Store, Service {
                 // Writers wait behind this, so it must not wait long for a reader.
                 try database.execute(sql: "PRAGMA busy_timeout = 50")
                 defer { try? database.execute(sql: "PRAGMA busy_timeout = 5000") }
-                try database.checkpoint(.truncate)
+                _ = try database.checkpoint(.truncate)
             }
             return true
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_BUSY

@@ -1,0 +1,221 @@
+package import Foundation
+package import Mail
+package import Rendering
+import Synchronization
+
+/// Who writes: the company and the addresses its mail comes from. The same for every mail.
+package struct Site: Sendable {
+    /// Without a slash at the end.
+    package let publicURL: String
+    package let organisation: Letterhead.Organisation
+    /// For lists that name no sender of their own.
+    package let from: Correspondent
+    /// For confirm mails and links: another address than the newsletters', as mailbox providers ask.
+    package let transactionalFrom: Correspondent
+    package let replyTo: Correspondent?
+
+    package init(
+        publicURL: String, organisation: Letterhead.Organisation, from: Correspondent, transactionalFrom: Correspondent,
+        replyTo: Correspondent?
+    ) {
+        self.publicURL = publicURL
+        self.organisation = organisation
+        self.from = from
+        self.transactionalFrom = transactionalFrom
+        self.replyTo = replyTo
+    }
+}
+
+/// Makes mails of what the store holds. Confirm mail, welcome, test and campaign go through the same renderer; what is
+/// the same for every recipient is compiled once and kept.
+package final class Letters: Sendable {
+    private let templates: Templates
+    private let site: Site
+    private let keyring: Keyring
+    private let compiled = Mutex<[Key: CompiledMail]>([:])
+
+    /// Compiled mails that are kept. More are hardly in use at once; beyond, all are forgotten.
+    private static let compiledLimit = 64
+
+    package init(templates: Templates, site: Site, keyring: Keyring) {
+        self.templates = templates
+        self.site = site
+        self.keyring = keyring
+    }
+
+    private struct Key: Hashable {
+        let kind: MailKind
+        let language: Language
+        let list: Slug?
+        let title: String
+        let sender: Correspondent?
+        let campaign: Int64?
+    }
+
+    // MARK: Mails for the relay
+
+    /// A campaign's mail to one recipient: a copy of the compiled bytes with the personal places filled in.
+    package func mail(
+        _ delivery: Delivery, of campaign: Campaign, ticket: Int64, at now: Date
+    ) throws -> OutgoingMail {
+        let person = try keyring.person(delivery.person, of: delivery.subscription)
+        let compiled = try compiled(campaign)
+        let id = MessageID(unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: campaign.list.sender.address.domain)
+        let content = compiled.render(
+            MailValues(
+                recipient: person.address, messageID: id, date: MailDate(now), name: person.name,
+                unsubscribeURL: unsubscribeURL(delivery.subscription)))
+        return OutgoingMail(
+            ticket: ticket, person: delivery.subscription.number, sender: campaign.list.sender.address,
+            recipient: person.address, content: content)
+    }
+
+    /// A mail of the outbox. Its Message-ID is the same at each attempt.
+    package func mail(
+        _ row: ClaimedOutboxMail, ticket: Int64, at now: Date, store: any Store
+    ) async throws -> OutgoingMail {
+        let mail = try keyring.outboxMail(row.sealed)
+        let (compiled, sender) = try await compile(mail, store: store)
+        let id = MessageID(unique: "o\(row.id).\(mail.reference)", domain: sender.address.domain)
+        var others: [MailVariable: String] = [:]
+        for (name, value) in mail.values { if let variable = MailVariable(rawValue: name) { others[variable] = value } }
+        if let token = mail.values["token"] {
+            others[.confirmURL] = "\(site.publicURL)/confirm/\(token)"
+            others[.refuseURL] = "\(site.publicURL)/confirm/\(token)/refuse"
+        }
+        // A test mail belongs to nobody on the list; its link is genuine and unsubscribes no one.
+        let subscription = mail.subscription ?? .random()
+        let content = compiled.render(
+            MailValues(
+                recipient: mail.recipient.address, messageID: id, date: MailDate(now), name: mail.recipient.name,
+                unsubscribeURL: unsubscribeURL(subscription), others: others))
+        return OutgoingMail(
+            ticket: ticket, person: mail.subscription?.number ?? 0, sender: sender.address,
+            recipient: mail.recipient.address, content: content)
+    }
+
+    // MARK: Campaign files
+
+    package func lint(_ source: String, list: MailingList?) -> [Finding] {
+        let letterhead = letterhead(from: list?.sender ?? site.from, list: list ?? sampleList)
+        return templates.lint(source, language: list?.language ?? templates.languages[0], letterhead: letterhead)
+    }
+
+    package func subject(_ source: String) throws -> String {
+        try refusing { () throws(LintFailure) in try CampaignFile(source).subject }
+    }
+
+    package func listNamed(in source: String) -> Slug? {
+        (try? CampaignFile(source))?.list.flatMap { Slug($0) }
+    }
+
+    /// The very bytes that would be sent to `recipient`, and what its reader would see.
+    package func preview(
+        _ source: String, list: MailingList, name: PersonName?, at now: Date
+    ) throws -> CampaignPreview {
+        let (file, compiled) = try refusing { () throws(LintFailure) in
+            let file = try CampaignFile(source)
+            return (file, try compile(file, list: list))
+        }
+        let values = MailValues(
+            recipient: EmailAddress(localPart: "reader", domain: "example.com"),
+            messageID: MessageID(unique: "preview", domain: list.sender.address.domain), date: MailDate(now), name: name,
+            unsubscribeURL: unsubscribeURL(.random()))
+        let seen = compiled.preview(values)
+        return CampaignPreview(
+            subject: file.subject, preheader: file.preheader, from: list.sender, html: seen.html, text: seen.text,
+            source: compiled.render(values), findings: file.warnings + compiled.warnings)
+    }
+
+    // MARK: Compiling
+
+    private func compile(_ mail: OutboxMail, store: any Store) async throws -> (CompiledMail, Correspondent) {
+        if let id = mail.campaign {
+            let campaign = try await store.read { try $0.existing(id) }
+            return (try compiled(campaign), campaign.list.sender)
+        }
+        let list = try await store.read { tx in try mail.list.flatMap { try tx.list($0) } }
+        let kind = mail.kind.mailKind
+        let key = Key(
+            kind: kind, language: mail.language, list: list?.slug, title: list?.title ?? "", sender: list?.sender, campaign: nil)
+        let compiled = try kept(key) {
+            // Constants of this installation; what differs from mail to mail stays open.
+            try self.refusing { () throws(LintFailure) in
+                try self.templates.mail(
+                    kind, language: mail.language, letterhead: self.letterhead(from: self.site.transactionalFrom, list: list),
+                    constants: [.siteURL: self.site.publicURL])
+            }
+        }
+        return (compiled, site.transactionalFrom)
+    }
+
+    private func compiled(_ campaign: Campaign) throws -> CompiledMail {
+        let list = campaign.list
+        let key = Key(
+            kind: .newsletter, language: list.language, list: list.slug, title: list.title, sender: list.sender,
+            campaign: campaign.id)
+        return try kept(key) {
+            try self.refusing { () throws(LintFailure) in try self.compile(CampaignFile(campaign.source), list: list) }
+        }
+    }
+
+    private func compile(_ file: CampaignFile, list: MailingList) throws(LintFailure) -> CompiledMail {
+        try templates.compile(
+            file.draft(language: file.language ?? list.language, letterhead: letterhead(from: list.sender, list: list)))
+    }
+
+    private func kept(_ key: Key, _ compile: () throws -> CompiledMail) throws -> CompiledMail {
+        if let known = compiled.withLock({ $0[key] }) { return known }
+        let made = try compile()
+        compiled.withLock { compiled in
+            if compiled.count >= Self.compiledLimit { compiled.removeAll() }
+            compiled[key] = made
+        }
+        return made
+    }
+
+    private func refusing<Value>(_ body: () throws(LintFailure) -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            throw Refusal.lint(error.findings)
+        }
+    }
+
+    // MARK: What stands in every mail
+
+    private func letterhead(from: Correspondent, list: MailingList?) -> Letterhead {
+        Letterhead(
+            from: from, replyTo: site.replyTo,
+            list: list.flatMap { list in
+                HeaderText(cleaning: list.title).flatMap { title in
+                    ListID(phrase: title, identifier: "\(list.slug).list-id.\(from.address.domain)")
+                }
+            },
+            help: HeaderURI("\(site.publicURL)/"), owner: HeaderURI("mailto:\(site.organisation.contact)"),
+            organisation: site.organisation)
+    }
+
+    private func unsubscribeURL(_ id: SubscriptionID) -> HeaderURI? {
+        HeaderURI("\(site.publicURL)/unsubscribe/\(UnsubscribeLink(id, place: .body, keyring: keyring).text)")
+    }
+
+    private var sampleList: MailingList? {
+        Slug("news").map { slug in
+            MailingList(
+                id: 0, slug: slug, title: "News", description: "", sender: site.from, basis: .consent,
+                language: templates.languages[0], isPublic: false, createdAt: .distantPast, closedAt: nil)
+        }
+    }
+}
+
+extension OutboxMail.Kind {
+    fileprivate var mailKind: MailKind {
+        switch self {
+        case .confirm: .confirm
+        case .welcome: .welcome
+        case .alreadySubscribed: .alreadySubscribed
+        case .test: .newsletter
+        }
+    }
+}

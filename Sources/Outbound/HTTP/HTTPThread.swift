@@ -1,0 +1,69 @@
+import CCurl
+import Foundation
+
+/// The one thread that moves all of a client's transfers.
+final class HTTPThread {
+    private let configuration: HTTPClient.Configuration
+    private let desk: HTTPDesk
+    private let multi: CurlMulti
+    private var exchanges: [UnsafeMutableRawPointer: HTTPExchange] = [:]
+    /// Handles to use again.
+    private var spare: [CurlHandle] = []
+
+    static func start(_ configuration: HTTPClient.Configuration, desk: HTTPDesk) {
+        let thread = Thread { HTTPThread(configuration, desk).run() }
+        thread.name = "https"
+        thread.start()
+    }
+
+    private init(_ configuration: HTTPClient.Configuration, _ desk: HTTPDesk) {
+        self.configuration = configuration
+        self.desk = desk
+        multi = desk.multiOfThread
+        _ = ccurl_multi_set_long(multi.pointer, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.connectionsPerHost)
+        _ = ccurl_multi_set_long(multi.pointer, CURLMOPT_MAXCONNECTS, max(16, configuration.connectionsPerHost))
+    }
+
+    deinit { spare.forEach { curl_easy_cleanup($0.pointer) } }
+
+    private func run() {
+        while true {
+            let (orders, isClosed) = desk.takeOrders()
+            orders.forEach(take)
+            guard !isClosed else { break }
+            multi.perform()
+            multi.takeDone { handle, result in end(handle) { $0.finish(result) } }
+            curl_multi_poll(multi.pointer, nil, 0, 60_000, nil)
+        }
+        for handle in Array(exchanges.keys) { end(handle) { $0.fail(.cancelled) } }
+    }
+
+    private func take(_ order: HTTPDesk.Order) {
+        switch order {
+        case .begin(let transfer):
+            guard !transfer.isCancelled else { return transfer.answer(.failure(.cancelled)) }
+            let handle = spare.popLast() ?? CurlHandle()
+            exchanges[handle.pointer] = HTTPExchange(transfer, handle, configuration)
+            curl_multi_add_handle(multi.pointer, handle.pointer)
+        case .cancel(let transfer):
+            guard let handle = handle(of: transfer) else { return }
+            end(handle) { $0.fail(.cancelled) }
+        case .resume(let transfer):
+            guard let handle = handle(of: transfer) else { return }
+            curl_easy_pause(handle, CURLPAUSE_CONT)
+        }
+    }
+
+    private func handle(of transfer: HTTPTransfer) -> UnsafeMutableRawPointer? {
+        exchanges.first { $0.value.transfer === transfer }?.key
+    }
+
+    private func end(_ handle: UnsafeMutableRawPointer, _ body: (HTTPExchange) -> Void) {
+        guard let exchange = exchanges.removeValue(forKey: handle) else { return }
+        curl_multi_remove_handle(multi.pointer, handle)
+        body(exchange)
+        guard spare.count < 64 else { return curl_easy_cleanup(handle) }
+        curl_easy_reset(handle)
+        spare.append(exchange.handle)
+    }
+}

@@ -1,0 +1,87 @@
+import Mail
+
+/// Mails handed over together: they share their array, their departures and the closure that takes their verdicts, so
+/// that a mail by itself costs nothing of the kind.
+final class Batch: Sendable {
+    let mails: [OutgoingMail]
+    let departures: Departures
+    let verdicts: @Sendable ([Settled]) -> Void
+
+    init(_ mails: [OutgoingMail], _ departures: Departures, _ verdicts: @escaping @Sendable ([Settled]) -> Void) {
+        self.mails = mails
+        self.departures = departures
+        self.verdicts = verdicts
+    }
+}
+
+/// One mail of a batch on its way.
+struct Errand {
+    let batch: Batch
+    let index: Int
+    /// How often a connection has died under it before it could be answered.
+    var mishaps = 0
+
+    var mail: OutgoingMail { batch.mails[index] }
+}
+
+/// Mails that no connection has begun, in the order in which they came.
+struct WaitingMails {
+    private var returned: [Errand] = []
+    private var batches: [Batch] = []
+    private var first = 0
+    private var index = 0
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
+
+    mutating func append(_ batch: Batch) {
+        guard !batch.mails.isEmpty else { return }
+        batches.append(batch)
+        count += batch.mails.count
+    }
+
+    /// To be begun again, before the others.
+    mutating func putBack(_ errand: Errand) {
+        returned.append(errand)
+        count += 1
+    }
+
+    mutating func next() -> Errand? {
+        guard count > 0 else { return nil }
+        count -= 1
+        if let errand = returned.popLast() { return errand }
+        let batch = batches[first]
+        defer { advance(past: batch) }
+        return Errand(batch: batch, index: index)
+    }
+
+    private mutating func advance(past batch: Batch) {
+        index += 1
+        guard index == batch.mails.count else { return }
+        (first, index) = (first + 1, 0)
+        guard first > 64 || first == batches.count else { return }
+        batches.removeFirst(first)
+        first = 0
+    }
+}
+
+/// Verdicts of one round, grouped by batch.
+struct Verdicts {
+    private var groups: [(batch: Batch, settled: [Settled])] = []
+
+    mutating func append(_ verdict: Verdict, of errand: Errand) {
+        let settled = Settled(ticket: errand.mail.ticket, verdict: verdict)
+        if let at = groups.lastIndex(where: { $0.batch === errand.batch }) {
+            groups[at].settled.append(settled)
+        } else {
+            groups.append((errand.batch, [settled]))
+        }
+    }
+
+    mutating func handOver() {
+        guard !groups.isEmpty else { return }
+        let groups = groups
+        self.groups.removeAll(keepingCapacity: true)
+        for group in groups { group.batch.verdicts(group.settled) }
+    }
+}

@@ -1,0 +1,60 @@
+/// An issue of a newsletter as its editor writes it: Markdown below YAML front matter, so that issues live in git.
+package struct CampaignFile: Sendable {
+    package let subject: String
+    package let preheader: String
+    /// The slug of the list it is for, if the file says so.
+    package let list: String?
+    package let language: Language?
+    /// Markdown with Mustache.
+    package let body: String
+    /// The line on which `body` begins, from 1.
+    package let firstLine: Int
+    /// What does not keep it from being sent.
+    package let warnings: [Finding]
+
+    package static let longestSubject = 200
+    package static let longestPreheader = 300
+    package static let largestFile = 256_000
+
+    /// Parses a file; throws all that is wrong with its front matter.
+    package init(_ text: String) throws(LintFailure) {
+        var front = FrontMatter(text)
+        subject = front.line("subject", longest: Self.longestSubject) ?? ""
+        preheader = front.line("preheader", longest: Self.longestPreheader) ?? ""
+        list = front.slug("list")
+        language = front.language("language")
+        body = front.body
+        firstLine = front.firstLine
+        if subject.isEmpty, !front.findings.contains(where: { $0.message.utf8.starts(with: "subject".utf8) }),
+            !front.isBroken
+        {
+            front.add(.error, 1, "subject is missing: write `subject: …` between the two lines of ---")
+        }
+        guard !front.findings.contains(where: { $0.severity == .error }) else {
+            throw LintFailure(findings: front.findings)
+        }
+        warnings = front.findings
+    }
+
+    package func draft(
+        language: Language, letterhead: Letterhead, kind: MailKind = .newsletter,
+        constants: [MailVariable: String] = [:]
+    ) -> MailDraft {
+        MailDraft(
+            kind: kind, language: language, subject: subject, preheader: preheader, body: body, firstLine: firstLine,
+            letterhead: letterhead, constants: constants)
+    }
+}
+
+extension Templates {
+    /// All that an editor should know about a campaign's file, errors first by line.
+    package func lint(_ text: String, language: Language, letterhead: Letterhead) -> [Finding] {
+        do throws(LintFailure) {
+            let file = try CampaignFile(text)
+            let mail = try compile(file.draft(language: file.language ?? language, letterhead: letterhead))
+            return file.warnings + mail.warnings
+        } catch {
+            return error.findings
+        }
+    }
+}

@@ -1,0 +1,129 @@
+internal import Mail
+
+/// A mail whose bytes are known but for a few places: what one recipient's mail costs is a copy and those places.
+///
+/// A section that depends on whether somebody has a name makes two variants of everything; each is compiled beforehand.
+package struct CompiledMail: Sendable {
+    enum Segment: Sendable {
+        case bytes([UInt8])
+        case slot(Slot)
+    }
+
+    /// A place to fill, named for how its value must be written there.
+    enum Slot: Sendable {
+        case date, recipient, messageID, unsubscribe
+        case subject([Sentinels.Piece])
+        case text(MailVariable)
+        case html(MailVariable)
+    }
+
+    struct Variant: Sendable {
+        let segments: [Segment]
+        let boundary: String
+        /// The bytes that are known.
+        let size: Int
+
+        init(segments: [Segment] = [], boundary: String = "") {
+            self.segments = segments
+            self.boundary = boundary
+            size = segments.reduce(0) { sum, segment in
+                if case .bytes(let bytes) = segment { sum + bytes.count } else { sum }
+            }
+        }
+    }
+
+    private let conditions: [MailVariable]
+    private let variants: [Variant]
+    private let required: [MailVariable]
+    /// What the editor should know, though it does not keep the mail from being sent.
+    package let warnings: [Finding]
+
+    init(conditions: [MailVariable], variants: [Variant], required: [MailVariable], warnings: [Finding]) {
+        self.conditions = conditions
+        self.variants = variants
+        self.required = required
+        self.warnings = warnings
+    }
+
+    /// One recipient's mail, as `OutgoingMail.content` wants it: 7-bit, CRLF, no line that begins with a dot.
+    package func render(_ values: MailValues) -> [UInt8] {
+        var bytes: [UInt8] = []
+        render(values, into: &bytes)
+        return bytes
+    }
+
+    /// Appends one recipient's mail.
+    package func render(_ values: MailValues, into bytes: inout [UInt8]) {
+        for variable in required {
+            precondition(values[variable] != nil, "the mail needs a link that it was not given")
+        }
+        let variant = variant(for: values)
+        bytes.reserveCapacity(bytes.count + variant.size + 2_048)
+        for segment in variant.segments {
+            switch segment {
+            case .bytes(let known): bytes.append(contentsOf: known)
+            case .slot(let slot): fill(slot, values, &bytes)
+            }
+        }
+    }
+
+    private func variant(for values: MailValues) -> Variant {
+        var mask = 0
+        for (index, variable) in conditions.enumerated() where !(values[variable] ?? "").isEmpty { mask |= 1 << index }
+        return variants[mask]
+    }
+
+    private func fill(_ slot: Slot, _ values: MailValues, _ bytes: inout [UInt8]) {
+        switch slot {
+        case .date: bytes.append(contentsOf: values.date.bytes)
+        case .recipient: HeaderBlock.append(values.recipient, to: &bytes)
+        case .messageID: HeaderBlock.append(values.messageID, to: &bytes)
+        case .unsubscribe: if let uri = values.unsubscribeURL { bytes.append(contentsOf: uri.text.utf8) }
+        case .subject(let pieces): bytes.append(contentsOf: subject(pieces, values))
+        case .text(let variable): QuotedPrintable.append(plain(variable, values), to: &bytes)
+        case .html(let variable):
+            var escaped: [UInt8] = []
+            HTMLEscaping.append(plain(variable, values), to: &escaped)
+            QuotedPrintable.append(escaped, to: &bytes)
+        }
+    }
+
+    /// A value without control characters; line breaks stay where the variable has them.
+    private func plain(_ variable: MailVariable, _ values: MailValues) -> [UInt8] {
+        guard let value = values[variable] else { return [] }
+        var bytes = Array(value.utf8)
+        for index in bytes.indices where bytes[index] < 0x20 || bytes[index] == 0x7F {
+            if bytes[index] != 0x0A || !variable.hasLines { bytes[index] = 0x20 }
+        }
+        return bytes
+    }
+
+    private func subject(_ pieces: [Sentinels.Piece], _ values: MailValues) -> [UInt8] {
+        var text = ""
+        for piece in pieces {
+            switch piece {
+            case .bytes(let bytes): text += String(decoding: bytes, as: UTF8.self)
+            case .variable(let variable): text += values[variable] ?? ""
+            }
+        }
+        return HeaderText(cleaning: text).map { HeaderBlock.folded($0, after: "Subject: ".utf8.count) } ?? []
+    }
+}
+
+extension CompiledMail {
+    /// The mail as its reader sees it, decoded from the very bytes that would be sent.
+    package func preview(_ values: MailValues) -> (html: String, text: String) {
+        let bytes = render(values)
+        let mark = Array("--\(variant(for: values).boundary)".utf8)
+        var parts: [String] = []
+        var rest = bytes[...]
+        while let start = rest.firstRange(of: mark), let end = rest[start.upperBound...].firstRange(of: mark) {
+            let part = rest[start.upperBound..<end.lowerBound]
+            if let head = part.dropFirst(2).firstRange(of: Array("\r\n\r\n".utf8)) {
+                parts.append(String(decoding: QuotedPrintable.decode(part[head.upperBound...]), as: UTF8.self))
+            }
+            rest = rest[end.lowerBound...]
+        }
+        return (parts.last ?? "", parts.first ?? "")
+    }
+}

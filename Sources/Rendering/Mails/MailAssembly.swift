@@ -1,0 +1,111 @@
+internal import Mail
+
+/// Writes headers, parts and boundaries around a mail's text and HTML, and cuts the result at what differs per mail.
+struct MailAssembly {
+    let draft: MailDraft
+    let sentinels: Sentinels
+    private var segments: [CompiledMail.Segment] = []
+
+    init(draft: MailDraft, sentinels: Sentinels) {
+        self.draft = draft
+        self.sentinels = sentinels
+    }
+
+    func variant(subject: [Sentinels.Piece], text: String, html: String) -> CompiledMail.Variant {
+        var assembly = self
+        // "=_" cannot occur in quoted-printable, so no part can hold the boundary (RFC 2045 §6.7).
+        let boundary = "=_courant_\(Self.fingerprint(html))"
+        assembly.headers(subject, boundary)
+        assembly.part(text, type: "text/plain", boundary, CompiledMail.Slot.text)
+        assembly.part(html, type: "text/html", boundary, CompiledMail.Slot.html)
+        assembly.add("--\(boundary)--\r\n")
+        return CompiledMail.Variant(segments: assembly.segments, boundary: boundary)
+    }
+
+    /// The header set of the kind: RFC 5322 §3.6, RFC 2369, RFC 2919, RFC 8058 and RFC 3834.
+    private mutating func headers(_ subject: [Sentinels.Piece], _ boundary: String) {
+        let letterhead = draft.letterhead
+        open("Date", .date)
+        write { $0.add("From", letterhead.from) }
+        if let replyTo = letterhead.replyTo { write { $0.add("Reply-To", replyTo) } }
+        open("To", .recipient)
+        self.subject(subject)
+        open("Message-ID", .messageID)
+        if draft.kind.hasListID, let list = letterhead.list { write { $0.add("List-Id", list) } }
+        if draft.kind.hasUnsubscribe {
+            // One HTTPS URI on a line of its own: RFC 8058 §3.1 wants exactly one, RFC 2369 §2 no space inside.
+            open("List-Unsubscribe", start: "\r\n <", .unsubscribe, end: ">\r\n")
+            write { $0.add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") }
+        }
+        if draft.kind.isBulk {
+            if let help = letterhead.help { write { $0.add("List-Help", help) } }
+            if let owner = letterhead.owner { write { $0.add("List-Owner", owner) } }
+            write { $0.add("List-Post", "NO") }
+        }
+        if let feedback = letterhead.feedbackID { write { $0.add("Feedback-ID", feedback) } }
+        if draft.kind.isAutomatic { write { $0.add("Auto-Submitted", "auto-generated") } }
+        add("Content-Language: \(draft.language.code)\r\n")
+        write { $0.add("MIME-Version", "1.0") }
+        add("Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"\r\n\r\n")
+    }
+
+    private mutating func subject(_ pieces: [Sentinels.Piece]) {
+        let isStatic = !pieces.contains { if case .variable = $0 { true } else { false } }
+        guard isStatic, case .bytes(let bytes)? = pieces.first,
+            let text = HeaderText(cleaning: String(decoding: bytes, as: UTF8.self))
+        else { return open("Subject", .subject(pieces)) }
+        write { $0.add("Subject", text) }
+    }
+
+    private mutating func part(
+        _ content: String, type: String, _ boundary: String, _ slot: (MailVariable) -> CompiledMail.Slot
+    ) {
+        add(
+            "--\(boundary)\r\nContent-Type: \(type); charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        )
+        var coder = QuotedPrintable()
+        for piece in sentinels.split(content.utf8) {
+            switch piece {
+            case .bytes(let bytes): coder.append(bytes)
+            case .variable(let variable):
+                coder.breakLine()
+                add(coder.bytes)
+                segments.append(.slot(slot(variable)))
+                coder = QuotedPrintable()
+            }
+        }
+        add(coder.bytes)
+        if coder.bytes.suffix(2) != [0x0D, 0x0A] { add("\r\n") }
+    }
+
+    private mutating func open(
+        _ name: StaticString, start: StaticString = " ", _ slot: CompiledMail.Slot, end: String = "\r\n"
+    ) {
+        add("\(name):\(start)")
+        segments.append(.slot(slot))
+        add(end)
+    }
+
+    private mutating func write(_ field: (inout HeaderBlock) -> Void) {
+        var block = HeaderBlock()
+        field(&block)
+        add(block.bytes)
+    }
+
+    private mutating func add(_ text: String) { add(Array(text.utf8)) }
+
+    /// Neighbours become one segment: a copy for each.
+    private mutating func add(_ bytes: [UInt8]) {
+        if case .bytes(let before)? = segments.last {
+            segments[segments.count - 1] = .bytes(before + bytes)
+        } else {
+            segments.append(.bytes(bytes))
+        }
+    }
+
+    private static func fingerprint(_ text: String) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        return String(hash, radix: 36)
+    }
+}

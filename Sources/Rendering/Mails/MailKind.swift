@@ -1,0 +1,65 @@
+/// Why a mail is written. The kind decides its headers, its footer and the variables that its text may use.
+package enum MailKind: String, CaseIterable, Sendable {
+    case confirm
+    case welcome
+    case alreadySubscribed = "already-subscribed"
+    /// The link by which somebody sees what we hold about them.
+    case privacyLink = "privacy-link"
+    case newsletter
+    /// A message that every subscriber must get: a change of policy.
+    case notice
+
+    /// Those whose words stand in `templates/mail/NAME.md` and in the locales.
+    package static let templated: [MailKind] = [.confirm, .welcome, .alreadySubscribed]
+
+    /// Their key in the locales: `mail.KEY.subject`.
+    package var key: String { self == .alreadySubscribed ? "already" : rawValue }
+
+    /// Sent to a list's subscribers, who leave by its last link.
+    package var isBulk: Bool { self == .newsletter || self == .notice }
+
+    var footer: String { isBulk ? "footer-newsletter" : "footer-transactional" }
+    /// RFC 2919 §2 asks for it on a list's administrative mails as well.
+    var hasListID: Bool { self != .privacyLink }
+    /// Not in a confirm mail: whoever did not sign up has nothing to leave, and finds "this wasn't me" in its text.
+    var hasUnsubscribe: Bool { isBulk || self == .welcome || self == .alreadySubscribed }
+    /// RFC 3834 §5: for mail that a machine wrote, not for what an editor did.
+    var isAutomatic: Bool { !isBulk }
+
+    /// What its text may use. Footers and letterhead have their own.
+    package var variables: [MailVariable] {
+        switch self {
+        case .confirm: [.confirmURL, .refuseURL, .lists, .expiresHours]
+        case .welcome: [.list, .unsubscribeURL, .receipt]
+        case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL]
+        case .privacyLink: [.privacyURL, .expiresHours]
+        case .newsletter, .notice: [.name]
+        }
+    }
+
+    var footerVariables: [MailVariable] {
+        let organisation: [MailVariable] = [.organisationName, .organisationAddress, .organisationContact]
+        return isBulk ? organisation + [.list, .unsubscribeURL] : organisation
+    }
+}
+
+/// What a mail's text can be filled with.
+package enum MailVariable: String, CaseIterable, Sendable {
+    case name, list, lists, receipt
+    case confirmURL = "confirm_url"
+    case refuseURL = "refuse_url"
+    case unsubscribeURL = "unsubscribe_url"
+    case privacyURL = "privacy_url"
+    case siteURL = "site_url"
+    case expiresHours = "expires_hours"
+    case organisationName = "organisation_name"
+    case organisationAddress = "organisation_address"
+    case organisationContact = "organisation_contact"
+
+    /// May be the whole of a link's target.
+    var isURL: Bool { rawValue.utf8.reversed().starts(with: "lru_".utf8) }
+    /// Keeps its line breaks; in every other value they become spaces.
+    var hasLines: Bool { self == .receipt }
+    /// The columns it is taken to fill when text is wrapped around it.
+    var usualWidth: Int { isURL ? 70 : self == .name ? 10 : 20 }
+}

@@ -1,0 +1,69 @@
+internal import Yams
+
+/// Every language's strings by dotted key (`confirm.title`), each language with the same keys.
+struct Locales: Sendable {
+    struct Entry: Sendable {
+        let text: String
+        let line: Int
+    }
+
+    private(set) var entries: [Language: [String: Entry]] = [:]
+
+    var languages: [Language] { entries.keys.sorted() }
+
+    func text(_ key: String, _ language: Language) -> String? { entries[language]?[key]?.text }
+
+    /// Reads one language's file.
+    mutating func read(_ source: String, file: String, language: Language, _ problems: inout ProblemList) {
+        do {
+            guard let root = try Yams.compose(yaml: source), root.mapping != nil else {
+                return problems.add(file, nil, "holds no strings")
+            }
+            var strings: [String: Entry] = [:]
+            Self.flatten(root, key: "", file: file, into: &strings, &problems)
+            entries[language] = strings
+        } catch {
+            problems.add(file, nil, "is not YAML: \(error)")
+        }
+    }
+
+    private static func flatten(
+        _ node: Node, key: String, file: String, into strings: inout [String: Entry], _ problems: inout ProblemList
+    ) {
+        switch node {
+        case .scalar(let scalar): strings[key] = Entry(text: scalar.string, line: node.mark?.line ?? 0)
+        case .mapping(let mapping):
+            for (name, value) in mapping {
+                // The scalar's own text: `no:` is a language here, and not YAML's false.
+                let part = name.scalar?.string ?? ""
+                flatten(value, key: key.isEmpty ? part : "\(key).\(part)", file: file, into: &strings, &problems)
+            }
+        default: problems.add(file, node.mark?.line, "\(key) is neither a string nor a map of strings")
+        }
+    }
+
+    /// Compares every language with the first: the same keys, and in each string the same variables.
+    func check(_ problems: inout ProblemList) {
+        guard let first = languages.first, let model = entries[first] else { return }
+        for language in languages.dropFirst() {
+            let file = "locales/\(language).yaml"
+            let own = entries[language] ?? [:]
+            for key in Set(model.keys).subtracting(own.keys).sorted() {
+                problems.add(file, nil, "\(key) is missing; \(first).yaml has it")
+            }
+            for key in Set(own.keys).subtracting(model.keys).sorted() {
+                problems.add("locales/\(first).yaml", nil, "\(key) is missing; \(language).yaml has it")
+            }
+            for (key, entry) in own {
+                guard let other = model[key], Self.variables(other.text) != Self.variables(entry.text) else { continue }
+                problems.add(file, entry.line, "\(key) uses other variables than in \(first).yaml")
+            }
+        }
+    }
+
+    private static func variables(_ text: String) -> Set<String> {
+        var names: Set<String> = []
+        for case .tag(let tag) in MustacheScanner.pieces(of: text) { names.insert(tag.name) }
+        return names
+    }
+}

@@ -1,0 +1,63 @@
+/// The pages that visitors see; each is `templates/pages/NAME.mustache`.
+package enum Page: String, CaseIterable, Sendable {
+    case subscribe, requested, confirm, confirmed, refused, unsubscribe, unsubscribed, expired, policy, error
+}
+
+/// What a page's variable holds, so that a template's use of it can be checked before anybody sees the page.
+indirect enum Shape: Sendable {
+    case text
+    /// HTML made by us, which alone may stand in `{{{…}}}`.
+    case html
+    case flag
+    case record([String: Shape])
+    case list([String: Shape])
+
+    var fields: [String: Shape] {
+        switch self {
+        case .record(let fields), .list(let fields): fields
+        default: [:]
+        }
+    }
+}
+
+extension Page {
+    /// The variables of this page, with those that every page has. Whoever renders a page gives these and no others.
+    var variables: [String: Shape] {
+        Self.everywhere.merging(own) { _, own in own }
+    }
+
+    private static let everywhere: [String: Shape] = [
+        "language": .text,
+        "organisation": .record(["name": .text, "address": .text, "contact": .text]),
+        "languages": .list(["code": .text, "name": .text, "href": .text, "current": .flag]),
+        "policy_url": .text,
+    ]
+
+    private var own: [String: Shape] {
+        switch self {
+        case .subscribe: Self.subscribeForm
+        case .requested, .expired: [:]
+        case .confirm: ["action": .text, "refuse_action": .text, "lists": .list(["title": .text])]
+        case .confirmed: ["lists": .list(["title": .text])]
+        case .refused: ["block_action": .text, "blocked": .flag]
+        case .unsubscribe: ["action": .text, "list": .text]
+        case .unsubscribed: ["everything": .flag]
+        case .policy:
+            [
+                "text": .html, "effective": .text, "version": .text,
+                "earlier": .list(["version": .text, "effective": .text, "href": .text]),
+            ]
+        case .error: ["status": .text, "title": .text, "detail": .text]
+        }
+    }
+
+    private static var subscribeForm: [String: Shape] {
+        let captcha: Shape = .record(["site_key": .text, "action": .text, "script_host": .text])
+        return [
+            "lists": .list(["slug": .text, "title": .text, "description": .text, "checked": .flag]),
+            "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
+            "errors": .record(["email": .text, "name": .text, "list": .text, "captcha": .text, "form": .text]),
+            "captcha": .record(["recaptcha_v2": captcha, "recaptcha_v3": captcha]),
+        ]
+    }
+}

@@ -1,0 +1,158 @@
+internal import Foundation
+internal import Mail
+internal import Mustache
+
+/// One language's mail texts.
+struct MailTemplates: Sendable {
+    var layout = MailLayout()
+    /// Bodies and footers by file name without its ending.
+    var markdown: [String: String] = [:]
+}
+
+/// Reads the templates' directory and writes down all that is wrong with it.
+struct TemplateLoader {
+    let directory: URL
+    private(set) var problems = ProblemList()
+    private(set) var locales = Locales()
+    private(set) var pages: [Language: MustacheLibrary] = [:]
+    private(set) var mails: [Language: MailTemplates] = [:]
+    private(set) var styles = MailStyles()
+    private(set) var assets: [String: Asset] = [:]
+
+    init(directory: URL) { self.directory = directory }
+
+    mutating func load(_ requiredKeys: [String]) {
+        loadLocales(requiredKeys)
+        let pageSources = texts(in: "pages", ending: ".mustache")
+        for page in Page.allCases where pageSources[page.rawValue] == nil {
+            problems.add("pages/\(page.rawValue).mustache", nil, "is missing")
+        }
+        for language in locales.languages {
+            loadPages(pageSources, language)
+            loadMails(language)
+        }
+        if let source = text("mail/styles.yaml") { styles.read(source, file: "mail/styles.yaml", &problems) }
+        loadAssets()
+    }
+
+    private mutating func loadLocales(_ requiredKeys: [String]) {
+        for (name, source) in texts(in: "locales", ending: ".yaml").sorted(by: { $0.key < $1.key }) {
+            guard let language = Language(name), language.code == name else {
+                problems.add("locales/\(name).yaml", nil, "is not named for a language")
+                continue
+            }
+            locales.read(source, file: "locales/\(name).yaml", language: language, &problems)
+        }
+        if locales.languages.isEmpty { problems.add("locales", nil, "holds no language") }
+        locales.check(&problems)
+        let subjects = MailKind.templated.map { "mail.\($0.key).subject" }
+        for language in locales.languages {
+            for key in requiredKeys + subjects where locales.text(key, language) == nil {
+                problems.add("locales/\(language).yaml", nil, "\(key) is missing; the service needs it")
+            }
+        }
+    }
+
+    private mutating func loadPages(_ sources: [String: String], _ language: Language) {
+        _ = WebContentType.registered
+        let localiser = Localiser(locales: locales, language: language, target: .html)
+        var library = MustacheLibrary()
+        var trees: [String: MustacheTree] = [:]
+        for (name, source) in sources.sorted(by: { $0.key < $1.key }) {
+            let file = "pages/\(name).mustache"
+            let text = localiser.localise(source, file: file, &problems)
+            do throws(MustacheTree.Problem) {
+                trees[name] = try MustacheTree(text)
+            } catch {
+                problems.add(file, error.line, error.message)
+                continue
+            }
+            do {
+                try library.register(WebContentType.pragma + text, named: name)
+            } catch {
+                problems.add(file, nil, "cannot be read: \(error)")
+            }
+        }
+        check(trees)
+        pages[language] = library
+    }
+
+    private mutating func check(_ trees: [String: MustacheTree]) {
+        var check = PageCheck(sources: trees)
+        for page in Page.allCases { check.check(page, &problems) }
+        for name in trees.keys.sorted() where !check.used.contains(name) {
+            problems.add("pages/\(name).mustache", nil, "is used by no page")
+        }
+    }
+
+    private mutating func loadMails(_ language: Language) {
+        var mails = MailTemplates()
+        let localiser = Localiser(locales: locales, language: language, target: .markdown)
+        let sources = texts(in: "mail", ending: ".md")
+        let known = Set(MailKind.templated.map(\.rawValue) + MailKind.allCases.map(\.footer))
+        for name in known.sorted() where sources[name] == nil { problems.add("mail/\(name).md", nil, "is missing") }
+        for (name, source) in sources.sorted(by: { $0.key < $1.key }) {
+            if !known.contains(name) { problems.add("mail/\(name).md", nil, "is used by no mail") }
+            mails.markdown[name] = localiser.localise(source, file: "mail/\(name).md", &problems)
+        }
+        if let source = text("mail/layout.mustache") {
+            let layout = Localiser(locales: locales, language: language, target: .html)
+            mails.layout = MailLayout(
+                layout.localise(source, file: "mail/layout.mustache", &problems), file: "mail/layout.mustache",
+                &problems)
+        }
+        self.mails[language] = mails
+    }
+
+    private mutating func loadAssets() {
+        for name in names(in: "assets") {
+            guard let data = try? Data(contentsOf: directory.appending(path: "assets/\(name)")) else {
+                problems.add("assets/\(name)", nil, "cannot be read")
+                continue
+            }
+            guard let asset = Asset(bytes: Array(data), name: name) else {
+                problems.add(
+                    "assets/\(name)", nil,
+                    "is of a kind that is not served: \(Asset.types.keys.sorted().joined(separator: " "))")
+                continue
+            }
+            assets[name] = asset
+        }
+    }
+
+    private func names(in folder: String) -> [String] {
+        let found = (try? FileManager.default.contentsOfDirectory(atPath: directory.appending(path: folder).path)) ?? []
+        return found.filter { !$0.utf8.starts(with: ".".utf8) }.sorted()
+    }
+
+    private mutating func texts(in folder: String, ending: String) -> [String: String] {
+        var texts: [String: String] = [:]
+        for name in names(in: folder) where name.utf8.reversed().starts(with: ending.utf8.reversed()) {
+            texts[String(name.utf8.dropLast(ending.utf8.count)) ?? name] = text("\(folder)/\(name)")
+        }
+        return texts
+    }
+
+    private mutating func text(_ path: String) -> String? {
+        guard let data = try? Data(contentsOf: directory.appending(path: path)) else {
+            problems.add(path, nil, "is missing or cannot be read")
+            return nil
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            problems.add(path, nil, "is not UTF-8")
+            return nil
+        }
+        return text
+    }
+}
+
+extension Letterhead {
+    /// Somebody to write as while templates are tried.
+    static var sample: Letterhead? {
+        guard let from = Correspondent("Courant <news@example.org>"), let phrase = try? HeaderText("News"),
+            let list = ListID(phrase: phrase, identifier: "news.example.org")
+        else { return nil }
+        let organisation = Organisation(name: "Courant", address: "1 Street", contact: "info@example.org")
+        return Letterhead(from: from, list: list, organisation: organisation)
+    }
+}

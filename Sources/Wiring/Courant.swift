@@ -1,0 +1,145 @@
+package import Captcha
+import Foundation
+package import Logging
+package import Mail
+package import Newsletter
+import Outbound
+package import Rendering
+package import SQLStore
+package import ServiceLifecycle
+
+/// What lies outside the house: tests and the demo bring their own.
+package struct Outside: Sendable {
+    package var relay: any Relay
+    package var captcha: any Captcha
+    package var clock: WallClock
+
+    package init(relay: any Relay, captcha: any Captcha, clock: WallClock = .system) {
+        self.relay = relay
+        self.captcha = captcha
+        self.clock = clock
+    }
+
+    /// The relay and the captcha that the settings name.
+    package init(_ settings: Settings) {
+        relay = SMTPRelay(configuration: settings.relay)
+        captcha = settings.captcha.verifier
+        clock = .system
+    }
+}
+
+/// Courant, wired: every part made once and given to those who need it. The service, the demo and the tests all begin here.
+package struct Courant: Sendable {
+    package let settings: Settings
+    package let outside: Outside
+    package let templates: Templates
+    package let policy: PolicyText
+    package let store: SQLiteStore
+    package let keyring: Keyring
+    package let subscriptions: Subscriptions
+    package let lists: Lists
+    package let campaigns: Campaigns
+    package let staff: Staff
+    package let dispatcher: Dispatcher
+    package let logger: Logger
+
+    package init(_ settings: Settings, outside: Outside? = nil, logger: Logger) throws(StartFailure) {
+        self.settings = settings
+        self.logger = logger
+        templates = try Self.templates(settings)
+        policy = try Self.policy(settings)
+        keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
+        store = try Self.store(settings, keyring, logger)
+        let outside = outside ?? Outside(settings)
+        self.outside = outside
+        let (clock, departures, doorbell) = (outside.clock, Departures(), Doorbell())
+        let letters = Letters(templates: templates, site: settings.site, keyring: keyring)
+        subscriptions = Subscriptions(
+            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell, rules: settings.rules)
+        lists = Lists(store: store, clock: clock, languages: templates.languages)
+        campaigns = Campaigns(
+            store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, approval: settings.approval)
+        staff = Staff(store: store, clock: clock)
+        dispatcher = Dispatcher(
+            store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell, clock: clock,
+            logger: logger)
+    }
+
+    /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.
+    package var services: [any Service] {
+        [store, dispatcher, Expiry(subscriptions: subscriptions, logger: logger)]
+    }
+
+    private static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
+        do throws(TemplateProblems) {
+            return try Templates(directory: URL(filePath: settings.templates))
+        } catch {
+            throw .templates("The templates in \(settings.templates) cannot be used:\n\(error)")
+        }
+    }
+
+    private static func policy(_ settings: Settings) throws(StartFailure) -> PolicyText {
+        guard let text = try? String(contentsOfFile: settings.policyFile, encoding: .utf8) else {
+            throw .policy("The policy \(settings.policyFile) cannot be read: check the setting policy.file.")
+        }
+        do throws(PolicyText.Problem) {
+            return try PolicyText(text)
+        } catch {
+            throw .policy("The policy \(settings.policyFile) \(error)")
+        }
+    }
+
+    private static func store(
+        _ settings: Settings, _ keyring: Keyring, _ logger: Logger
+    ) throws(StartFailure) -> SQLiteStore {
+        do throws(StoreOpening) {
+            return try SQLiteStore(path: settings.databasePath, keyCheck: keyring.check, logger: logger)
+        } catch {
+            throw .store(error.advice(settings))
+        }
+    }
+}
+
+extension StoreOpening {
+    func advice(_ settings: Settings) -> String {
+        switch self {
+        case .unusable(let what): "The store cannot be used: \(what)."
+        case .inUse(let lock): "Another courantd serves \(settings.databasePath) (it holds \(lock)): stop it first."
+        case .wrongKeys:
+            "The key file \(settings.keysFile) is not this database's: put the right one back (setting keys.file), or point "
+                + "store.url to its database."
+        case .newerSchema(let step):
+            "The database was used by a later version of Courant (\"\(step)\"): install that version or a newer one."
+        }
+    }
+}
+
+extension Settings {
+    var site: Site {
+        Site(
+            publicURL: http.publicURL,
+            organisation: Letterhead.Organisation(
+                name: organisation.name, address: organisation.address, contact: organisation.contact),
+            from: mailFrom, transactionalFrom: mailTransactionalFrom, replyTo: mailReplyTo)
+    }
+}
+
+extension Settings.CaptchaChoice {
+    var verifier: any Captcha {
+        guard let known = knownProvider else { return NoCaptcha() }
+        var configuration = SiteVerify.Configuration(
+            provider: known, secret: secret, hostnames: Set(hostnames), minimumScore: minimumScore ?? 0.5,
+            verifyURL: verifyURL)
+        configuration.timeout = timeout
+        return SiteVerify(configuration, http: HTTPClient())
+    }
+
+    private var knownProvider: CaptchaProvider? {
+        switch provider {
+        case .none: nil
+        case .recaptcha: minimumScore == nil ? .recaptchaV2 : .recaptchaV3
+        case .turnstile: .turnstile
+        case .hcaptcha: .hCaptcha
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Captcha
+import Foundation
+import Mail
+import Newsletter
+import Outbound
+
+extension Settings {
+    /// What was found in file and environment, secrets redacted, beside the settings made of it.
+    package typealias Found = [(key: String, value: String)]
+
+    /// Reads and checks everything, and throws all that is wrong at once.
+    package static func read(
+        file: String?, environment: [String: String]
+    ) async throws(SettingsProblems) -> (settings: Settings, found: Found) {
+        var reader = try await SettingsReader(file: file, environment: environment)
+        var settings = Settings()
+        settings.readHTTP(&reader)
+        settings.readPlaces(&reader)
+        settings.readRelay(&reader)
+        settings.readMail(&reader)
+        settings.readOrganisation(&reader)
+        settings.readCaptcha(&reader)
+        settings.readRules(&reader)
+        guard reader.problems.isEmpty else { throw SettingsProblems(problems: reader.problems) }
+        return (settings, reader.found)
+    }
+
+    private mutating func readHTTP(_ reader: inout SettingsReader) {
+        http.host = reader.text("http.host") ?? http.host
+        http.port = reader.number("http.port", in: 0...65_535) ?? http.port
+        http.trustedProxies = reader.texts("http.trusted-proxies")
+        http.allowedOrigins = reader.texts("http.allowed-origins")
+        let url = reader.required("http.public-url", "links in mails begin with it, e.g. https://news.example.org")
+        http.publicURL = String(url.utf8.last == UInt8(ascii: "/") ? url.dropLast() : url[...])
+        guard !url.isEmpty else { return }
+        let isLocal = ["http://localhost", "http://127.0.0.1", "http://[::1]"].contains { url.hasPrefix($0) }
+        guard let parsed = URL(string: url), parsed.host != nil, parsed.query == nil, parsed.fragment == nil,
+            parsed.scheme == "https" || isLocal
+        else { return reader.problem("http.public-url", "\"\(url)\" is not an https:// address (http:// only for localhost)") }
+    }
+
+    private mutating func readPlaces(_ reader: inout SettingsReader) {
+        if let url = reader.text("store.url") {
+            if url.hasPrefix("sqlite:"), url.utf8.count > "sqlite:".utf8.count {
+                databasePath = String(url.dropFirst("sqlite:".count))
+            } else {
+                reader.problem("store.url", "is not sqlite:PATH, such as sqlite:var/courant.db")
+            }
+        }
+        keysFile = reader.text("keys.file") ?? URL(filePath: databasePath).deletingLastPathComponent().appending(path: "courant.keys").relativePath
+        templates = reader.text("templates.directory") ?? templates
+        policyFile = reader.text("policy.file") ?? policyFile
+    }
+
+    private mutating func readRelay(_ reader: inout SettingsReader) {
+        _ = reader.required("relay.url", "mail is handed to it, e.g. smtp://relay.example.org:587")
+        if let address = reader.value("relay.url", "smtp://host:port or smtps://host:port", { RelayAddress($0) }) {
+            relay.address = address
+        }
+        relay.tls = reader.value("relay.tls", "required or off") { SMTPRelay.Configuration.TLS(rawValue: $0) } ?? .required
+        if relay.tls == .off, !Self.isLoopback(relay.address.host) {
+            reader.problem("relay.tls", "off is for a relay on this host alone; \(relay.address.host) is another: use required")
+        }
+        relay.user = reader.text("relay.user")
+        if let file = reader.text("relay.password-file") {
+            do {
+                let text = try String(contentsOfFile: file, encoding: .utf8)
+                relay.password = text.trimmingCharacters(in: .newlines)
+            } catch {
+                reader.problem("relay.password-file", "\(file) cannot be read: check its path, owner and mode")
+            }
+        }
+        if (relay.user == nil) != (relay.password == nil) {
+            reader.problem("relay.user", "user and password-file go together: give both or neither")
+        }
+        relay.certificateAuthorities = reader.text("relay.ca-file")
+        relay.connections = reader.number("relay.connections", in: 1...256) ?? relay.connections
+        relay.rate = reader.value("relay.rate", "a number of messages a second, 0 for no limit") { text in
+            Double(text).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+        } ?? 0
+        relay.heloName = URL(string: http.publicURL)?.host ?? "localhost"
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
+    }
+
+    private mutating func readMail(_ reader: inout SettingsReader) {
+        let shape = "an address, or a name and an address: Example News <news@example.org>"
+        _ = reader.required("mail.from", "newsletters come from it, e.g. Example News <news@example.org>")
+        mailFrom = reader.value("mail.from", shape) { Correspondent($0) } ?? mailFrom
+        mailTransactionalFrom = reader.value("mail.transactional-from", shape) { Correspondent($0) } ?? mailFrom
+        mailReplyTo = reader.value("mail.reply-to", shape) { Correspondent($0) }
+    }
+
+    private mutating func readOrganisation(_ reader: inout SettingsReader) {
+        organisation.name = reader.required("organisation.name", "who the newsletters are from, in every mail")
+        organisation.address = reader.required("organisation.address", "the postal address, in every newsletter")
+        organisation.contact = reader.required("organisation.contact", "the mail address that answers questions about privacy")
+        organisation.authority = reader.text("organisation.authority") ?? ""
+        if !organisation.contact.isEmpty, (try? EmailAddress(organisation.contact)) == nil {
+            reader.problem("organisation.contact", "\"\(organisation.contact)\" is not a mail address")
+        }
+    }
+
+    private mutating func readCaptcha(_ reader: inout SettingsReader) {
+        guard let provider = reader.word("captcha.provider", CaptchaChoice.Provider.self) else {
+            if reader.text("captcha.provider") == nil {
+                reader.problem("captcha.provider", "is missing: recaptcha, turnstile or hcaptcha; or none, in so many words, for no captcha")
+            }
+            return
+        }
+        captcha.provider = provider
+        captcha.action = reader.text("captcha.action")
+        captcha.minimumScore = reader.value("captcha.minimum-score", "a number from 0 to 1") { text in
+            Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
+        }
+        captcha.timeout = reader.duration("captcha.timeout", in: .seconds(1)...Duration.seconds(30)) ?? captcha.timeout
+        captcha.onOutage = reader.word("captcha.on-outage", CaptchaChoice.Outage.self) ?? .closed
+        captcha.verifyURL = reader.text("captcha.verify-url")
+        let hosts = reader.texts("captcha.hostnames")
+        captcha.hostnames = hosts.isEmpty ? [URL(string: http.publicURL)?.host ?? ""] : hosts
+        guard provider != .none else { return }
+        captcha.siteKey = reader.required("captcha.site-key", "the provider's public key of this site")
+        captcha.secret = reader.required("captcha.secret", "the provider's secret for that site key")
+        for key in ["captcha.site-key", "captcha.secret"] {
+            let value = key == "captcha.secret" ? captcha.secret : captcha.siteKey
+            if CaptchaProvider.isKnownTestKey(value) {
+                reader.problem(key, "is the provider's test key, with which everybody passes: make keys of your own")
+            }
+        }
+    }
+
+    private mutating func readRules(_ reader: inout SettingsReader) {
+        let days = Duration.seconds(60)...Duration.seconds(14 * 86_400)
+        rules.confirmationExpiresAfter = reader.duration("confirmation.expires-after", in: days) ?? rules.confirmationExpiresAfter
+        rules.notificationInterval =
+            reader.duration("limits.notification-interval", in: .seconds(1)...Duration.seconds(30 * 86_400)) ?? rules.notificationInterval
+        approval = reader.word("approval", Campaigns.Approval.self) ?? approval
+        logLevel = reader.value("log.level", "trace, debug, info, notice, warning, error or critical") { text in
+            ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains(text) ? text : nil
+        } ?? logLevel
+        logFormat = reader.word("log.format", LogFormat.self) ?? logFormat
+    }
+}

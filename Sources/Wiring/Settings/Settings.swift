@@ -1,0 +1,84 @@
+import Captcha
+package import Mail
+package import Newsletter
+package import Outbound
+
+/// What whoever runs Courant decides, checked as a whole: a service that starts has settings that fit together.
+///
+/// `config/courant.yaml` names and explains each; `COURANT_HTTP_PORT` and its like stand before the file.
+package struct Settings: Sendable {
+    package struct HTTP: Sendable {
+        package var host = "127.0.0.1"
+        package var port = 8080
+        /// Where the outside sees us, without a slash at the end.
+        package var publicURL = ""
+        /// Addresses of proxies whose word about the client counts.
+        package var trustedProxies: [String] = []
+        /// Sites whose pages may post to us from a script.
+        package var allowedOrigins: [String] = []
+    }
+
+    package struct Organisation: Sendable {
+        package var name = ""
+        package var address = ""
+        /// A mail address that somebody reads.
+        package var contact = ""
+        /// Whom to complain to.
+        package var authority = ""
+    }
+
+    package struct CaptchaChoice: Sendable {
+        package enum Provider: String, Sendable, CaseIterable {
+            case recaptcha, turnstile, hcaptcha, none
+        }
+
+        package enum Outage: String, Sendable, CaseIterable {
+            case closed, degraded
+        }
+
+        package var provider = Provider.none
+        package var siteKey = ""
+        package var secret = ""
+        package var verifyURL: String?
+        package var hostnames: [String] = []
+        package var action: String?
+        /// Given for reCAPTCHA v3, absent for v2.
+        package var minimumScore: Double?
+        package var timeout: Duration = .seconds(3)
+        package var onOutage = Outage.closed
+    }
+
+    package var http = HTTP()
+    /// A path: the store is SQLite.
+    package var databasePath = "var/courant.db"
+    package var keysFile = "var/courant.keys"
+    package var templates = "templates"
+    package var policyFile = "config/policy.md"
+    package var relay = SMTPRelay.Configuration(address: RelayAddress(host: "localhost"))
+    package var mailFrom = Settings.nobody
+    package var mailTransactionalFrom = Settings.nobody
+    package var mailReplyTo: Correspondent?
+    package var organisation = Organisation()
+    package var captcha = CaptchaChoice()
+    package var rules = Subscriptions.Rules()
+    package var approval = Campaigns.Approval.none
+    package var logLevel = "info"
+    package var logFormat = LogFormat.json
+
+    package enum LogFormat: String, Sendable, CaseIterable {
+        case json, text
+    }
+
+    package init() {}
+
+    static let nobody = Correspondent(name: nil, address: EmailAddress(localPart: "nobody", domain: "example.invalid"))
+}
+
+/// Everything that is wrong, so that it can be mended in one go.
+package struct SettingsProblems: Error, CustomStringConvertible {
+    package let problems: [String]
+
+    package var description: String {
+        problems.map { "- \($0)" }.joined(separator: "\n")
+    }
+}

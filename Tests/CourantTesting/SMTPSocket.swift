@@ -1,0 +1,104 @@
+import Foundation
+
+/// A blocking TCP socket on loopback.
+final class Socket: Sendable {
+    struct Failed: Error { let code: Int32 }
+
+    private let descriptor: Int32
+
+    private init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { _ = Foundation.close(descriptor) }
+
+    static func listening() throws -> Socket {
+        #if canImport(Darwin)
+            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #else
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #endif
+        let socket = Socket(descriptor)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let bound = withSockaddr(&address) { bind(descriptor, $0, $1) }
+        guard bound == 0, listen(descriptor, 128) == 0 else { throw Failed(code: errno) }
+        return socket
+    }
+
+    var port: Int {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withSockaddr(&address) { pointer, _ in
+            getsockname(descriptor, UnsafeMutablePointer(mutating: pointer), &length)
+        }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    func accept() -> Socket? {
+        let accepted = Foundation.accept(descriptor, nil, nil)
+        guard accepted >= 0 else { return nil }
+        var yes: Int32 = 1
+        setsockopt(accepted, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        return Socket(accepted)
+    }
+
+    /// Nil at the end.
+    func read() -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        return count > 0 ? Array(buffer[..<count]) : nil
+    }
+
+    func write(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, noSignal) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    /// Whoever waits on it is woken.
+    func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    /// As `shutDown`, politely: what was written still arrives.
+    func close() { shutDown() }
+
+    /// The other side gets RST once the socket is let go.
+    func abort() {
+        var now = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+        // Connecting to nobody dissolves a TCP connection at once.
+        var nobody = sockaddr()
+        nobody.sa_family = sa_family_t(AF_UNSPEC)
+        _ = connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+}
+
+#if canImport(Darwin)
+    private let noSignal: Int32 = 0
+#else
+    private let noSignal = Int32(MSG_NOSIGNAL)
+#endif
+
+private func withSockaddr<Result>(
+    _ address: inout sockaddr_in, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+) -> Result {
+    withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+}
+
+func onThread(_ body: @escaping @Sendable () -> Void) {
+    let thread = Thread(block: body)
+    thread.stackSize = 512 * 1024
+    thread.start()
+}
+
+/// For a server that plays a slow one.
+func pauseThread(_ pause: Duration) {
+    Thread.sleep(forTimeInterval: Double(pause.components.attoseconds) / 1e18 + Double(pause.components.seconds))
+}
