@@ -11,13 +11,13 @@ package struct Doors: Sendable {
     package var templates: Templates
     package var captcha: any Captcha
     package var clock: WallClock
-    package var site: Site
+    package var site: PublicSite
     /// Whether requests can be served: the store can be written, its schema is current.
     package var readiness: @Sendable () async -> Readiness
 
     package init(
         subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, staff: Staff, templates: Templates,
-        captcha: any Captcha, clock: WallClock, site: Site, readiness: @escaping @Sendable () async -> Readiness
+        captcha: any Captcha, clock: WallClock, site: PublicSite, readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
         self.lists = lists

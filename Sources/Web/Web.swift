@@ -1,4 +1,6 @@
 package import Hummingbird
+import Newsletter
+import Rendering
 
 /// The HTTP side of Courant: a door to the domain's verbs.
 ///

@@ -48,20 +48,26 @@ extension ErrorAnswer {
             self.init(
                 .forbidden, "not-encrypted", title: "This connection is not encrypted",
                 detail: "Use the service’s https address. If there is a proxy before it, the proxy must be in "
-                    + "http.trusted-proxies and send X-Forwarded-Proto. A token that was sent in the clear should be revoked.")
+                    + "http.trusted-proxies and send X-Forwarded-Proto. A token that was sent in the clear should be revoked."
+            )
         case .notSignedIn:
             self = ErrorAnswer(
                 .unauthorized, "not-signed-in", title: "Not signed in",
-                detail: "The token is missing, unknown or expired. An administrator gives out a new one; then: courant login URL"
+                detail:
+                    "The token is missing, unknown or expired. An administrator gives out a new one; then: courant login URL"
             ).with(.wwwAuthenticate, "Bearer realm=\"courant\"")
         case .notAllowed(let role, let permission):
             self.init(
                 .forbidden, "not-allowed", title: "Not allowed",
-                detail: "The role \(role) does not have the permission “\(permission)”. An administrator can change the role.")
+                detail:
+                    "The role \(role) does not have the permission “\(permission)”. An administrator can change the role."
+            )
         case .idempotencyKeyMissing:
             self.init(
                 .badRequest, "idempotency-key-missing", title: "Idempotency-Key is missing",
-                detail: "Send a header Idempotency-Key of 1 to 128 visible ASCII characters, the same for each repetition of this call.")
+                detail:
+                    "Send a header Idempotency-Key of 1 to 128 visible ASCII characters, the same for each repetition of this call."
+            )
         case .unreadable(let field, let problem):
             self = ErrorAnswer(.unprocessableContent, "validation", title: "The body is not what this call takes")
                 .with(errors: [FieldError(field: field, message: problem)])
@@ -73,11 +79,14 @@ extension ErrorAnswer {
         case .notFound(let noun):
             self.init(.notFound, "not-found", title: "There is no such \(noun.name)", detail: "Look with: \(noun.look)")
         case .invalid(let field, let problem):
-            self = ErrorAnswer(.unprocessableContent, "validation", title: "Something needs correcting", detail: problem)
-                .with(errors: [FieldError(field: field, message: problem)])
+            self = ErrorAnswer(
+                .unprocessableContent, "validation", title: "Something needs correcting", detail: problem
+            )
+            .with(errors: [FieldError(field: field, message: problem)])
         case .taken(let noun, let name):
             self.init(
-                .conflict, "conflict", title: "There is a \(noun.name) “\(name)” already", detail: "Choose another name.")
+                .conflict, "conflict", title: "There is a \(noun.name) “\(name)” already",
+                detail: "Choose another name.")
         case .lint(let findings):
             self = ErrorAnswer(
                 .unprocessableContent, "lint", title: "The file cannot be sent as it is",
@@ -105,10 +114,12 @@ extension ErrorAnswer {
                 detail: "Another staff member with the permission to send approves the plan’s digest first.")
         case .closed(let slug):
             self.init(
-                .conflict, "conflict", title: "The list \(slug) is closed", detail: "Nothing can be sent to it any more.")
+                .conflict, "conflict", title: "The list \(slug) is closed",
+                detail: "Nothing can be sent to it any more.")
         case .idempotencyKeyReused:
             self.init(
-                .unprocessableContent, "idempotency-key-reused", title: "The Idempotency-Key was used for something else",
+                .unprocessableContent, "idempotency-key-reused",
+                title: "The Idempotency-Key was used for something else",
                 detail: "Use a new key for a new intention.")
         }
     }
@@ -128,5 +139,7 @@ extension Refusal.Noun {
 
 extension String {
     /// A field's name as somebody sent it, cut to what may be repeated to them.
-    fileprivate var shown: String { String(decoding: utf8.prefix(40).filter { (0x20..<0x7F).contains($0) }, as: UTF8.self) }
+    fileprivate var shown: String {
+        String(decoding: utf8.prefix(40).filter { (0x20..<0x7F).contains($0) }, as: UTF8.self)
+    }
 }

@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import Newsletter
+import Rendering
 
 /// The one place where failures become HTTP. A visitor gets a page, a program a problem (RFC 9457). What is not in this map
 /// is our own fault: the cause goes to the log without its values, which may be personal; the visitor gets nothing of it.
@@ -75,7 +76,8 @@ struct ErrorResponses: RouterMiddleware {
             cause += ".\(Mirror(reflecting: error).children.first?.label ?? "\(error)")"
         }
         context.logger.error(
-            "request failed", metadata: ["cause": "\(cause)", "route": "\(context.endpointPath ?? "-")", "problem": "\(answer.word)"])
+            "request failed",
+            metadata: ["cause": "\(cause)", "route": "\(context.endpointPath ?? "-")", "problem": "\(answer.word)"])
     }
 }
 

@@ -1,12 +1,13 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Newsletter
 import Rendering
 
 /// Makes answers of the templates: adds to each page what every page shows.
 struct Pages: Sendable {
     let templates: Templates
-    let site: Site
+    let site: PublicSite
 
     init(_ doors: Doors) {
         templates = doors.templates
@@ -45,13 +46,14 @@ struct Pages: Sendable {
         return [
             "language": language.code, "languages": languages, "policy_url": "/policy\(context.localeQuery)",
             "organisation": [
-                "name": site.organisation.name, "address": site.organisation.address, "contact": site.organisation.contact,
+                "name": site.site.organisation.name, "address": site.site.organisation.address,
+                "contact": site.site.organisation.contact,
             ],
         ]
     }
 
     func text(_ key: String, _ language: Language) -> String {
-        templates.string(key, language: language, values: ["organisation.name": site.organisation.name])
+        templates.string(key, language: language, values: ["organisation.name": site.site.organisation.name])
     }
 }
 

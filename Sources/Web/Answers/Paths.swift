@@ -33,6 +33,8 @@ struct Paths: Sendable {
 
     private static func fits(_ segments: [String], _ pattern: [String]) -> Bool {
         segments.count == pattern.count
-            && zip(segments, pattern).allSatisfy { $1.utf8.first == UInt8(ascii: "{") || $0.utf8.elementsEqual($1.utf8) }
+            && zip(segments, pattern).allSatisfy {
+                $1.utf8.first == UInt8(ascii: "{") || $0.utf8.elementsEqual($1.utf8)
+            }
     }
 }

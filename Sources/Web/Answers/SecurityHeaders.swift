@@ -20,7 +20,9 @@ struct SecurityHeaders: RouterMiddleware {
             .cacheControl: "no-store",
         ]
         if isEncrypted { defaults[.strictTransportSecurity] = "max-age=63072000; includeSubDomains" }
-        for field in defaults where !response.headers.contains(field.name) { response.headers[field.name] = field.value }
+        for field in defaults where !response.headers.contains(field.name) {
+            response.headers[field.name] = field.value
+        }
         return response
     }
 }
@@ -33,7 +35,7 @@ struct ContentPolicy {
     init() {}
 
     /// The sign-up page's: the captcha's hosts, and where a form may be redirected to, which browsers count as its target.
-    init(signingUpAt site: Site) {
+    init(signingUpAt site: PublicSite) {
         formTargets = Set(site.redirects.values.compactMap { Self.origin(of: $0) }).sorted()
         guard let widget = site.widget else { return }
         let origin = widget.scriptOrigin

@@ -44,7 +44,8 @@ extension Form {
         for line in headers.split(whereSeparator: { $0 == 0x0D || $0 == 0x0A }) {
             let header = try text(line)
             guard header.lowercased().utf8.starts(with: "content-disposition:".utf8) else { continue }
-            let value = MediaTypeText(String(decoding: line.dropFirst("content-disposition:".utf8.count), as: UTF8.self))
+            let value = MediaTypeText(
+                String(decoding: line.dropFirst("content-disposition:".utf8.count), as: UTF8.self))
             guard value?.type == "form-data" else { return nil }
             return value?.parameters["name"]
         }

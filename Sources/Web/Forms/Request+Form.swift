@@ -62,7 +62,9 @@ extension Request {
     /// Whether the sender is a program: it sends or asks for JSON, or calls the API.
     var speaksJSON: Bool {
         if uri.path.utf8.starts(with: "/api/".utf8) { return true }
-        if let type = headers[.contentType].flatMap({ MediaTypeText($0) }), type.type == "application/json" { return true }
+        if let type = headers[.contentType].flatMap({ MediaTypeText($0) }), type.type == "application/json" {
+            return true
+        }
         let accept = headers[.accept]?.lowercased().utf8 ?? "".utf8
         let json = ["application/json", "application/problem+json"]
         return accept.firstRange(of: "text/html".utf8) == nil && json.contains { accept.firstRange(of: $0.utf8) != nil }

@@ -1,16 +1,11 @@
-package import Mail
 package import Newsletter
 package import Rendering
 
-/// Who and where we are: the settings that pages and answers show.
-package struct Site: Sendable {
-    /// Without a slash at the end.
-    package var publicURL: String
-    package var organisation: MailDraft.Organisation
+/// Who and where we are, as visitors see it: the settings that pages and answers show.
+package struct PublicSite: Sendable {
+    package var site: Site
     /// The service's version, for staff.
     package var version: String
-    /// The sender of lists that name none.
-    package var sender: Correspondent
     /// For visitors whose browser asks for none that we have.
     package var language: Language
     /// For a sign-up that names no list; nil takes the only list that is offered, if there is only one.
@@ -21,22 +16,19 @@ package struct Site: Sendable {
     package var allowedOrigins: Set<String> = []
     /// Where a form goes after a sign-up, by the word in its field `next`. Never an address from the form itself.
     package var redirects: [String: String] = [:]
-    package var policy: Policy?
+    /// The published privacy text in force.
+    package var policy: PolicyText?
     package var proxies = Proxies()
     /// Whether the relay takes addresses that need SMTPUTF8 (RFC 6531).
     package var takesUTF8Addresses = false
 
-    package init(
-        publicURL: String, organisation: MailDraft.Organisation, version: String, sender: Correspondent, language: Language
-    ) {
-        self.publicURL = publicURL
-        self.organisation = organisation
+    package init(_ site: Site, version: String, language: Language) {
+        self.site = site
         self.version = version
-        self.sender = sender
         self.language = language
     }
 
-    var isEncrypted: Bool { publicURL.utf8.starts(with: "https://".utf8) }
+    var isEncrypted: Bool { site.publicURL.utf8.starts(with: "https://".utf8) }
 }
 
 /// The captcha as the sign-up page shows it. The page loads nothing from its host until somebody touches the form.
@@ -62,33 +54,5 @@ package struct CaptchaWidget: Sendable {
 
     var scriptOrigin: String {
         scriptHost.utf8.firstRange(of: "://".utf8) == nil ? "https://\(scriptHost)" : scriptHost
-    }
-}
-
-/// The published privacy text in force.
-package struct Policy: Sendable {
-    package struct Earlier: Sendable {
-        package var version: String
-        package var effective: String
-        package var url: String
-
-        package init(version: String, effective: String, url: String) {
-            self.version = version
-            self.effective = effective
-            self.url = url
-        }
-    }
-
-    package var version: String
-    package var effective: String
-    /// Made by us from the company's Markdown.
-    package var html: String
-    package var earlier: [Earlier]
-
-    package init(version: String, effective: String, html: String, earlier: [Earlier] = []) {
-        self.version = version
-        self.effective = effective
-        self.html = html
-        self.earlier = earlier
     }
 }
