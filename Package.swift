@@ -115,6 +115,7 @@ let package = Package(
                 "Captcha", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "SQLStore", "Web", "Wiring",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
             ], path: "Tests/CourantTesting", swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "CourantTesting"], swiftSettings: strict),

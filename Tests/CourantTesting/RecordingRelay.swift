@@ -1,0 +1,89 @@
+import Foundation
+package import Mail
+import Synchronization
+
+/// A relay that takes everything, or says what a test tells it to say, and remembers what it took.
+package final class RecordingRelay: Relay {
+    private struct State {
+        var accepted: [RecordedMail] = []
+        var verdict: @Sendable (OutgoingMail) -> Verdict = { _ in .accepted }
+        var isHolding = false
+        var held: [() -> Void] = []
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// From now on.
+    package func answer(_ verdict: @escaping @Sendable (OutgoingMail) -> Verdict) {
+        state.withLock { $0.verdict = verdict }
+    }
+
+    /// Nothing is answered until `release`.
+    package func hold() { state.withLock { $0.isHolding = true } }
+
+    package func release() {
+        let held = state.withLock { state in
+            defer { state.held = [] }
+            state.isHolding = false
+            return state.held
+        }
+        for answer in held { answer() }
+    }
+
+    package func send(
+        _ mails: [OutgoingMail], departures: Departures, verdicts: @escaping @Sendable ([Settled]) -> Void
+    ) {
+        let answer: @Sendable () -> Void = { verdicts(departures.depart { self.take(mails, hasWithdrawn: $0) }) }
+        let isHeld = state.withLock { state in
+            if state.isHolding { state.held.append(answer) }
+            return state.isHolding
+        }
+        if !isHeld { answer() }
+    }
+
+    private func take(_ mails: [OutgoingMail], hasWithdrawn: (UInt128) -> Bool) -> [Settled] {
+        let decide = state.withLock { $0.verdict }
+        let settled = mails.map { mail in
+            Settled(ticket: mail.ticket, verdict: hasWithdrawn(mail.person) ? .withdrawn : decide(mail))
+        }
+        let accepted = zip(mails, settled).filter { $1.verdict == .accepted }.map { RecordedMail($0.0) }
+        state.withLock { $0.accepted += accepted }
+        return settled
+    }
+
+    package func stop(within limit: Duration) async { release() }
+
+    package var mails: [RecordedMail] { state.withLock { $0.accepted } }
+
+    package func mails(to address: String) -> [RecordedMail] { mails.filter { $0.recipient == address } }
+}
+
+package struct RecordedMail: Sendable {
+    package let recipient: String
+    package let content: [UInt8]
+
+    init(_ mail: OutgoingMail) {
+        recipient = mail.recipient.wire
+        content = mail.content
+    }
+
+    /// As one text, soft line breaks undone and quoted-printable decoded.
+    package var text: String { String(decoding: QuotedPrintable.decode(content[...]), as: UTF8.self) }
+
+    /// A header's unfolded value.
+    package func header(_ name: String) -> String? {
+        let head = String(decoding: content, as: UTF8.self).components(separatedBy: "\r\n\r\n").first ?? ""
+        let unfolded = head.replacingOccurrences(of: "\r\n ", with: " ").replacingOccurrences(of: "\r\n\t", with: " ")
+        return unfolded.components(separatedBy: "\r\n").first { $0.lowercased().hasPrefix("\(name.lowercased()): ") }
+            .map { String($0.dropFirst(name.count + 2)) }
+    }
+
+    /// The secret that follows a path in a link.
+    package func token(after path: String) -> String? {
+        text.components(separatedBy: path).dropFirst().first.map { rest in
+            String(rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+        }
+    }
+}

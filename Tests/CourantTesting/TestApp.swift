@@ -1,0 +1,88 @@
+package import Captcha
+package import Foundation
+package import Logging
+import Mail
+package import Newsletter
+import SQLStore
+import Rendering
+import Synchronization
+package import Wiring
+
+/// The whole of Courant on a throwaway directory: real store on the disk, real keys, real templates. Only the clock, the
+/// relay and the captcha are ours. Its verbs are what a test says.
+package final class TestApp: Sendable {
+    package let courant: Courant
+    package let clock: TestClock
+    package let relay: RecordingRelay
+    package let directory: URL
+
+    /// With one list, `news`.
+    package static func start(
+        captcha: any Captcha = NoCaptcha(), directory: URL? = nil, logger: Logger? = nil,
+        _ change: (inout Settings) -> Void = { _ in }
+    ) async throws -> TestApp {
+        let app = try TestApp(captcha: captcha, directory: directory ?? .temporary(), logger: logger, change)
+        if try await app.courant.lists.all().isEmpty { try await app.createList("news") }
+        return app
+    }
+
+    private init(
+        captcha: any Captcha, directory: URL, logger: Logger?, _ change: (inout Settings) -> Void
+    ) throws {
+        self.directory = directory
+        clock = TestClock()
+        relay = RecordingRelay()
+        var settings = Settings.sample(directory)
+        change(&settings)
+        courant = try Courant(
+            settings, outside: Outside(relay: relay, captcha: captcha, clock: clock.wall),
+            logger: logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Another process on the same directory, after this one is gone.
+    package func restart() async throws -> TestApp {
+        try courant.store.close()
+        let next = try await TestApp.start(directory: directory)
+        next.clock.set(clock.wall.now())
+        try await next.courant.dispatcher.recover()
+        return next
+    }
+}
+
+extension Settings {
+    package static func sample(_ directory: URL) -> Settings {
+        var settings = Settings()
+        settings.http.publicURL = "https://news.example.org"
+        settings.databasePath = directory.appending(path: "courant.db").path
+        settings.keysFile = directory.appending(path: "courant.keys").path
+        settings.templates = URL.repository.appending(path: "templates").path
+        settings.policyFile = URL.repository.appending(path: "config/policy.md").path
+        settings.organisation.name = "Example AS"
+        settings.organisation.address = "Storgata 1, 0155 Oslo"
+        settings.organisation.contact = "privacy@example.org"
+        settings.mailFrom = Correspondent("Example News <news@example.org>") ?? settings.mailFrom
+        settings.mailTransactionalFrom = Correspondent("Example <hello@example.org>") ?? settings.mailTransactionalFrom
+        return settings
+    }
+}
+
+extension URL {
+    package static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    package static func temporary() throws -> URL {
+        let url = FileManager.default.temporaryDirectory.appending(path: "courant-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        return url
+    }
+}
+
+/// A clock that moves when it is told to. It begins on a Tuesday in winter.
+package final class TestClock: Sendable {
+    private let time = Mutex(Date(timeIntervalSince1970: 1_767_700_800))
+
+    package var wall: WallClock { WallClock { self.time.withLock { $0 } } }
+
+    package func advance(_ duration: Duration) { time.withLock { $0 = $0 + duration } }
+    package func set(_ date: Date) { time.withLock { $0 = date } }
+}
