@@ -37,7 +37,9 @@ package struct EmailAddress: Sendable {
         guard !local.isEmpty, !domain.isEmpty else { throw .incomplete }
         guard local.isDotAtom, local.isHarmless else { throw .invalid }
         guard local.count <= 64 else { throw .tooLong }
-        guard let name = DomainName.ascii(String(Substring(domain))) else { throw .unusableDomain }
+        guard let name = DomainName.ascii(String(Substring(domain))) else {
+            throw local.count + 1 + domain.count > 254 ? .tooLong : .unusableDomain
+        }
         guard local.count + 1 + name.utf8.count <= 254 else { throw .tooLong }
         self.localPart = String(Substring(local))
         self.domain = name

@@ -4,11 +4,12 @@
 /// encoded-words is not displayed (§6.2).
 package enum EncodedWords {
     /// The tokens, each an atom's worth of text or an encoded-word, to be separated by one space or a fold.
-    static func tokens(_ text: String, phrase: Bool) -> [[UInt8]] {
+    /// The first leaves `column` columns of its line to the field's name: some readers show a fold before it as a space.
+    static func tokens(_ text: String, phrase: Bool, after column: Int) -> [[UInt8]] {
         guard needsEncoding(text, phrase: phrase) else {
             return text.utf8.split(separator: 0x20, omittingEmptySubsequences: false).map(Array.init)
         }
-        return encoded(text)
+        return encoded(text, first: min(capacity, 76 - column - prefix.count - suffix.count))
     }
 
     /// Plain only if a reader gets back exactly what was written: printable ASCII without a look-alike of an encoded
@@ -23,13 +24,14 @@ package enum EncodedWords {
         return phrase && !bytes.allSatisfy { $0.isPlainInEncodedWord || $0 == 0x20 || $0 == UInt8(ascii: "'") }
     }
 
-    private static func encoded(_ text: String) -> [[UInt8]] {
+    private static func encoded(_ text: String, first: Int) -> [[UInt8]] {
         var words: [[UInt8]] = []
         var word: [UInt8] = []
+        var room: Int { words.isEmpty ? first : capacity }
         // Whole grapheme clusters as long as they fit: an emoji family split in two looks wrong in weak readers.
         for cluster in text {
             let piece = Self.q(String(cluster).utf8)
-            if word.count + piece.count <= capacity {
+            if word.count + piece.count <= room {
                 word += piece
                 continue
             }
@@ -37,7 +39,7 @@ package enum EncodedWords {
             word = []
             for scalar in cluster.unicodeScalars {
                 let bytes = q(String(scalar).utf8)
-                if word.count + bytes.count > capacity {
+                if word.count + bytes.count > room {
                     words.append(word)
                     word = []
                 }

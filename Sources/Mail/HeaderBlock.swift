@@ -7,18 +7,21 @@ package struct HeaderBlock: Sendable {
 
     /// Unstructured text: a subject.
     package mutating func add(_ name: StaticString, _ text: HeaderText) {
-        write(name, EncodedWords.tokens(text.text, phrase: false))
+        write(name, EncodedWords.tokens(text.text, phrase: false, after: Self.width(name)))
     }
 
     /// `Name <address>`.
     package mutating func add(_ name: StaticString, _ who: Correspondent) {
         let address = who.address.needsSMTPUTF8 ? Self.undisclosed : Array("<\(who.address.wire)>".utf8)
-        let phrase = who.address.needsSMTPUTF8 ? [] : who.name.map { EncodedWords.tokens($0.text, phrase: true) } ?? []
+        let phrase =
+            who.address.needsSMTPUTF8
+            ? [] : who.name.map { EncodedWords.tokens($0.text, phrase: true, after: Self.width(name)) } ?? []
         write(name, phrase + [address])
     }
 
     package mutating func add(_ name: StaticString, _ list: ListID) {
-        write(name, EncodedWords.tokens(list.phrase.text, phrase: true) + [Array("<\(list.identifier)>".utf8)])
+        let phrase = EncodedWords.tokens(list.phrase.text, phrase: true, after: Self.width(name))
+        write(name, phrase + [Array("<\(list.identifier)>".utf8)])
     }
 
     package mutating func add(_ name: StaticString, _ uri: HeaderURI) {
@@ -36,7 +39,7 @@ package struct HeaderBlock: Sendable {
 
     /// The words of a subject that is known only per mail, folded, behind a field's name that fills `column` columns.
     package static func folded(_ text: HeaderText, after column: Int) -> [UInt8] {
-        fold(EncodedWords.tokens(text.text, phrase: false), after: column)
+        fold(EncodedWords.tokens(text.text, phrase: false, after: column), after: column)
     }
 
     /// What stands for an address that 7-bit headers cannot hold: an empty group (RFC 5322 §3.4). The envelope has it.
@@ -64,6 +67,9 @@ package struct HeaderBlock: Sendable {
         let start = Array("\(name):".utf8)
         bytes += start + [0x20] + Self.fold(tokens, after: start.count + 1) + [0x0D, 0x0A]
     }
+
+    /// The columns that a field's name, its colon and a space fill.
+    private static func width(_ name: StaticString) -> Int { name.utf8CodeUnitCount + 2 }
 
     private static func fold(_ tokens: [[UInt8]], after start: Int) -> [UInt8] {
         var line: [UInt8] = []

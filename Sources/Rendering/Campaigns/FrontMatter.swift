@@ -71,7 +71,9 @@ struct FrontMatter {
             let advice = isClose ? "did you mean \(nearest)?" : "known are \(known)"
             return add(.error, line, "“\(key.prefix(40))” is not known: \(advice)")
         }
-        guard let text = value.scalar?.string else { return add(.error, line, "\(key) must be one line of text") }
+        guard let text = value.scalar?.string else {
+            return add(.error, line, "\(key) must be one line of text: put it in quotes")
+        }
         values[key] = (text, line)
     }
 

@@ -33,8 +33,8 @@ struct MailAssembly {
         open("Message-ID", .messageID)
         if draft.kind.hasListID, let list = letterhead.list { write { $0.add("List-Id", list) } }
         if draft.kind.hasUnsubscribe {
-            // One HTTPS URI on a line of its own: RFC 8058 §3.1 wants exactly one, RFC 2369 §2 no space inside.
-            open("List-Unsubscribe", start: "\r\n <", .unsubscribe, end: ">\r\n")
+            // Exactly one HTTPS URI (RFC 8058 §3.1), without a fold that a naive reader might stumble over.
+            open("List-Unsubscribe", start: " <", .unsubscribe, end: ">\r\n")
             write { $0.add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") }
         }
         if draft.kind.isBulk {

@@ -97,7 +97,7 @@ struct MailCompiler {
             "footer": HTMLWriter.html(ending, styles, .footer, filling),
             "organisation_name": HTMLEscaping.escape(draft.letterhead.organisation.name),
         ])
-        let text = [content, ending].map { TextWriter.text($0, filling) }.joined(separator: "\n\n") + "\n"
+        let text = [content, ending].map { TextWriter.text($0, filling) }.joined(separator: TextWriter.divider) + "\n"
         findings += endFindings(text: text, html: html)
         guard let line = headerLine(title, &findings) else { return CompiledMail.Variant() }
         return MailAssembly(draft: draft, sentinels: sentinels).variant(subject: line, text: text, html: html)

@@ -27,8 +27,12 @@ struct MailStyles: Sendable {
                     problems.add(file, value.mark?.line, "\(name) has no style in one string")
                     continue
                 }
-                let words = style.split { $0 == " " || $0 == "\n" }
-                styles[name] = HTMLEscaping.escape(words.joined(separator: " "))
+                guard style.utf8.allSatisfy({ (0x20...0x7E).contains($0) && !"\"<>&".utf8.contains($0) }) else {
+                    problems.add(
+                        file, value.mark?.line, "\(name) holds what a style attribute cannot: \" < > & or a line break")
+                    continue
+                }
+                styles[name] = style
             }
         } catch {
             problems.add(file, nil, "is not YAML: \(error)")

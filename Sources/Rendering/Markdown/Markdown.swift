@@ -150,8 +150,14 @@ private struct MarkdownReader {
         return found
     }
 
-    private func children(of node: OpaquePointer) -> UnfoldFirstSequence<OpaquePointer> {
-        sequence(first: cmark_node_first_child(node), next: { cmark_node_next($0) })
+    private func children(of node: OpaquePointer) -> [OpaquePointer] {
+        var found: [OpaquePointer] = []
+        var next: OpaquePointer? = cmark_node_first_child(node)
+        while let child = next {
+            found.append(child)
+            next = cmark_node_next(child)
+        }
+        return found
     }
 
     private func type(of node: OpaquePointer) -> String { text(cmark_node_get_type_string(node)) }

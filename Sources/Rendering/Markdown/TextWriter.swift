@@ -3,6 +3,10 @@
 struct TextWriter {
     let filling: Filling
 
+    private static let rule = String(repeating: "-", count: 24)
+    /// Between a mail's words and its footer.
+    static let divider = "\n\n\(rule)\n\n"
+
     static func text(_ markdown: Markdown, _ filling: Filling) -> String {
         TextWriter(filling: filling).lines(markdown.blocks, width: 72).joined(separator: "\n")
     }
@@ -37,7 +41,7 @@ struct TextWriter {
         case .quote(let blocks): lines(blocks, width: max(20, width - 2)).map { $0.isEmpty ? ">" : "> \($0)" }
         case .list(let start, let isTight, let items): list(start, isTight, items, width)
         case .code(let text): code(text)
-        case .rule: [String(repeating: "-", count: min(width, 24))]
+        case .rule: [Self.rule]
         case .table(let rows, _): rows.map { $0.map(text).joined(separator: " | ") }
         case .html: []
         }
