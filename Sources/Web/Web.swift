@@ -1,1 +1,37 @@
-import Foundation
+package import Hummingbird
+import Newsletter
+import Rendering
+
+/// The HTTP side of Courant: a door to the domain's verbs.
+///
+/// A request passes the access log, gets its headers and its language, and reaches a route that decodes, calls one verb and
+/// encodes. What a verb refuses is thrown as it is; `ErrorResponses` alone turns it into an answer, a page for a browser
+/// and a problem for a program. GET and HEAD change nothing, no page sets a cookie, and no log line holds a path: paths
+/// hold tokens.
+package func buildRouter(_ doors: Doors) -> Router<WebContext> {
+    // The paths are needed before the routes, for a path that exists answers another method with 405 and not 404.
+    let sketch = Router(context: WebContext.self)
+    addRoutes(doors, to: sketch)
+    let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: AccessLog())
+    router.add(middleware: SecurityHeaders(isEncrypted: doors.site.isEncrypted))
+    router.add(middleware: LanguageChoice(languages: doors.templates.languages))
+    router.add(middleware: ErrorResponses(pages: Pages(doors), paths: Paths(sketch.routes)))
+    addRoutes(doors, to: router)
+    return router
+}
+
+private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
+    let pages = Pages(doors)
+    SubscriptionRoutes(doors: doors, pages: pages).add(to: router)
+    ConfirmationRoutes(subscriptions: doors.subscriptions, pages: pages).add(to: router)
+    UnsubscribeRoutes(subscriptions: doors.subscriptions, pages: pages).add(to: router)
+    PolicyRoutes(pages: pages).add(to: router)
+    AssetRoutes(assets: doors.templates.assets).add(to: router)
+    HealthRoutes(readiness: doors.readiness).add(to: router)
+    let staff = StaffDoor(staff: doors.staff, proxies: doors.site.proxies, router: router)
+    StaffRoutes(site: doors.site).add(to: staff)
+    ListRoutes(lists: doors.lists, site: doors.site).add(to: staff)
+    CampaignRoutes(campaigns: doors.campaigns).add(to: staff)
+    CampaignEvents(campaigns: doors.campaigns).add(to: staff)
+}

@@ -1,3 +1,4 @@
+import Crypto
 package import Foundation
 
 /// Steps that several verbs share, inside their transaction.
@@ -53,7 +54,8 @@ extension Subscription {
 
 extension SignUp {
     func consent(at now: Date) -> Consent {
-        Consent(text: consentText, policy: policy, askedAt: now)
+        let hash = SHA256.hash(data: Data(consentText.utf8)).map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }
+        return Consent(text: hash.joined(), policy: policy, askedAt: now)
     }
 }
 

@@ -1,6 +1,6 @@
 /// The pages that visitors see; each is `templates/pages/NAME.mustache`.
 package enum Page: String, CaseIterable, Sendable {
-    case subscribe, requested, confirm, confirmed, refused, unsubscribe, unsubscribed, expired, policy, error
+    case subscribe, requested, confirm, confirmed, refuse, refused, unsubscribe, unsubscribed, expired, policy, error
 }
 
 /// What a page's variable holds, so that a template's use of it can be checked before anybody sees the page.
@@ -37,9 +37,9 @@ extension Page {
         switch self {
         case .subscribe: Self.subscribeForm
         case .requested, .expired: [:]
-        case .confirm: ["action": .text, "refuse_action": .text, "lists": .list(["title": .text])]
+        case .confirm, .refuse: ["action": .text, "refuse_action": .text, "lists": .list(["title": .text])]
         case .confirmed: ["lists": .list(["title": .text])]
-        case .refused: ["block_action": .text, "blocked": .flag]
+        case .refused: ["blocked": .flag]
         case .unsubscribe: ["action": .text, "list": .text]
         case .unsubscribed: ["everything": .flag]
         case .policy:

@@ -1,0 +1,145 @@
+import CourantAPI
+import HTTPTypes
+import NIOCore
+import Newsletter
+import Rendering
+
+/// The map itself.
+extension ErrorAnswer {
+    init(_ error: any Error) {
+        switch error {
+        case let refusal as Refusal: self.init(refusal)
+        case let failure as DoorFailure: self.init(failure)
+        case let failure as FormFailure: self.init(failure)
+        case let failure as StoreFailure: self.init(failure)
+        case let failure as LintFailure: self.init(Refusal.lint(failure.findings))
+        case is NIOTooManyBytesError: self.init(FormFailure.tooLarge)
+        default: self.init(.internalServerError, "internal", .internal)
+        }
+    }
+
+    private init(_ failure: StoreFailure) {
+        let seconds = failure == .overloaded ? "1" : "30"
+        self = ErrorAnswer(.serviceUnavailable, "unavailable", .unavailable).with(.retryAfter, seconds)
+    }
+
+    private init(_ failure: FormFailure) {
+        switch failure {
+        case .malformed: self.init(.badRequest, "malformed", .malformed)
+        case .duplicate(let field):
+            self = ErrorAnswer(.unprocessableContent, "duplicate-field", .duplicate)
+                .with(errors: [FieldError(field: field.shown, message: "Send this field once.")])
+        case .notText(let field):
+            self = ErrorAnswer(.unprocessableContent, "validation", .invalid)
+                .with(errors: [FieldError(field: field, message: "Send text.")])
+        case .unsupportedType: self.init(.unsupportedMediaType, "unsupported-type", .unsupportedType)
+        case .tooLarge: self.init(.contentTooLarge, "too-large", .tooLarge)
+        }
+    }
+
+    private init(_ failure: DoorFailure) {
+        switch failure {
+        case .notFound: self.init(.notFound, "not-found", .notFound)
+        case .linkUnknown: self.init(.notFound, "not-found", .linkUnknown)
+        case .methodNotAllowed(let methods):
+            self = ErrorAnswer(.methodNotAllowed, "method-not-allowed", .methodNotAllowed)
+                .with(.allow, Paths.list(methods))
+        case .notEncrypted:
+            self.init(
+                .forbidden, "not-encrypted", title: "This connection is not encrypted",
+                detail: "Use the service’s https address. If there is a proxy before it, the proxy must be in "
+                    + "http.trusted-proxies and send X-Forwarded-Proto. A token that was sent in the clear should be revoked."
+            )
+        case .notSignedIn:
+            self = ErrorAnswer(
+                .unauthorized, "not-signed-in", title: "Not signed in",
+                detail:
+                    "The token is missing, unknown or expired. An administrator gives out a new one; then: courant login URL"
+            ).with(.wwwAuthenticate, "Bearer realm=\"courant\"")
+        case .notAllowed(let role, let permission):
+            self.init(
+                .forbidden, "not-allowed", title: "Not allowed",
+                detail:
+                    "The role \(role) does not have the permission “\(permission)”. An administrator can change the role."
+            )
+        case .idempotencyKeyMissing:
+            self.init(
+                .badRequest, "idempotency-key-missing", title: "Idempotency-Key is missing",
+                detail:
+                    "Send a header Idempotency-Key of 1 to 128 visible ASCII characters, the same for each repetition of this call."
+            )
+        case .unreadable(let field, let problem):
+            self = ErrorAnswer(.unprocessableContent, "validation", title: "The body is not what this call takes")
+                .with(errors: [FieldError(field: field, message: problem)])
+        }
+    }
+
+    private init(_ refusal: Refusal) {
+        switch refusal {
+        case .notFound(let noun):
+            self.init(.notFound, "not-found", title: "There is no such \(noun.name)", detail: "Look with: \(noun.look)")
+        case .invalid(let field, let problem):
+            self = ErrorAnswer(
+                .unprocessableContent, "validation", title: "Something needs correcting", detail: problem
+            )
+            .with(errors: [FieldError(field: field, message: problem)])
+        case .taken(let noun, let name):
+            self.init(
+                .conflict, "conflict", title: "There is a \(noun.name) “\(name)” already",
+                detail: "Choose another name.")
+        case .lint(let findings):
+            self = ErrorAnswer(
+                .unprocessableContent, "lint", title: "The file cannot be sent as it is",
+                detail: "Correct what is said about each line."
+            ).with(findings: findings.map { FindingInfo($0) })
+        case .wrongState(let state, let verb):
+            self.init(
+                .conflict, "conflict", title: "The campaign is \(state.rawValue)",
+                detail: "“\(verb)” does not apply to a campaign that is \(state.rawValue).")
+        case .digestChanged:
+            self.init(
+                .conflict, "digest-changed", title: "The campaign is not what the digest names",
+                detail: "Content, list or sender is another. Plan it again and look at what would go out.")
+        case .recipientsChanged(let expected, let actual):
+            self.init(
+                .conflict, "recipients-changed", title: "The number of recipients is another",
+                detail: "\(expected) were expected, \(actual) would get it now. Plan it again.")
+        case .noRecipients:
+            self.init(
+                .conflict, "no-recipients", title: "Nobody would get it",
+                detail: "The list has no active subscriptions.")
+        case .needsApproval:
+            self.init(
+                .conflict, "approval", title: "Somebody else must approve it",
+                detail: "Another staff member with the permission to send approves the plan’s digest first.")
+        case .closed(let slug):
+            self.init(
+                .conflict, "conflict", title: "The list \(slug) is closed",
+                detail: "Nothing can be sent to it any more.")
+        case .idempotencyKeyReused:
+            self.init(
+                .unprocessableContent, "idempotency-key-reused",
+                title: "The Idempotency-Key was used for something else",
+                detail: "Use a new key for a new intention.")
+        }
+    }
+}
+
+extension Refusal.Noun {
+    fileprivate var name: String { self == .staff ? "staff member" : rawValue }
+
+    fileprivate var look: String {
+        switch self {
+        case .list: "courant list ls"
+        case .campaign: "courant campaign ls"
+        case .staff: "courant staff ls"
+        }
+    }
+}
+
+extension String {
+    /// A field's name as somebody sent it, cut to what may be repeated to them.
+    fileprivate var shown: String {
+        String(decoding: utf8.prefix(40).filter { (0x20..<0x7F).contains($0) }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,43 @@
+package import Captcha
+package import Newsletter
+package import Rendering
+
+/// What the routes stand before: the domain's verbs, the pages, the captcha, and who we are.
+package struct Doors: Sendable {
+    package var subscriptions: Subscriptions
+    package var lists: Lists
+    package var campaigns: Campaigns
+    package var staff: Staff
+    package var templates: Templates
+    package var captcha: any Captcha
+    package var clock: WallClock
+    package var site: PublicSite
+    /// Whether requests can be served: the store can be written, its schema is current.
+    package var readiness: @Sendable () async -> Readiness
+
+    package init(
+        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, staff: Staff, templates: Templates,
+        captcha: any Captcha, clock: WallClock, site: PublicSite, readiness: @escaping @Sendable () async -> Readiness
+    ) {
+        self.subscriptions = subscriptions
+        self.lists = lists
+        self.campaigns = campaigns
+        self.staff = staff
+        self.templates = templates
+        self.captcha = captcha
+        self.clock = clock
+        self.site = site
+        self.readiness = readiness
+    }
+
+    /// The locale keys that routes ask for by name, for `Templates.init(directory:requiredKeys:)`.
+    package static let localeKeys: [String] =
+        ["language.name", "consent.text"] + FieldComplaint.allCases.map(\.key)
+        + ErrorAnswer.Page.allCases.flatMap { ["\($0.key).title", "\($0.key).detail"] }
+}
+
+package enum Readiness: Sendable, Equatable {
+    case ready
+    /// For the log: what is missing.
+    case notReady(String)
+}

@@ -1,0 +1,72 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// A form as it came, and how.
+struct SentForm: Sendable {
+    let form: Form
+    let isJSON: Bool
+    /// JSON members whose values are no text.
+    let notText: Set<String>
+
+    /// The field's value; throws where it came twice, or as something else than text.
+    func single(_ name: String) throws(FormFailure) -> String? {
+        if notText.contains(name) { throw .notText(name) }
+        return try form.single(name)
+    }
+
+    func all(_ name: String) throws(FormFailure) -> [String] {
+        if notText.contains(name) { throw .notText(name) }
+        return form.all(name)
+    }
+}
+
+extension Request {
+    /// What a visitor may send.
+    static let longestForm = 16 * 1024
+
+    /// The body as a form: urlencoded, multipart, or JSON. `isTypeOptional` takes an unnamed body for urlencoded.
+    func form(isTypeOptional: Bool = false) async throws -> SentForm {
+        let type = try formType(isTypeOptional: isTypeOptional)
+        let bytes = try await bytes(upTo: Self.longestForm)
+        switch type.type {
+        case "application/x-www-form-urlencoded":
+            return SentForm(form: try Form(urlEncoded: bytes), isJSON: false, notText: [])
+        case "multipart/form-data":
+            guard let boundary = type.parameters["boundary"], (1...70).contains(boundary.utf8.count) else {
+                throw FormFailure.malformed
+            }
+            return SentForm(form: try Form(multipart: bytes, boundary: boundary), isJSON: false, notText: [])
+        default:
+            let (form, notText) = try Form.json(bytes)
+            return SentForm(form: form, isJSON: true, notText: notText)
+        }
+    }
+
+    private func formType(isTypeOptional: Bool) throws(FormFailure) -> MediaTypeText {
+        let header = headers[.contentType] ?? (isTypeOptional ? "application/x-www-form-urlencoded" : "")
+        let known: Set = ["application/x-www-form-urlencoded", "multipart/form-data", "application/json"]
+        guard let type = MediaTypeText(header), known.contains(type.type),
+            type.parameters["charset"].map({ $0.lowercased() == "utf-8" }) ?? true
+        else { throw .unsupportedType }
+        return type
+    }
+
+    /// The whole body; refused at once where its length is announced.
+    func bytes(upTo limit: Int) async throws -> [UInt8] {
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw FormFailure.tooLarge }
+        let buffer = try await body.collect(upTo: limit)
+        return Array(buffer.readableBytesView)
+    }
+
+    /// Whether the sender is a program: it sends or asks for JSON, or calls the API.
+    var speaksJSON: Bool {
+        if uri.path.utf8.starts(with: "/api/".utf8) { return true }
+        if let type = headers[.contentType].flatMap({ MediaTypeText($0) }), type.type == "application/json" {
+            return true
+        }
+        let accept = headers[.accept]?.lowercased().utf8 ?? "".utf8
+        let json = ["application/json", "application/problem+json"]
+        return accept.firstRange(of: "text/html".utf8) == nil && json.contains { accept.firstRange(of: $0.utf8) != nil }
+    }
+}

@@ -1,0 +1,33 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Rendering
+
+/// `GET /assets/{name}`: style, logo, small scripts, from memory. Browsers keep them for ten minutes and then ask by
+/// `ETag` (RFC 9110 §13.1.2).
+struct AssetRoutes: Sendable {
+    let assets: [String: Asset]
+
+    func add(to router: Router<WebContext>) {
+        router.get("/assets/{name}", use: show)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: WebContext) throws -> Response {
+        guard let asset = assets[context.parameters.get("name") ?? ""] else { throw DoorFailure.notFound }
+        let headers: HTTPFields = [
+            .eTag: asset.etag, .cacheControl: "public, max-age=600", .contentType: asset.contentType,
+        ]
+        guard !request.has(asset.etag) else { return Response(status: .notModified, headers: headers) }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: asset.bytes)))
+    }
+}
+
+extension Request {
+    /// Weak comparison, as §13.1.2 asks: a proxy may have weakened what we gave out.
+    fileprivate func has(_ etag: String) -> Bool {
+        headers[values: .ifNoneMatch].joined(separator: ",").utf8.split(separator: UInt8(ascii: ",")).contains { tag in
+            let tag = tag.filter { $0 != 0x20 && $0 != 0x09 }
+            return tag.elementsEqual("*".utf8) || tag.elementsEqual(etag.utf8) || tag.elementsEqual("W/\(etag)".utf8)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Captcha
+import HTTPTypes
+import Hummingbird
+import Logging
+import Newsletter
+import Rendering
+
+/// `GET /` and `POST /subscribe`. The answer to a sign-up is the same for every address, whatever we know of it.
+struct SubscriptionRoutes: Sendable {
+    let doors: Doors
+    let pages: Pages
+
+    func add(to router: Router<WebContext>) {
+        router.get("/", use: show)
+        router.post("/subscribe", use: subscribe)
+        router.on("/subscribe", method: .options, use: allow)
+        router.get("/subscribe/requested", use: requested)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: WebContext) async throws -> Response {
+        var form = SignUpForm()
+        let lists = request.query.all("list")
+        if !lists.isEmpty { form.lists = lists }
+        return try await page(context).response(form)
+    }
+
+    @Sendable private func requested(_ request: Request, _ context: WebContext) -> Response {
+        pages.page(.requested, context, at: "/subscribe/requested").with(.cacheControl, "no-cache")
+    }
+
+    @Sendable private func subscribe(_ request: Request, _ context: WebContext) async throws -> Response {
+        var context = context
+        let isProgram = request.speaksJSON
+        let sent = try await request.form()
+        var form = SignUpForm()
+        do {
+            form = try SignUpForm(sent, captchaField: doors.captcha.field)
+            context.choose(doors.templates.languages.named(form.locale))
+            // A program gets the same answer as a person, and nothing is kept of it.
+            if form.website.isEmpty { try await register(form, context) }
+            return try accepted(form, context, isProgram: isProgram).sharing(with: request, doors.site.allowedOrigins)
+        } catch let wrong as Complaints {
+            return try await answer(wrong.complaints, form, context, isProgram: isProgram)
+                .sharing(with: request, doors.site.allowedOrigins)
+        } catch let failure as FormFailure where !isProgram && failure.isDuplicate {
+            let text = pages.text("\(ErrorAnswer.Page.duplicate.key).detail", pages.language(context))
+            return try await page(context).response(form, status: .unprocessableContent, general: text)
+        }
+    }
+
+    /// Cheap checks first: a captcha can be asked about only once.
+    private func register(_ form: SignUpForm, _ context: WebContext) async throws {
+        let (lists, listsWrong) = form.slugs(orElse: try await standardList(form)).parted
+        let (person, personWrong) = form.person(takesUTF8: doors.site.takesUTF8Addresses).parted
+        guard let lists, let person else { throw Complaints(listsWrong + personWrong) }
+        try await ask(form.captcha, context)
+        let language = try await language(context, lists)
+        do {
+            try await doors.subscriptions.request(
+                SignUp(
+                    person: person, lists: lists, language: language, consentText: pages.text("consent.text", language),
+                    policy: doors.site.policy?.version ?? "-"))
+        } catch Refusal.invalid(field: "list", _) {
+            throw Complaints([.listUnknown])
+        }
+    }
+
+    /// Who asked for no language of ours gets the list's.
+    private func language(_ context: WebContext, _ lists: [Slug]) async throws -> Language {
+        guard context.language == nil else { return pages.language(context) }
+        let offered = try await doors.lists.offered()
+        return pages.language(context, for: offered.first { lists.contains($0.slug) }?.language)
+    }
+
+    private func standardList(_ form: SignUpForm) async throws -> Slug? {
+        if form.lists != nil { return nil }
+        if let list = doors.site.defaultList { return list }
+        let offered = try await doors.lists.offered()
+        return offered.count == 1 ? offered.first?.slug : nil
+    }
+
+    private func ask(_ response: String, _ context: WebContext) async throws {
+        switch await doors.captcha.verify(response, action: doors.site.widget?.action, now: doors.clock.now()) {
+        case .passed: return
+        case .refused(.missing): throw Complaints([.captchaMissing])
+        case .refused(let refusal):
+            if refusal.mustAlert {
+                context.logger.error("the captcha's provider does not serve us", metadata: ["refusal": "\(refusal)"])
+            }
+            throw Complaints([.captchaRefused])
+        case .unavailable(let outage):
+            context.logger.warning("the captcha cannot be asked", metadata: ["outage": "\(outage)"])
+            throw Complaints([.captchaUnavailable])
+        }
+    }
+
+    // MARK: Answers
+
+    private func accepted(_ form: SignUpForm, _ context: WebContext, isProgram: Bool) throws -> Response {
+        if isProgram { return try .json(["status": "confirmation-requested"], status: .accepted) }
+        let target = form.next.flatMap { doors.site.redirects[$0] } ?? "/subscribe/requested\(context.localeQuery)"
+        return Response(status: .seeOther, headers: [.location: target])
+    }
+
+    private func answer(
+        _ complaints: [FieldComplaint], _ form: SignUpForm, _ context: WebContext, isProgram: Bool
+    ) async throws -> Response {
+        let isOutage = complaints == [.captchaUnavailable]
+        let status: HTTPResponse.Status = isOutage ? .serviceUnavailable : .unprocessableContent
+        let page = try await page(context)
+        let answer =
+            try isProgram ? page.problem(status, complaints) : page.response(form, status: status, wrong: complaints)
+        return isOutage ? answer.with(.retryAfter, "60") : answer
+    }
+
+    private func page(_ context: WebContext) async throws -> SignUpPage {
+        SignUpPage(pages: pages, context: context, offered: try await doors.lists.offered())
+    }
+
+    /// What a browser asks before a script of another site may send JSON here (Fetch §3.3).
+    @Sendable private func allow(_ request: Request, _ context: WebContext) -> Response {
+        var response = Response(status: .noContent, headers: [.allow: "OPTIONS, POST"])
+        response = response.sharing(with: request, doors.site.allowedOrigins)
+        guard response.headers[.accessControlAllowOrigin] != nil else { return response }
+        return response.with(.accessControlAllowMethods, "POST").with(.accessControlAllowHeaders, "Content-Type")
+            .with(.accessControlMaxAge, "86400")
+    }
+}
+
+extension Response {
+    /// Lets the scripts of the sites that we know read the answer.
+    fileprivate func sharing(with request: Request, _ origins: Set<String>) -> Response {
+        var response = self
+        response.headers[values: .vary] = (response.headers[values: .vary] + ["Origin"])
+        if let origin = request.headers[.origin], origins.contains(origin) {
+            response.headers[.accessControlAllowOrigin] = origin
+        }
+        return response
+    }
+}
+
+extension Result where Failure == Complaints {
+    fileprivate var parted: (Success?, [FieldComplaint]) {
+        switch self {
+        case .success(let value): (value, [])
+        case .failure(let wrong): (nil, wrong.complaints)
+        }
+    }
+}
+
+extension FormFailure {
+    var isDuplicate: Bool { if case .duplicate = self { true } else { false } }
+}

@@ -1,0 +1,58 @@
+package import Newsletter
+package import Rendering
+
+/// Who and where we are, as visitors see it: the settings that pages and answers show.
+package struct PublicSite: Sendable {
+    package var site: Site
+    /// The service's version, for staff.
+    package var version: String
+    /// For visitors whose browser asks for none that we have.
+    package var language: Language
+    /// For a sign-up that names no list; nil takes the only list that is offered, if there is only one.
+    package var defaultList: Slug?
+    /// What the sign-up page shows of the captcha; nil where there is none.
+    package var widget: CaptchaWidget?
+    /// Other sites whose scripts may sign visitors up, as `https://host`.
+    package var allowedOrigins: Set<String> = []
+    /// Where a form goes after a sign-up, by the word in its field `next`. Never an address from the form itself.
+    package var redirects: [String: String] = [:]
+    /// The published privacy text in force.
+    package var policy: PolicyText?
+    package var proxies = Proxies()
+    /// Whether the relay takes addresses that need SMTPUTF8 (RFC 6531).
+    package var takesUTF8Addresses = false
+
+    package init(_ site: Site, version: String, language: Language) {
+        self.site = site
+        self.version = version
+        self.language = language
+    }
+
+    var isEncrypted: Bool { site.publicURL.utf8.starts(with: "https://".utf8) }
+}
+
+/// The captcha as the sign-up page shows it. The page loads nothing from its host until somebody touches the form.
+package struct CaptchaWidget: Sendable {
+    package enum Kind: String, Sendable {
+        case recaptchaV2 = "recaptcha_v2"
+        case recaptchaV3 = "recaptcha_v3"
+    }
+
+    package var kind: Kind
+    package var siteKey: String
+    /// What the form is for, where the provider knows actions.
+    package var action: String
+    /// `www.google.com`, `www.recaptcha.net`, or an origin.
+    package var scriptHost: String
+
+    package init(kind: Kind, siteKey: String, action: String = "subscribe", scriptHost: String = "www.recaptcha.net") {
+        self.kind = kind
+        self.siteKey = siteKey
+        self.action = action
+        self.scriptHost = scriptHost
+    }
+
+    var scriptOrigin: String {
+        scriptHost.utf8.firstRange(of: "://".utf8) == nil ? "https://\(scriptHost)" : scriptHost
+    }
+}

@@ -1,0 +1,58 @@
+import CourantAPI
+import Foundation
+import Hummingbird
+import NIOCore
+import Newsletter
+import ServiceLifecycle
+
+/// `GET /api/v1/campaigns/{id}/events`: the campaign each time it has changed, as lines of JSON, until it is over, the
+/// client leaves, or the service stops. The store is looked at a few times a second, whoever changes it; a line comes at
+/// least every ten seconds, so that a lost connection is noticed at both ends.
+struct CampaignEvents: Sendable {
+    let campaigns: Campaigns
+    var interval: Duration = .milliseconds(250)
+    var longestSilence: Duration = .seconds(10)
+
+    func add(to door: StaffDoor) {
+        door.on(.get, "campaigns/{id}/events", .see) { call in
+            let first = CampaignInfo(try await campaigns.show(call.campaign()))
+            let body = call.request.body
+            return Response(
+                status: .ok, headers: [.contentType: "application/x-ndjson"],
+                body: ResponseBody { writer in
+                    do {
+                        var lines = Lines(writer: writer)
+                        try await body.consumeWithCancellationOnInboundClose { _ in
+                            try await follow(first) { try await lines.write($0) }
+                        }
+                    } catch is CancellationError {
+                        // The client has gone; there is nobody to tell.
+                    }
+                    try await writer.finish(nil)
+                })
+        }
+    }
+
+    private func follow(_ first: CampaignInfo, _ write: (CampaignInfo) async throws -> Void) async throws {
+        guard let id = Int64(first.id) else { return }
+        var last = first
+        var written = ContinuousClock.now
+        try await write(last)
+        while !last.isOver, !Task.isShuttingDownGracefully {
+            try await Task.sleep(for: interval)
+            let next = CampaignInfo(try await campaigns.show(id))
+            guard next != last || ContinuousClock.now - written >= longestSilence else { continue }
+            last = next
+            written = .now
+            try await write(last)
+        }
+    }
+}
+
+private struct Lines {
+    var writer: any ResponseBodyWriter
+
+    mutating func write(_ campaign: CampaignInfo) async throws {
+        try await writer.write(ByteBuffer(bytes: try JSON.encode(campaign) + [0x0A]))
+    }
+}

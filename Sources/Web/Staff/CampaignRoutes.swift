@@ -1,0 +1,124 @@
+import CourantAPI
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Mail
+import Newsletter
+import Rendering
+
+/// `/api/v1/campaigns`
+struct CampaignRoutes: Sendable {
+    let campaigns: Campaigns
+
+    func add(to door: StaffDoor) {
+        door.on(.get, "campaigns", .see) { _ in
+            try .json(CampaignsInfo(campaigns: await campaigns.all().map { CampaignInfo($0) }))
+        }
+        door.on(.get, "campaigns/{id}", .see) { call in try .json(CampaignInfo(await campaigns.show(call.campaign()))) }
+        door.on(.post, "campaigns", .edit, create)
+        door.on(.post, "campaigns/lint", .edit, lint)
+        door.on(.post, "campaigns/preview", .edit, previewFile)
+        door.on(.get, "campaigns/{id}/preview", .see, preview)
+        door.on(.post, "campaigns/{id}/test", .edit, test)
+        door.on(.post, "campaigns/{id}/plan", .edit) { call in
+            try .json(PlanInfo(await campaigns.plan(call.campaign())))
+        }
+        door.on(.post, "campaigns/{id}/approve", .send, approve)
+        door.on(.post, "campaigns/{id}/send", .send, send)
+        change("pause", on: door) { try await campaigns.pause($0) }
+        change("resume", on: door) { try await campaigns.resume($0) }
+        change("cancel", on: door) { try await campaigns.cancel($0) }
+        door.on(.post, "campaigns/{id}/retry", .send, retry)
+    }
+
+    private func change(
+        _ verb: String, on door: StaffDoor, _ change: @escaping @Sendable (Int64) async throws -> CampaignStanding
+    ) {
+        door.on(.post, "campaigns/{id}/\(verb)", .send) { call in
+            try .json(CampaignInfo(await change(call.campaign())))
+        }
+    }
+
+    // MARK: Writing
+
+    @Sendable private func lint(_ call: StaffCall) async throws -> Response {
+        let file = try await call.body(CampaignSource.self)
+        let findings = try await campaigns.lint(file.source, list: file.slug())
+        return try .json(LintInfo(findings: findings.map { FindingInfo($0) }))
+    }
+
+    @Sendable private func previewFile(_ call: StaffCall) async throws -> Response {
+        let file = try await call.body(CampaignSource.self)
+        return try .json(
+            PreviewInfo(await campaigns.preview(file.source, list: file.slug(), name: PersonName(wished: file.name))))
+    }
+
+    @Sendable private func preview(_ call: StaffCall) async throws -> Response {
+        let name = try PersonName(wished: call.request.query.single("name"))
+        return try .json(PreviewInfo(await campaigns.preview(call.campaign(), name: name)))
+    }
+
+    @Sendable private func create(_ call: StaffCall) async throws -> Response {
+        let key = try call.idempotencyKey()
+        let file = try await call.body(CampaignSource.self)
+        let (campaign, _) = try await campaigns.create(
+            file.source, list: file.slug(), by: call.member, idempotencyKey: key)
+        let standing = try await campaigns.show(campaign.id)
+        return try .json(CampaignInfo(standing), status: .created).with(.location, "/api/v1/campaigns/\(campaign.id)")
+    }
+
+    @Sendable private func test(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(TestMail.self)
+        let address: EmailAddress
+        do throws(EmailAddress.Problem) {
+            address = try EmailAddress(wish.to)
+        } catch {
+            throw Refusal.invalid(field: "to", problem: "An address looks like ann@example.com.")
+        }
+        try await campaigns.test(call.campaign(), to: Person(address: address, name: PersonName(wished: wish.name)))
+        return Response(status: .accepted)
+    }
+
+    // MARK: Sending
+
+    @Sendable private func approve(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(Approve.self)
+        return try .json(CampaignInfo(await campaigns.approve(call.campaign(), digest: wish.digest, by: call.member)))
+    }
+
+    /// The key is asked for although a repeated send changes nothing: whoever sends must have thought of repetition.
+    @Sendable private func send(_ call: StaffCall) async throws -> Response {
+        _ = try call.idempotencyKey()
+        let wish = try await call.body(Send.self)
+        let standing = try await campaigns.send(
+            call.campaign(), digest: wish.digest, expectRecipients: wish.expectRecipients, at: wish.at)
+        return try .json(CampaignInfo(standing))
+    }
+
+    @Sendable private func retry(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(Retry.self)
+        return try .json(CampaignInfo(await campaigns.retry(call.campaign(), inDoubt: wish.inDoubt)))
+    }
+}
+
+extension CampaignSource {
+    fileprivate func slug() throws -> Slug? {
+        try list.map { text in
+            guard let slug = Slug(text) else { throw Refusal.notFound(.list) }
+            return slug
+        }
+    }
+}
+
+extension PersonName {
+    /// Nil stays nil, and so does an empty name.
+    fileprivate init?(wished text: String?) throws {
+        guard let text, !text.isEmpty else { return nil }
+        do throws(PersonName.Problem) {
+            self = try PersonName(text)
+        } catch {
+            throw Refusal.invalid(
+                field: "name", problem: "A name is at most 100 characters without links or hidden characters.")
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import CourantAPI
+import Foundation
+import Mail
+import Newsletter
+import Rendering
+
+/// The domain's values as the wire shows them.
+extension CampaignInfo {
+    init(_ standing: CampaignStanding) {
+        self.init(standing.campaign, ProgressInfo(standing.progress))
+    }
+
+    fileprivate init(_ campaign: Campaign, _ progress: ProgressInfo) {
+        self.init(
+            id: String(campaign.id), list: campaign.list.slug.text, subject: campaign.subject,
+            state: campaign.state.rawValue, reason: campaign.reason, progress: progress, createdAt: campaign.createdAt,
+            scheduledFor: campaign.scheduledFor, startedAt: campaign.startedAt, finishedAt: campaign.finishedAt)
+    }
+}
+
+extension ProgressInfo {
+    init(_ progress: Newsletter.Progress) {
+        self.init(
+            recipients: progress.recipients, left: progress.left, accepted: progress.accepted,
+            deferred: progress.deferred,
+            refused: progress.refused, expired: progress.expired, withdrawn: progress.withdrawn,
+            inDoubt: progress.inDoubt)
+    }
+}
+
+extension PlanInfo {
+    /// Nothing has been sent of it yet, so that its counters are those of nobody.
+    init(_ plan: CampaignPlan) {
+        self.init(
+            campaign: CampaignInfo(
+                plan.campaign, ProgressInfo(Newsletter.Progress(plan.campaign.tally, deliveries: [:]))),
+            recipients: plan.recipients, digest: plan.digest, from: plan.campaign.list.sender.shown,
+            estimatedSeconds: nil,
+            findings: plan.findings.map { FindingInfo($0) })
+    }
+}
+
+extension PreviewInfo {
+    init(_ preview: CampaignPreview) {
+        self.init(
+            subject: preview.subject, preheader: preview.preheader.isEmpty ? nil : preview.preheader,
+            from: preview.from.shown, html: preview.html, text: preview.text,
+            source: String(decoding: preview.source, as: UTF8.self), findings: preview.findings.map { FindingInfo($0) })
+    }
+}
+
+extension FindingInfo {
+    init(_ finding: Finding) {
+        self.init(
+            severity: finding.severity.rawValue, code: finding.severity.rawValue, line: finding.line,
+            message: finding.message)
+    }
+}
+
+extension Correspondent {
+    fileprivate var shown: String { name.map { "\($0.text) <\(address.wire)>" } ?? address.wire }
+}

@@ -1,0 +1,105 @@
+import CourantAPI
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Newsletter
+
+/// The staff's entrance: every route below `/api/v1` is registered here with the permission it needs, so none can be
+/// forgotten. Who calls is known by an individual token, over an encrypted connection only.
+struct StaffDoor {
+    private let guardian: Guardian
+    private let router: Router<WebContext>
+
+    init(staff: Staff, proxies: Proxies, router: Router<WebContext>) {
+        guardian = Guardian(staff: staff, proxies: proxies)
+        self.router = router
+    }
+
+    func on(
+        _ method: HTTPRequest.Method, _ path: String, _ permission: Permission,
+        _ serve: @escaping @Sendable (StaffCall) async throws -> Response
+    ) {
+        router.on(RouterPath("/api/v1/\(path)"), method: method) { [guardian] request, context in
+            let member = try await guardian.member(request, context)
+            guard member.role.may(permission) else {
+                throw DoorFailure.notAllowed(role: member.role.rawValue, permission: permission.rawValue)
+            }
+            return try await serve(StaffCall(request: request, context: context, member: member))
+        }
+    }
+
+}
+
+/// Knows who calls.
+private struct Guardian: Sendable {
+    let staff: Staff
+    let proxies: Proxies
+
+    func member(_ request: Request, _ context: WebContext) async throws -> StaffMember {
+        guard proxies.isEncrypted(request.headers, from: context.peer) else { throw DoorFailure.notEncrypted }
+        guard let header = request.headers[.authorization], header.utf8.count <= 200,
+            let space = header.utf8.firstIndex(of: UInt8(ascii: " ")), header[..<space].lowercased() == "bearer",
+            let token = StaffToken(header[header.index(after: space)...].drop { $0 == " " }),
+            let member = try await staff.signIn(token)
+        else { throw DoorFailure.notSignedIn }
+        return member
+    }
+}
+
+/// One call by somebody who may make it.
+struct StaffCall: Sendable {
+    let request: Request
+    let context: WebContext
+    let member: StaffMember
+
+    private static let longestBody = 2 * 1024 * 1024
+
+    func body<Value: Decodable>(_ type: Value.Type = Value.self) async throws -> Value {
+        guard let type = request.headers[.contentType].flatMap({ MediaTypeText($0) }), type.type == "application/json"
+        else {
+            throw FormFailure.unsupportedType
+        }
+        let bytes = try await request.bytes(upTo: Self.longestBody)
+        do {
+            return try JSON.decode(Value.self, from: Data(bytes))
+        } catch let error as DecodingError {
+            throw DoorFailure(error)
+        }
+    }
+
+    func slug() throws -> Slug {
+        guard let slug = Slug(context.parameters.get("slug") ?? "") else { throw Refusal.notFound(.list) }
+        return slug
+    }
+
+    func campaign() throws -> Int64 {
+        guard let id = Int64(context.parameters.get("id") ?? "") else { throw Refusal.notFound(.campaign) }
+        return id
+    }
+
+    func idempotencyKey() throws -> String {
+        let keys = request.headers[values: .idempotencyKey]
+        guard keys.count == 1, let key = keys.first, (1...128).contains(key.utf8.count),
+            key.utf8.allSatisfy({ (0x21..<0x7F).contains($0) })
+        else { throw DoorFailure.idempotencyKeyMissing }
+        return key
+    }
+}
+
+extension DoorFailure {
+    /// Which member of the body is wrong, and how; never its value.
+    fileprivate init(_ error: DecodingError) {
+        func name(_ path: [any CodingKey]) -> String {
+            path.isEmpty ? "body" : path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        }
+        switch error {
+        case .keyNotFound(let key, let context):
+            self = .unreadable(field: name(context.codingPath + [key]), problem: "This member is missing.")
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            self = .unreadable(field: name(context.codingPath), problem: "This is of another type.")
+        case .dataCorrupted(let context):
+            self = .unreadable(field: name(context.codingPath), problem: "This cannot be read: is it JSON in UTF-8?")
+        @unknown default: self = .unreadable(field: "body", problem: "This cannot be read.")
+        }
+    }
+}
