@@ -12,7 +12,10 @@ package protocol Store: Sendable {
 /// The records as a transaction sees them, by noun.
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
     CampaignRecords, DeliveryRecords, StaffRecords
-{}
+{
+    /// Writes something that changes nothing: whether writing is possible at all.
+    func touch() throws
+}
 
 /// The store itself failed; nothing of the verb was kept.
 package enum StoreFailure: Error, Equatable {
