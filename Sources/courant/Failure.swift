@@ -37,7 +37,7 @@ extension Failure {
 
     private static func exit(for problem: Problem) -> Exit {
         switch problem.word {
-        case "lint", "recipients-changed", "digest-changed", "approval": .guarded
+        case "lint", "recipients-changed", "digest-changed", "no-recipients", "approval": .guarded
         case "not-signed-in", "not-allowed": .notAllowed
         case "not-found": .notFound
         default:
@@ -49,9 +49,11 @@ extension Failure {
         }
     }
 
+    /// The detail too, unless it is said again beside its field.
     private static func sentence(_ problem: Problem) -> String {
-        guard let detail = problem.detail, !detail.isEmpty else { return problem.title }
-        return "\(problem.title): \(detail)"
+        guard let detail = problem.detail, !detail.isEmpty else { return problem.title.printable }
+        guard problem.errors?.contains(where: { $0.message == detail }) != true else { return problem.title.printable }
+        return "\(problem.title). \(detail)".printable
     }
 
     private static func next(after problem: Problem, at url: ServiceURL) -> String? {

@@ -21,7 +21,9 @@ struct CourantFailureTests {
         Answer(word: "lint", status: 422, code: 2, next: "courant lint FILE.md"),
         Answer(word: "recipients-changed", status: 409, code: 2, next: "courant campaign plan"),
         Answer(word: "digest-changed", status: 409, code: 2, next: "courant campaign plan"),
-        Answer(word: "approval", status: 403, code: 2, next: "courant campaign approve"),
+        Answer(word: "no-recipients", status: 409, code: 2),
+        Answer(word: "not-encrypted", status: 403, code: 3),
+        Answer(word: "approval", status: 409, code: 2, next: "courant campaign approve"),
         Answer(word: "too-many-requests", status: 429, code: 1, next: "Wait"),
         Answer(word: "unavailable", status: 503, code: 1, next: "Try again"),
         Answer(word: "internal", status: 500, code: 1, next: "log"),
@@ -41,11 +43,11 @@ struct CourantFailureTests {
 
     @Test func `the field to blame is named`() async throws {
         let problem = Problem(
-            type: "validation", title: "The list cannot be made", status: 422,
+            type: "validation", title: "Something needs correcting", status: 422, detail: "is taken",
             errors: [FieldError(field: "slug", message: "is taken")])
         try await withStub(service(["POST /api/v1/lists": [.json(problem, status: 422)]])) { _, url in
             let run = try await courant(["list", "create", "news", "--title", "N"], at: url)
-            #expect(run.err == "courant: The list cannot be made\n  slug: is taken\n")
+            #expect(run.err == "courant: Something needs correcting\n  slug: is taken\n")
         }
     }
 

@@ -44,6 +44,8 @@ struct CourantSendTests {
         try await withStub(service(["GET /api/v1/campaigns/42": [old]])) { stub, url in
             let run = try await courant(Self.line, at: url, stdin: Sample.file)
             #expect(run.code == 2 && run.err.contains("already campaign 42") && run.err.contains("--again"))
+            let byID = "campaign send 42 --yes --expect-recipients 1200".split(separator: " ").map(String.init)
+            #expect(try await courant(byID, at: url).code == 2)
             #expect(!stub.seen.contains { $0.line.hasSuffix("/send") })
         }
     }
@@ -91,7 +93,7 @@ struct CourantSendTests {
     }
 
     @Test func `whoever must approve is told how`() async throws {
-        let approval = try CourantStub.Reply.problem("approval", 403, title: "Two people must agree")
+        let approval = try CourantStub.Reply.problem("approval", 409, title: "Two people must agree")
         try await withStub(service(["POST /api/v1/campaigns/42/send": [approval]])) { _, url in
             let run = try await courant(Self.line, at: url, stdin: Sample.file)
             #expect(run.code == 2 && run.err.contains("courant campaign approve 42 --digest d1"))

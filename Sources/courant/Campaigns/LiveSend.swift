@@ -16,6 +16,19 @@ struct LiveSend {
         try await finish(id, try await begin(id, plan, me))
     }
 
+    /// For the same file the service gives back the campaign of the first time. Where it has left the drawing board,
+    /// sending would be a second mail to the same people, or none.
+    static func refuseSecondTime(_ id: CampaignID, _ desk: Desk) async throws {
+        let campaign = try await desk.campaign(id)
+        guard !["draft", "planned", "approved"].contains(campaign.state) else { return }
+        throw Failure(
+            word: "already-sent",
+            title:
+                "This is already campaign \(id) for \(campaign.list.printable), and it is \(campaign.state.printable)",
+            next: "courant campaign status \(id) --follow; a file is sent once more with: courant send FILE.md --again",
+            exit: .guarded)
+    }
+
     private func checked(_ id: CampaignID, digest: String?) async throws -> PlanInfo {
         let plan = try await desk.plan(id)
         guard plan.findings.errors.isEmpty else {

@@ -24,7 +24,8 @@ struct SendCampaign: Speaking {
     func run() async throws {
         try options.check(output.console)
         let at = try options.date()
-        let send = LiveSend(desk: try Desk.current(), console: output.console, options: options, at: at)
-        try await send.send(id, digest: digest)
+        let desk = try Desk.current()
+        try await LiveSend.refuseSecondTime(id, desk)
+        try await LiveSend(desk: desk, console: output.console, options: options, at: at).send(id, digest: digest)
     }
 }

@@ -42,7 +42,7 @@ struct SendFile: Speaking {
         try await lint(source, desk, console)
         let draft = try await desk.create(source, key: .creating(source, again: again))
         let id = try CampaignID(draft.id)
-        try await refuseSecondTime(id, desk)
+        try await LiveSend.refuseSecondTime(id, desk)
         if let test {
             try await desk.test(id, TestMail(to: test))
             console.note("\(console.margin.tick) A test is on its way to \(test.printable)")
@@ -57,17 +57,5 @@ struct SendFile: Speaking {
                 word: "lint", title: "Nothing was sent: \(file.name) has \(findings.summary)",
                 next: "Correct it, then: courant lint \(file.name)", exit: .guarded, findings: findings)
         }
-    }
-
-    /// The service gives back the campaign of the first time; where it has left the drawing board, this would be a
-    /// second mail to the same people.
-    private func refuseSecondTime(_ id: CampaignID, _ desk: Desk) async throws {
-        let campaign = try await desk.campaign(id)
-        guard !["draft", "planned", "approved"].contains(campaign.state) else { return }
-        throw Failure(
-            word: "already-sent",
-            title:
-                "This file is already campaign \(id) for \(campaign.list.printable), and it is \(campaign.state.printable)",
-            next: "courant campaign status \(id) --follow; to send it once more: --again", exit: .guarded)
     }
 }

@@ -91,7 +91,7 @@ struct Console: Sendable {
         var lines = failure.findings.map { $0.line(in: margin) }
         let name = failure.exit == .inPart ? margin.yellow("courant:") : margin.red("courant:")
         lines.append("\(name) \(failure.title)")
-        lines += failure.errors.map { "  \($0.field): \($0.message)" }
+        lines += failure.errors.map { "  \($0.field): \($0.message)".printable }
         if let next = failure.next { lines.append("  \(margin.dim(margin.arrow)) \(next)") }
         return lines.joined(separator: "\n") + "\n"
     }
