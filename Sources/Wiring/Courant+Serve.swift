@@ -38,7 +38,7 @@ extension Courant {
                 logger.info("serving", metadata: ["port": "\(port)", "version": "\(Self.version)"])
                 whenServing(port)
             },
-            logger: quiet(logger))
+            logger: logger)
         var group = ServiceGroupConfiguration(
             services: services + [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
         group.maximumGracefulShutdownDuration = Self.stopLimit
