@@ -55,9 +55,11 @@ final class RelayThread {
             tendConnections()
             giveBackWhatCannotGo()
             verdicts.handOver()
-            // Their places are free for others, at once.
-            if hasClosed { removeClosed() } else { wait() }
+            // The places of the closed are free for others, at once.
+            let isPlaceFree = hasClosed
+            if hasClosed { removeClosed() }
             if stopBy != nil, connections.isEmpty { break }
+            if !isPlaceFree { wait() }
             now = .now
             takeConnected()
             takeReady()
