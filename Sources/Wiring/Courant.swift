@@ -115,7 +115,7 @@ extension StoreOpening {
 }
 
 extension Settings {
-    var masthead: Masthead {
+    package var masthead: Masthead {
         Masthead(
             publicURL: http.publicURL,
             organisation: Letterhead.Organisation(
