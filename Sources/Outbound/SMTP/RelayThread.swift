@@ -55,9 +55,9 @@ final class RelayThread {
             tendConnections()
             giveBackWhatCannotGo()
             verdicts.handOver()
-            // Their places are free for others, at once.
-            if hasClosed { removeClosed() } else { wait() }
+            if hasClosed { removeClosed() }
             if stopBy != nil, connections.isEmpty { break }
+            wait()
             now = .now
             takeConnected()
             takeReady()
@@ -89,6 +89,7 @@ final class RelayThread {
 
     private func removeClosed() {
         hasClosed = false
+        // Their places are free for others.
         mustTendAll = true
         for connection in connections where connection.stage == .closed {
             ready.remove(connection)
