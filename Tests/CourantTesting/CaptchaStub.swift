@@ -4,47 +4,62 @@ import HTTPTypes
 import Logging
 import Synchronization
 
-/// Somebody else's HTTPS service, played on loopback without the S: a captcha's `siteverify`, which answers as Google
-/// does, or as badly as a test wants; and a few paths for the HTTP client's own tests.
+/// A captcha's `siteverify` on loopback, without the S: it answers as a test wants, as Google does or as badly as it may.
+///
+/// All stubs of a test run stand on one HTTP server, which runs until the process ends: stopping Hummingbird while
+/// somebody is just connecting can end the process in a fatal error of NIO's.
 package final class CaptchaStub: Sendable {
-    /// What a response to be verified stands for: `good`, `spent`, `slow` and so on, or JSON to be sent as it is.
-    package let port: Int
-    package let questions = Questions()
-    private let task: Task<Void, any Error>
+    package typealias Answer = @Sendable (_ response: String) async -> (status: Int, body: String)
 
-    package final class Questions: Sendable {
-        private let bodies = Mutex<[String]>([])
-        package var all: [String] { bodies.withLock { $0 } }
-        func note(_ body: String) { bodies.withLock { $0.append(body) } }
+    package let port: Int
+    private let id: Int
+    private let answer: Answer
+    private let bodies = Mutex<[String]>([])
+
+    private static let stubs = Mutex<[Int: CaptchaStub]>([:])
+    private static let numbers = Atomic(0)
+    private static let server = Task { await listen() }
+
+    /// `answer` gets the captcha's response to be verified.
+    @discardableResult
+    package init(answer: @escaping Answer) async throws {
+        port = await Self.server.value
+        self.answer = answer
+        id = Self.numbers.add(1, ordering: .relaxed).oldValue
+        Self.stubs.withLock { $0[id] = self }
     }
 
-    package init(answer: @escaping @Sendable (_ response: String) async -> (status: Int, body: String)) async throws {
+    package var verifyURL: String { url("/siteverify/\(id)") }
+    package func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+
+    /// The bodies of what it was asked.
+    package var questions: [String] { bodies.withLock { $0 } }
+
+    private func reply(to body: String) async -> Response {
+        bodies.withLock { $0.append(body) }
+        let fields = body.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+        let response = fields.first { $0.first == "response" }?.last?.removingPercentEncoding ?? ""
+        let (status, text) = await answer(response)
+        return Self.response(status, text)
+    }
+
+    private static func listen() async -> Int {
         let router = Router()
-        let questions = questions
-        router.post("siteverify") { request, _ in
-            let body = String(buffer: try await request.body.collect(upTo: 64 * 1024))
-            questions.note(body)
-            let fields = body.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
-            let response = fields.first { $0.first == "response" }?.last?.removingPercentEncoding ?? ""
-            let (status, text) = await answer(response)
-            return Self.response(status, text)
+        router.post("siteverify/:id") { request, context in
+            let id = try context.parameters.require("id", as: Int.self)
+            guard let stub = stubs.withLock({ $0[id] }) else { throw HTTPError(.notFound) }
+            return await stub.reply(to: String(buffer: try await request.body.collect(upTo: 64 * 1024)))
         }
-        Self.addPaths(to: router)
-        let started = AsyncStream<Int>.makeStream()
+        addPaths(to: router)
+        let (ports, started) = AsyncStream<Int>.makeStream()
         var logger = Logger(label: "stub")
         logger.logLevel = .critical
         let application = Application(
             router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in started.continuation.yield(channel.localAddress?.port ?? 0) }, logger: logger)
-        task = Task { try await application.run() }
-        var ports = started.stream.makeAsyncIterator()
-        port = await ports.next() ?? 0
+            onServerRunning: { channel in started.yield(channel.localAddress?.port ?? 0) }, logger: logger)
+        Task { try await application.run() }
+        return await ports.first { _ in true } ?? 0
     }
-
-    deinit { task.cancel() }
-
-    package var verifyURL: String { "http://127.0.0.1:\(port)/siteverify" }
-    package func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
     private static func response(_ status: Int, _ text: String) -> Response {
         Response(
@@ -52,6 +67,7 @@ package final class CaptchaStub: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
+    /// For the HTTP client's own tests.
     private static func addPaths(to router: Router<BasicRequestContext>) {
         router.get("size/{count}") { _, context in
             let count = try context.parameters.require("count", as: Int.self)
