@@ -26,8 +26,15 @@ final class Socket: Sendable {
         return address
     }
 
-    /// A port that nobody else has, for a program that must be told its port.
-    static func freePort() throws -> Int { try listening().port }
+    /// A free port for a program that must be told its port: from below those that the system hands out, so that no server
+    /// of another test gets it before the program is there.
+    static func freePort() throws -> Int {
+        for _ in 0..<100 {
+            let port = Int.random(in: 10_000..<32_000)
+            if (try? listening(on: port)) != nil { return port }
+        }
+        throw Failed(code: EADDRINUSE)
+    }
 
     static func listens(_ port: Int) -> Bool {
         let socket = Socket(stream())
@@ -35,10 +42,10 @@ final class Socket: Sendable {
         return withSockaddr(&address) { connect(socket.descriptor, $0, $1) } == 0
     }
 
-    static func listening() throws -> Socket {
+    static func listening(on port: Int = 0) throws -> Socket {
         let descriptor = stream()
         let socket = Socket(descriptor)
-        var address = loopback(port: 0)
+        var address = loopback(port: port)
         let bound = withSockaddr(&address) { bind(descriptor, $0, $1) }
         guard bound == 0, listen(descriptor, 128) == 0 else { throw Failed(code: errno) }
         return socket
