@@ -52,6 +52,15 @@ package struct EmailAddress: Sendable {
         self.domain = domain
     }
 
+    /// Takes an address apart that `wire` put together, when a store gives it back; nil if it did not.
+    package init?(stored wire: String) {
+        guard let at = wire.utf8.lastIndex(of: UInt8(ascii: "@")) else { return nil }
+        let (local, domain) = (wire.utf8[..<at], wire.utf8[wire.utf8.index(after: at)...])
+        guard local.isDotAtom, domain.isDotAtom else { return nil }
+        self.localPart = String(Substring(local))
+        self.domain = String(Substring(domain))
+    }
+
     /// `local-part@domain`, as it goes on the wire.
     package var wire: String { "\(localPart)@\(domain)" }
 
@@ -111,7 +120,13 @@ extension UInt8 {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
             true
-        default: "!#$%&'*+-/=?^_`{|}~".utf8.contains(self)
+        case UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "{")...UInt8(ascii: "~"),
+            UInt8(ascii: "^")...UInt8(ascii: "`"):
+            true
+        case UInt8(ascii: "!"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "/"),
+            UInt8(ascii: "="), UInt8(ascii: "?"):
+            true
+        default: false
         }
     }
 }

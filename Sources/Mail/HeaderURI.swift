@@ -1,5 +1,6 @@
 /// A URI that may stand between angle brackets in a List-* header (RFC 2369 §2): printable ASCII, no space, no bracket.
-package struct HeaderURI: Hashable, Sendable {
+/// It does not describe itself, for it may hold a person's token.
+package struct HeaderURI: Hashable, Sendable, Redacted {
     package let text: String
 
     /// Nil unless it is an `https:`, `http:` or `mailto:` URI of at most 900 octets, so that its line stays below 998.
@@ -11,7 +12,12 @@ package struct HeaderURI: Hashable, Sendable {
     }
 
     static func isClean(_ bytes: String.UTF8View) -> Bool {
-        bytes.allSatisfy { (0x21...0x7E).contains($0) && !"<>\",\\".utf8.contains($0) }
+        bytes.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\\"): false
+            default: (0x21...0x7E).contains(byte)
+            }
+        }
     }
 }
 

@@ -31,6 +31,11 @@ package struct PersonName: Sendable {
         self.text = name
     }
 
+    /// Takes back what `text` gave to a store.
+    package init(stored text: String) {
+        self.text = text
+    }
+
     /// Every white space but controls becomes a plain space, so that nothing but U+0020 separates words.
     private static func trimmed(_ text: String) -> String {
         var scalars = text.unicodeScalars.map { $0.properties.generalCategory == .spaceSeparator ? " " : $0 }[...]

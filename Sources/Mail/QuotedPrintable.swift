@@ -14,28 +14,46 @@ package struct QuotedPrintable: Sendable {
 
     /// Encodes text; CRLF, CR and LF become CRLF.
     package mutating func append(_ text: some Collection<UInt8>) {
-        var index = text.startIndex
-        while index != text.endIndex {
+        if text.withContiguousStorageIfAvailable({ encode($0) }) == nil {
+            Array(text).withUnsafeBufferPointer { encode($0) }
+        }
+    }
+
+    private mutating func encode(_ text: UnsafeBufferPointer<UInt8>) {
+        var index = 0
+        while index < text.count {
             let byte = text[index]
-            let next = text.index(after: index)
+            let next = index + 1
             switch byte {
-            case 0x0D where next != text.endIndex && text[next] == 0x0A: break
+            case _ where byte.isAlwaysPlain:
+                index = run(text, from: index)
+                continue
+            case 0x0D where next < text.count && text[next] == 0x0A: break
             case 0x0A, 0x0D: endLine()
             case 0x20, 0x09:
                 // White space may not stand at the end of a line (rule 3).
-                let isLast = next == text.endIndex || text[next] == 0x0A || text[next] == 0x0D
+                let isLast = next == text.count || text[next] == 0x0A || text[next] == 0x0D
                 isLast ? escape(byte) : plain(byte)
-            case UInt8(ascii: "."): column == 0 ? escape(byte) : plain(byte)
+            case UInt8(ascii: "."): plain(byte)
             case UInt8(ascii: "F"): startsWithFrom(text[index...]) ? escape(byte) : plain(byte)
-            case UInt8(ascii: "="): escape(byte)
-            case 0x21...0x7E: plain(byte)
             case 0x80...:
-                sequence(text, from: &index)
+                index = sequence(text, from: index)
                 continue
             default: escape(byte)
             }
             index = next
         }
+    }
+
+    /// Copies as many bytes that need nothing as the line has room for; says where they end.
+    private mutating func run(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        makeRoom(1)
+        let limit = min(text.count, start + 75 - column)
+        var end = start + 1
+        while end < limit, text[end].isAlwaysPlain { end += 1 }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<end]))
+        column += end - start
+        return end
     }
 
     /// A soft line break, unless the line is empty.
@@ -53,7 +71,7 @@ package struct QuotedPrintable: Sendable {
 
     private mutating func plain(_ byte: UInt8) {
         makeRoom(1)
-        // A line that was broken just now must not begin with a dot either.
+        // At a line's beginning, SMTP would double it; the line may have been broken just now.
         if column == 0, byte == UInt8(ascii: ".") { return escape(byte) }
         bytes.append(byte)
         column += 1
@@ -67,16 +85,13 @@ package struct QuotedPrintable: Sendable {
         column += 3
     }
 
-    /// One UTF-8 sequence, kept on one line.
-    private mutating func sequence<Text: Collection<UInt8>>(_ text: Text, from index: inout Text.Index) {
-        let start = index
-        var length = 0
-        repeat {
-            text.formIndex(after: &index)
-            length += 1
-        } while index != text.endIndex && text[index] & 0xC0 == 0x80 && length < 4
-        makeRoom(3 * length)
-        for byte in text[start..<index] { escape(byte) }
+    /// One UTF-8 sequence, kept on one line; says where it ends.
+    private mutating func sequence(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        var end = start + 1
+        while end < text.count, text[end] & 0xC0 == 0x80, end - start < 4 { end += 1 }
+        makeRoom(3 * (end - start))
+        for index in start..<end { escape(text[index]) }
+        return end
     }
 
     /// 75, for the `=` of a soft break needs the 76th.
@@ -84,7 +99,7 @@ package struct QuotedPrintable: Sendable {
         if column + count > 75 { breakLine() }
     }
 
-    private func startsWithFrom(_ text: some Collection<UInt8>) -> Bool {
+    private func startsWithFrom(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         (column == 0 || column == 75) && text.starts(with: Self.from)
     }
 
@@ -137,6 +152,16 @@ extension QuotedPrintable {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
         case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
         default: nil
+        }
+    }
+}
+
+extension UInt8 {
+    /// Printable, and nothing that a line's beginning or end could change.
+    fileprivate var isAlwaysPlain: Bool {
+        switch self {
+        case UInt8(ascii: "="), UInt8(ascii: "."), UInt8(ascii: "F"): false
+        default: (0x21...0x7E).contains(self)
         }
     }
 }

@@ -12,7 +12,10 @@ package protocol Store: Sendable {
 /// The records as a transaction sees them, by noun.
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
     CampaignRecords, DeliveryRecords, StaffRecords
-{}
+{
+    /// Writes something that changes nothing: whether writing is possible at all.
+    func touch() throws
+}
 
 /// The store itself failed; nothing of the verb was kept.
 package enum StoreFailure: Error, Equatable {
@@ -20,4 +23,14 @@ package enum StoreFailure: Error, Equatable {
     case unavailable(String)
     /// More writers wait than the store can serve: try again in a moment.
     case overloaded
+}
+
+extension StoreFailure {
+    /// For the operator.
+    package var advice: String {
+        switch self {
+        case .unavailable(let advice): advice
+        case .overloaded: "more writers wait than it can serve"
+        }
+    }
 }

@@ -5,4 +5,8 @@ struct SQLTransaction: Transaction {
     let connection: any SQLConnection
     /// Told that bytes are to be scrubbed once this is committed.
     let onErasure: () -> Void
+
+    func touch() throws {
+        try connection.execute("UPDATE installation SET key_check = key_check")
+    }
 }

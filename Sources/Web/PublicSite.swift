@@ -3,7 +3,7 @@ package import Rendering
 
 /// Who and where we are, as visitors see it: the settings that pages and answers show.
 package struct PublicSite: Sendable {
-    package var site: Site
+    package var masthead: Masthead
     /// The service's version, for staff.
     package var version: String
     /// For visitors whose browser asks for none that we have.
@@ -22,13 +22,13 @@ package struct PublicSite: Sendable {
     /// Whether the relay takes addresses that need SMTPUTF8 (RFC 6531).
     package var takesUTF8Addresses = false
 
-    package init(_ site: Site, version: String, language: Language) {
-        self.site = site
+    package init(_ masthead: Masthead, version: String, language: Language) {
+        self.masthead = masthead
         self.version = version
         self.language = language
     }
 
-    var isEncrypted: Bool { site.publicURL.utf8.starts(with: "https://".utf8) }
+    var isEncrypted: Bool { masthead.publicURL.utf8.starts(with: "https://".utf8) }
 }
 
 /// The captcha as the sign-up page shows it. The page loads nothing from its host until somebody touches the form.

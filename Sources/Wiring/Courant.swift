@@ -53,7 +53,7 @@ package struct Courant: Sendable {
         let outside = outside ?? Outside(settings)
         self.outside = outside
         let (clock, departures, doorbell) = (outside.clock, Departures(), Doorbell())
-        let letters = Letters(templates: templates, site: settings.site, keyring: keyring)
+        let letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell, rules: settings.rules)
         lists = Lists(store: store, clock: clock, languages: templates.languages)
@@ -70,7 +70,7 @@ package struct Courant: Sendable {
         [store, dispatcher, Expiry(subscriptions: subscriptions, logger: logger)]
     }
 
-    private static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
+    static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
         do throws(TemplateProblems) {
             return try Templates(directory: URL(filePath: settings.templates))
         } catch {
@@ -78,7 +78,7 @@ package struct Courant: Sendable {
         }
     }
 
-    private static func policy(_ settings: Settings) throws(StartFailure) -> PolicyText {
+    static func policy(_ settings: Settings) throws(StartFailure) -> PolicyText {
         guard let text = try? String(contentsOfFile: settings.policyFile, encoding: .utf8) else {
             throw .policy("The policy \(settings.policyFile) cannot be read: check the setting policy.file.")
         }
@@ -115,8 +115,8 @@ extension StoreOpening {
 }
 
 extension Settings {
-    var site: Site {
-        Site(
+    package var masthead: Masthead {
+        Masthead(
             publicURL: http.publicURL,
             organisation: Letterhead.Organisation(
                 name: organisation.name, address: organisation.address, contact: organisation.contact),

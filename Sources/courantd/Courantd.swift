@@ -1,6 +1,21 @@
 import ArgumentParser
 
+/// The service and the host's own commands. What staff do from anywhere is `courant`.
 @main
 struct Courantd: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "courantd")
+    static let configuration = CommandConfiguration(
+        commandName: "courantd",
+        abstract: "The newsletter service that keeps its privacy policy's word.",
+        discussion: """
+            Try it:          courantd demo
+            In earnest:      courantd config check && courantd serve
+            A staff login:   courantd staff add Eva --role sender
+            """,
+        subcommands: [Serve.self, DemoCommand.self, StaffCommand.self, ConfigCommand.self, Version.self])
+}
+
+/// Where the settings are.
+struct SettingsOptions: ParsableArguments {
+    @Option(name: .customLong("config"), help: "The settings file. Default: $COURANT_CONFIG, or config/courant.yaml.")
+    var file: String?
 }

@@ -36,12 +36,15 @@ extension OutgoingMail {
 
 extension SMTPRelay.Configuration {
     /// For a relay on this host, with times fit for a test.
-    package static func local(port: Int, connections: Int = 4) -> Self {
+    package static func local(
+        port: Int, connections: Int = 4, _ change: (inout Self) -> Void = { _ in }
+    ) -> Self {
         var configuration = Self(address: RelayAddress(host: "127.0.0.1", port: port), tls: .off)
         configuration.connections = connections
         configuration.timeouts.idle = .seconds(30)
         configuration.backoff.first = .milliseconds(10)
         configuration.backoff.longest = .milliseconds(20)
+        change(&configuration)
         return configuration
     }
 }

@@ -16,7 +16,7 @@ package final class SMTPScript: Sendable {
         case hangUp
         /// RST instead of FIN.
         case reset
-        /// Nothing, and the next command is taken.
+        /// Nothing, now and from now on.
         case silence
         indirect case after(Duration, Answer)
         /// One after the other.

@@ -22,6 +22,7 @@ final class SMTPScriptConversation: Sendable {
         var output: [UInt8] = []
         var sender: String?
         var recipients: [String] = []
+        var isMute = false
     }
 
     func run() {
@@ -100,7 +101,9 @@ final class SMTPScriptConversation: Sendable {
             state.output += Array((text + "\r\n").utf8)
             return ["2", "3"].contains(text.prefix(1))
         case .raw(let bytes): state.output += bytes
-        case .silence: return false
+        case .silence:
+            try flush(&state)
+            state.isMute = true
         case .hangUp:
             try flush(&state)
             throw HungUp()
@@ -148,6 +151,7 @@ final class SMTPScriptConversation: Sendable {
     private func flush(_ state: inout State) throws {
         guard !state.output.isEmpty else { return }
         defer { state.output.removeAll() }
+        guard !state.isMute else { return }
         guard socket.write(state.output) else { throw HungUp() }
     }
 }

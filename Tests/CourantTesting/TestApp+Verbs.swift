@@ -2,6 +2,7 @@ package import Foundation
 import Mail
 package import Newsletter
 package import Rendering
+import SQLStore
 import Wiring
 
 /// What a visitor or a staff member does.
@@ -88,4 +89,24 @@ package struct TestFailure: Error, CustomStringConvertible {
 
 extension Language {
     package static let english = Language("en") ?? { preconditionFailure("en is a language") }()
+}
+
+extension TestApp {
+    /// So many active subscribers on `news`, without the mails that made them so.
+    package func fill(_ count: Int) async throws {
+        let now = clock.wall.now()
+        let keyring = courant.keyring
+        let list = try await courant.lists.show(slug("news")).list
+        try await courant.store.write { tx in
+            for number in 0..<count {
+                let id = SubscriptionID.random()
+                let person = Person(address: EmailAddress(localPart: "reader\(number)", domain: "example.org"), name: nil)
+                let subscription = Subscription(
+                    id: id, list: list, person: try keyring.seal(person, for: id), language: .english, state: .active,
+                    basis: .consent, source: "form", consent: Consent(text: "", policy: "1", askedAt: now, confirmedAt: now),
+                    activeSince: now, lastActivity: now, lastNotified: nil)
+                try tx.insert(subscription, digest: keyring.digest(of: person.address))
+            }
+        }
+    }
 }

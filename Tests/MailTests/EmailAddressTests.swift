@@ -49,6 +49,13 @@ import Testing
         let address = try EmailAddress(text)
         #expect(Array(address.wire.utf8) == Array(wire.utf8))
         #expect(try EmailAddress(address.wire) == address)
+        #expect(EmailAddress(stored: address.wire) == address)
+    }
+
+    @Test func `what a store gives back is trusted only as far as the envelope's syntax`() {
+        for text in ["", "ann", "@", "ann@", "a b@c.example", "ann\r\n@c.example", "<ann@c.example>"] {
+            #expect(EmailAddress(stored: text) == nil)
+        }
     }
 
     @Test(arguments: bad) func `what is no address says what to do about it`(

@@ -24,14 +24,7 @@ struct WebApp: Sendable {
         _ change: (inout PublicSite) -> Void = { _ in }
     ) async throws -> WebApp {
         let app = try await TestApp.start(captcha: captcha)
-        let settings = app.courant.settings
-        let site = Site(
-            publicURL: settings.http.publicURL,
-            organisation: Letterhead.Organisation(
-                name: settings.organisation.name, address: settings.organisation.address,
-                contact: settings.organisation.contact),
-            from: settings.mailFrom, transactionalFrom: settings.mailTransactionalFrom, replyTo: nil)
-        var visible = PublicSite(site, version: "0.1.0", language: .english)
+        var visible = PublicSite(app.courant.settings.masthead, version: "0.1.0", language: .english)
         visible.proxies = Proxies(trustsCallsWithoutPeer: true)
         change(&visible)
         let doors = Doors(

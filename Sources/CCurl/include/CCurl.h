@@ -5,6 +5,7 @@
 
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include "CReady.h"
 
 typedef size_t (*ccurl_bytes_callback)(char *_Nonnull bytes, size_t size, size_t count, void *_Nullable context);
 

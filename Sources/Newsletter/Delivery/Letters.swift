@@ -4,7 +4,7 @@ package import Rendering
 import Synchronization
 
 /// Who writes: the company and the addresses its mail comes from. The same for every mail.
-package struct Site: Sendable {
+package struct Masthead: Sendable {
     /// Without a slash at the end.
     package let publicURL: String
     package let organisation: Letterhead.Organisation
@@ -30,16 +30,16 @@ package struct Site: Sendable {
 /// the same for every recipient is compiled once and kept.
 package final class Letters: Sendable {
     private let templates: Templates
-    private let site: Site
+    private let masthead: Masthead
     private let keyring: Keyring
     private let compiled = Mutex<[Key: CompiledMail]>([:])
 
     /// Compiled mails that are kept. More are hardly in use at once; beyond, all are forgotten.
     private static let compiledLimit = 64
 
-    package init(templates: Templates, site: Site, keyring: Keyring) {
+    package init(templates: Templates, masthead: Masthead, keyring: Keyring) {
         self.templates = templates
-        self.site = site
+        self.masthead = masthead
         self.keyring = keyring
     }
 
@@ -80,8 +80,8 @@ package final class Letters: Sendable {
         var others: [MailVariable: String] = [:]
         for (name, value) in mail.values { if let variable = MailVariable(rawValue: name) { others[variable] = value } }
         if let token = mail.values["token"] {
-            others[.confirmURL] = "\(site.publicURL)/confirm/\(token)"
-            others[.refuseURL] = "\(site.publicURL)/confirm/\(token)/refuse"
+            others[.confirmURL] = "\(masthead.publicURL)/confirm/\(token)"
+            others[.refuseURL] = "\(masthead.publicURL)/confirm/\(token)/refuse"
         }
         // A test mail belongs to nobody on the list; its link is genuine and unsubscribes no one.
         let subscription = mail.subscription ?? .random()
@@ -97,7 +97,7 @@ package final class Letters: Sendable {
     // MARK: Campaign files
 
     package func lint(_ source: String, list: MailingList?) -> [Finding] {
-        let letterhead = letterhead(from: list?.sender ?? site.from, list: list ?? sampleList)
+        let letterhead = letterhead(from: list?.sender ?? masthead.from, list: list ?? sampleList)
         return templates.lint(source, language: list?.language ?? templates.languages[0], letterhead: letterhead)
     }
 
@@ -142,11 +142,11 @@ package final class Letters: Sendable {
             // Constants of this installation; what differs from mail to mail stays open.
             try self.refusing { () throws(LintFailure) in
                 try self.templates.mail(
-                    kind, language: mail.language, letterhead: self.letterhead(from: self.site.transactionalFrom, list: list),
-                    constants: [.siteURL: self.site.publicURL])
+                    kind, language: mail.language, letterhead: self.letterhead(from: self.masthead.transactionalFrom, list: list),
+                    constants: [.siteURL: self.masthead.publicURL])
             }
         }
-        return (compiled, site.transactionalFrom)
+        return (compiled, masthead.transactionalFrom)
     }
 
     private func compiled(_ campaign: Campaign) throws -> CompiledMail {
@@ -186,24 +186,24 @@ package final class Letters: Sendable {
 
     private func letterhead(from: Correspondent, list: MailingList?) -> Letterhead {
         Letterhead(
-            from: from, replyTo: site.replyTo,
+            from: from, replyTo: masthead.replyTo,
             list: list.flatMap { list in
                 HeaderText(cleaning: list.title).flatMap { title in
                     ListID(phrase: title, identifier: "\(list.slug).list-id.\(from.address.domain)")
                 }
             },
-            help: HeaderURI("\(site.publicURL)/"), owner: HeaderURI("mailto:\(site.organisation.contact)"),
-            organisation: site.organisation)
+            help: HeaderURI("\(masthead.publicURL)/"), owner: HeaderURI("mailto:\(masthead.organisation.contact)"),
+            organisation: masthead.organisation)
     }
 
     private func unsubscribeURL(_ id: SubscriptionID) -> HeaderURI? {
-        HeaderURI("\(site.publicURL)/unsubscribe/\(UnsubscribeLink(id, place: .body, keyring: keyring).text)")
+        HeaderURI("\(masthead.publicURL)/unsubscribe/\(UnsubscribeLink(id, place: .body, keyring: keyring).text)")
     }
 
     private var sampleList: MailingList? {
         Slug("news").map { slug in
             MailingList(
-                id: 0, slug: slug, title: "News", description: "", sender: site.from, basis: .consent,
+                id: 0, slug: slug, title: "News", description: "", sender: masthead.from, basis: .consent,
                 language: templates.languages[0], isPublic: false, createdAt: .distantPast, closedAt: nil)
         }
     }

@@ -79,9 +79,11 @@ extension OutboxMail: Codable {
     package init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: CodingKeys.self)
         kind = try box.decode(Kind.self, forKey: .kind)
+        guard let address = EmailAddress(stored: try box.decode(String.self, forKey: .address)) else {
+            throw DecodingError.dataCorruptedError(forKey: .address, in: box, debugDescription: "no address")
+        }
         recipient = Person(
-            address: EmailAddress(stored: try box.decode(String.self, forKey: .address)),
-            name: try box.decodeIfPresent(String.self, forKey: .name).map { PersonName(stored: $0) })
+            address: address, name: try box.decodeIfPresent(String.self, forKey: .name).map { PersonName(stored: $0) })
         guard let language = Language(try box.decode(String.self, forKey: .language)) else {
             throw DecodingError.dataCorruptedError(forKey: .language, in: box, debugDescription: "no language")
         }

@@ -57,10 +57,12 @@ extension Keyring {
 
     package func person(_ sealed: Sealed, of id: SubscriptionID) throws -> Person {
         let plain = try open(sealed, of: id.bytes)
-        guard let end = plain.firstIndex(of: 0) else { throw SealingFailure.damaged }
+        guard let end = plain.firstIndex(of: 0),
+            let address = EmailAddress(stored: String(decoding: plain[..<end], as: UTF8.self))
+        else { throw SealingFailure.damaged }
         let name = plain[plain.index(after: end)...]
         return Person(
-            address: EmailAddress(stored: String(decoding: plain[..<end], as: UTF8.self)),
+            address: address,
             name: name.isEmpty ? nil : PersonName(stored: String(decoding: name, as: UTF8.self)))
     }
 }

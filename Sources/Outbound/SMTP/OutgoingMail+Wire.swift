@@ -36,18 +36,16 @@ extension [UInt8] {
         withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress, bytes.count >= 2, bytes[0] != dot, bytes[bytes.count - 1] == lineFeed
             else { return false }
-            var next = 0
-            var lines = 0
-            while next < bytes.count, let found = memchr(start + next, Int32(lineFeed), bytes.count - next) {
-                let at = UnsafeRawPointer(found) - start
-                guard at > 0, bytes[at - 1] == carriageReturn else { return false }
-                next = at + 1
-                if next < bytes.count, bytes[next] == dot { return false }
-                lines += 1
+            var line = 0
+            while line < bytes.count {
+                guard let end = position(of: carriageReturn, in: start, from: line, to: bytes.count),
+                    end + 1 < bytes.count, bytes[end + 1] == lineFeed,
+                    position(of: lineFeed, in: start, from: line, to: end) == nil
+                else { return false }
+                line = end + 2
+                if line < bytes.count, bytes[line] == dot { return false }
             }
-            var returns = 0
-            for byte in bytes { returns &+= byte == carriageReturn ? 1 : 0 }
-            return returns == lines
+            return true
         }
     }
 
@@ -68,6 +66,10 @@ extension [UInt8] {
         }
         if !isAtLineStart { output.append(contentsOf: [carriageReturn, lineFeed]) }
     }
+}
+
+private func position(of byte: UInt8, in start: UnsafeRawPointer, from: Int, to end: Int) -> Int? {
+    memchr(start + from, Int32(byte), end - from).map { UnsafeRawPointer($0) - start }
 }
 
 private let dot = UInt8(ascii: ".")

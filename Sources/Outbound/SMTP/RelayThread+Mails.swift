@@ -9,25 +9,35 @@ extension RelayThread {
 
     /// Opens connections as mails wait for them, and gives up those that take too long.
     func openConnections() {
-        for connection in connections where connection.stage == .connecting {
-            if stopBy != nil || now >= connection.deadline { connection.close() }
-        }
+        if connecting > 0, stopBy != nil || now >= earliest { giveUpConnecting() }
         let missing = missingConnections
         guard missing > 0, now >= reach.notBefore else { return }
+        connecting += missing
         for _ in 0..<missing {
             let connection = SMTPConnection(configuration, deadline: now + configuration.timeouts.connect + .seconds(1))
             connections.append(connection)
+            earliest = min(earliest, connection.deadline)
             curl_multi_add_handle(multi.pointer, connection.handle.pointer)
         }
         multi.perform()
     }
 
+    private func giveUpConnecting() {
+        for connection in connections where connection.stage == .connecting {
+            guard stopBy != nil || now >= connection.deadline else { continue }
+            connection.close()
+            connecting -= 1
+            hasClosed = true
+            if stopBy == nil { reach.failed(.unreachable("The relay did not answer in time"), at: now) }
+        }
+    }
+
     /// As many as mails wait for; but one only where the relay was out of reach, until it has answered.
-    var missingConnections: Int {
-        guard stopBy == nil, !waiting.isEmpty, !isHeldBack else { return 0 }
+    private var missingConnections: Int {
         let limit = reach.failures > 0 ? 1 : configuration.connections
+        guard stopBy == nil, !waiting.isEmpty, connections.count < limit, !isHeldBack else { return 0 }
         let free = connections.count { $0.stage == .connecting || ($0.stage == .open && $0.session.wantsMail) }
-        return max(0, min(limit - connections.count { $0.stage != .closed }, waiting.count - free))
+        return max(0, min(limit - connections.count, waiting.count - free))
     }
 
     /// One connection's part of a round: mail for it if it wants any, bytes, and whether its time is up.
@@ -36,13 +46,21 @@ extension RelayThread {
             giveMail(to: connection)
             guard write(connection) else { return }
             takeOutcomes(of: connection, blameless: true)
-        } while connection.session.wantsMail && !waiting.isEmpty && !isHeldBack
+        } while stopBy == nil && connection.session.wantsMail && !waiting.isEmpty && !isHeldBack
         if let stopBy, now >= stopBy { return finish(connection, .stopping) }
-        if stopBy != nil || connection.session.isSpent, connection.session.isIdle { connection.session.quit() }
         if now >= connection.deadline { takeSilence(of: connection) }
+        if connection.stage == .open, connection.session.isIdle, stopBy != nil || connection.session.isSpent {
+            leave(connection)
+        }
+        watch(connection)
     }
 
-    private var isHeldBack: Bool { bucket.nextToken > now }
+    private func leave(_ connection: SMTPConnection) {
+        connection.session.quit()
+        if write(connection) { extendDeadline(of: connection) }
+    }
+
+    var isHeldBack: Bool { bucket.nextToken > now }
 
     private func giveMail(to connection: SMTPConnection) {
         while stopBy == nil, connection.session.wantsMail, !waiting.isEmpty {
@@ -67,10 +85,7 @@ extension RelayThread {
     }
 
     private func takeSilence(of connection: SMTPConnection) {
-        guard connection.session.wait != .nothing else {
-            connection.session.quit()
-            return extendDeadline(of: connection)
-        }
+        guard connection.session.wait != .nothing else { return leave(connection) }
         connection.session.end(.lost("The relay did not answer in time"))
         close(connection, blameless: false)
     }
@@ -83,6 +98,7 @@ extension RelayThread {
             case .reply: now + (connection.session.isLeaving ? min(timeouts.idle, timeouts.reply) : timeouts.reply)
             case .finalDot: now + timeouts.finalDot
             }
+        earliest = min(earliest, connection.deadline)
     }
 
     // MARK: Verdicts
@@ -96,6 +112,8 @@ extension RelayThread {
     func close(_ connection: SMTPConnection, blameless: Bool) {
         let hadMails = takeOutcomes(of: connection, blameless: blameless)
         connection.close()
+        hasClosed = true
+        mustTendAll = true
         if hadMails, !connection.hasSettled, let failure = connection.session.ended { reach.failed(failure, at: now) }
     }
 

@@ -18,7 +18,17 @@ final class RelayThread {
     var stopBy: Instant?
     var now = Instant.now
 
-    private var waits: [curl_waitfd] = []
+    /// How many of the connections curl is still opening, and whether some are closed.
+    var connecting = 0
+    var hasClosed = false
+    /// Connections with which something has happened since they were last tended.
+    private var touched: [SMTPConnection] = []
+    /// Something has happened that may concern any connection: mails came, or came back.
+    var mustTendAll = false
+    /// No connection's time is up before this.
+    var earliest = Instant.now
+
+    let ready = ReadySockets()
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 16)
 
     static func start(_ configuration: SMTPRelay.Configuration, door: RelayDoor) {
@@ -42,28 +52,48 @@ final class RelayThread {
             now = .now
             takeArrivals()
             openConnections()
-            for connection in connections where connection.stage == .open { tend(connection) }
+            tendConnections()
             giveBackWhatCannotGo()
             verdicts.handOver()
-            removeClosed()
+            // The places of the closed are free for others, at once.
+            let isPlaceFree = hasClosed
+            if hasClosed { removeClosed() }
             if stopBy != nil, connections.isEmpty { break }
-            wait()
+            if !isPlaceFree { wait() }
             now = .now
             takeConnected()
-            takeReadable()
+            takeReady()
         }
         door.leave()
     }
 
     private func takeArrivals() {
         let arrivals = door.takeArrivals()
+        if !arrivals.batches.isEmpty || arrivals.stopBy != stopBy { mustTendAll = true }
         arrivals.batches.forEach { waiting.append($0) }
         stopBy = arrivals.stopBy
     }
 
+    /// Under load a round is about one or two connections; the others are left alone.
+    private func tendConnections() {
+        if mustTendAll || now >= earliest {
+            mustTendAll = false
+            earliest = now + .seconds(60)
+            for connection in connections {
+                if connection.stage == .open { tend(connection) }
+                earliest = min(earliest, connection.deadline)
+            }
+        } else {
+            for connection in touched where connection.stage == .open { tend(connection) }
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+
     private func removeClosed() {
-        guard connections.contains(where: { $0.stage == .closed }) else { return }
+        hasClosed = false
+        mustTendAll = true
         for connection in connections where connection.stage == .closed {
+            ready.remove(connection)
             curl_multi_remove_handle(multi.pointer, connection.handle.pointer)
         }
         connections.removeAll { $0.stage == .closed }
@@ -72,65 +102,69 @@ final class RelayThread {
     // MARK: Waiting
 
     private func wait() {
-        waits.removeAll(keepingCapacity: true)
-        var until = stopBy ?? now + .seconds(60)
-        for connection in connections {
-            until = min(until, connection.deadline)
-            guard connection.stage == .open else { continue }
-            let events = connection.wantsToWrite ? CURL_WAIT_POLLIN | CURL_WAIT_POLLOUT : CURL_WAIT_POLLIN
-            waits.append(curl_waitfd(fd: connection.socket, events: Int16(events), revents: 0))
-        }
+        var until = earliest
+        if let stopBy { until = min(until, stopBy) }
         if !waiting.isEmpty { until = min(until, nextChance) }
+        if until <= now { mustTendAll = true }
         let milliseconds = now < until ? Curl.milliseconds(until - now) + 1 : 0
-        curl_multi_poll(multi.pointer, &waits, UInt32(waits.count), Int32(min(milliseconds, 60_000)), nil)
+        earliest = until
+        ready.wait(multi, milliseconds: milliseconds)
+    }
+
+    /// Whether a connection is waited for to take bytes, too.
+    func watch(_ connection: SMTPConnection) {
+        guard connection.stage == .open, connection.wantsToWrite != connection.isWatchedForWriting else { return }
+        connection.isWatchedForWriting.toggle()
+        ready.watch(connection, forWriting: connection.isWatchedForWriting)
     }
 
     /// When a mail that waits may go without anything else happening.
     private var nextChance: Instant {
-        if bucket.nextToken > now { return bucket.nextToken }
-        if reach.notBefore > now { return reach.notBefore }
-        let isWanted = connections.contains { $0.stage == .open && $0.session.wantsMail }
-        return isWanted || missingConnections > 0 ? now : now + .seconds(60)
+        if mustTendAll { return now }
+        if isHeldBack { return bucket.nextToken }
+        return reach.notBefore > now ? reach.notBefore : now + .seconds(60)
     }
 
     // MARK: What the wait brought
 
     private func takeConnected() {
-        guard connections.contains(where: { $0.stage == .connecting }) else { return }
+        guard connecting > 0 else { return }
         multi.perform()
         multi.takeDone { handle, result in
             guard let connection = connections.first(where: { $0.handle.pointer == handle }),
                 connection.stage == .connecting
             else { return }
+            connecting -= 1
             if let failure = connection.finishConnecting(result, configuration) {
+                hasClosed = true
+                mustTendAll = true
                 reach.failed(failure, at: now)
             } else {
+                let lost = ready.add(connection)
                 extendDeadline(of: connection)
+                touched.append(connection)
+                if let lost, lost.stage == .open { finish(lost, .lost("The relay closed the connection")) }
             }
         }
     }
 
-    private func takeReadable() {
-        var index = 0
-        for connection in connections where connection.stage == .open {
-            // A connection that has just been opened was not waited for.
-            guard index < waits.count, waits[index].fd == connection.socket else { continue }
-            defer { index += 1 }
-            if waits[index].revents & ~Int16(CURL_WAIT_POLLOUT) != 0 { read(connection) }
+    private func takeReady() {
+        ready.take { connection, canRead in
+            guard connection.stage == .open else { return }
+            touched.append(connection)
+            if canRead { read(connection) }
         }
     }
 
     private func read(_ connection: SMTPConnection) {
+        let replies = connection.session.replies
         do {
-            let replies = connection.session.replies
             try connection.read(into: buffer)
-            if connection.session.replies > replies { extendDeadline(of: connection) }
         } catch {
             connection.session.end(.lost("The relay closed the connection"))
-            close(connection, blameless: true)
-            return
         }
+        if connection.session.ended != nil { return close(connection, blameless: true) }
         takeOutcomes(of: connection, blameless: true)
-        if connection.session.ended != nil { close(connection, blameless: true) }
+        if connection.session.replies > replies { extendDeadline(of: connection) }
     }
 }

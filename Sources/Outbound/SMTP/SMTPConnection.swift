@@ -12,6 +12,7 @@ final class SMTPConnection {
     var session = SMTPSession<Errand>(abilities: SMTPAbilities(), grouping: .off, mails: 0)
     /// Until when something has to happen.
     var deadline: ContinuousClock.Instant
+    var isWatchedForWriting = false
     /// The relay has answered a mail here: it is in order.
     var hasSettled = false
 

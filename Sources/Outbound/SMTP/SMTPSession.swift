@@ -11,7 +11,7 @@ package import Mail
 ///
 /// When the conversation ends, each mail's verdict says what is certain: before its final dot went out the relay cannot
 /// have it; after that, without an answer, it is in doubt.
-package struct SMTPSession<Tag> {
+package struct SMTPSession<Tag>: ~Copyable {
     package struct Outcome {
         package let tag: Tag
         package let verdict: Verdict

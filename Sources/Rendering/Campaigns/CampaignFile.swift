@@ -14,7 +14,8 @@ package struct CampaignFile: Sendable {
 
     package static let longestSubject = 200
     package static let longestPreheader = 300
-    package static let largestFile = 256_000
+    /// More than the HTML may have; cmark takes quadratic time for some hostile texts.
+    package static let largestFile = 128_000
 
     /// Parses a file; throws all that is wrong with its front matter.
     package init(_ text: String) throws(LintFailure) {
@@ -47,8 +48,14 @@ package struct CampaignFile: Sendable {
 }
 
 extension Templates {
-    /// All that an editor should know about a campaign's file, errors first by line.
+    /// All that an editor should know about a campaign's file: what keeps it from being sent first, then line by line.
     package func lint(_ text: String, language: Language, letterhead: Letterhead) -> [Finding] {
+        findings(text, language, letterhead).sorted {
+            ($0.severity == .error ? 0 : 1, $0.line ?? 0) < ($1.severity == .error ? 0 : 1, $1.line ?? 0)
+        }
+    }
+
+    private func findings(_ text: String, _ language: Language, _ letterhead: Letterhead) -> [Finding] {
         do throws(LintFailure) {
             let file = try CampaignFile(text)
             let mail = try compile(file.draft(language: file.language ?? language, letterhead: letterhead))

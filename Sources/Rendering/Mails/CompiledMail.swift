@@ -45,7 +45,8 @@ package struct CompiledMail: Sendable {
         self.warnings = warnings
     }
 
-    /// One recipient's mail, as `OutgoingMail.content` wants it: 7-bit, CRLF, no line that begins with a dot.
+    /// One recipient's mail, as `OutgoingMail.content` wants it: 7-bit, CRLF, no line that begins with a dot. The links
+    /// that its kind needs must be among the values.
     package func render(_ values: MailValues) -> [UInt8] {
         var bytes: [UInt8] = []
         render(values, into: &bytes)

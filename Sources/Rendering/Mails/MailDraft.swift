@@ -75,7 +75,7 @@ package struct MailDraft: Sendable {
 }
 
 /// What is known only when one mail to one person is written.
-package struct MailValues: Sendable {
+package struct MailValues: Sendable, Redacted {
     package var recipient: EmailAddress
     /// The same each time the same mail is sent.
     package var messageID: MessageID

@@ -4,20 +4,17 @@ struct MailLayout: Sendable {
     private static let html: Set<String> = ["content", "footer"]
     private static let known: Set<String> = html.union(["language", "subject", "preheader", "organisation_name"])
 
-    private var nodes: [MustacheTree.Node] = []
+    private var tree = MustacheTree()
 
     init() {}
 
-    /// Any text with variables, such as a locale's string.
-    init(_ tree: MustacheTree) { nodes = tree.nodes }
-
     init(_ source: String, file: String, _ problems: inout ProblemList) {
         do throws(MustacheTree.Problem) {
-            nodes = try MustacheTree(source).nodes
+            tree = try MustacheTree(source)
         } catch {
             problems.add(file, error.line, error.message)
         }
-        Self.check(nodes, file, &problems)
+        Self.check(tree.nodes, file, &problems)
     }
 
     private static func check(_ nodes: [MustacheTree.Node], _ file: String, _ problems: inout ProblemList) {
@@ -42,18 +39,5 @@ struct MailLayout: Sendable {
     }
 
     /// `values` are HTML already.
-    func html(_ values: [String: String]) -> String { Self.html(nodes, values) }
-
-    private static func html(_ nodes: [MustacheTree.Node], _ values: [String: String]) -> String {
-        nodes.map { node in
-            switch node {
-            case .text(let text, _): return text
-            case .variable(let name, _, _): return values[name] ?? ""
-            case .section(let name, let inverted, let inner, _):
-                let isPresent = !(values[name] ?? "").isEmpty
-                return isPresent != inverted ? html(inner, values) : ""
-            default: return ""
-            }
-        }.joined()
-    }
+    func html(_ values: [String: String]) -> String { tree.filled(values) }
 }

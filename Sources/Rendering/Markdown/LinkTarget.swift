@@ -1,3 +1,5 @@
+internal import Mail
+
 /// Where a link or an image in a mail may point.
 enum LinkTarget: Equatable {
     case secure
@@ -26,10 +28,11 @@ enum LinkTarget: Equatable {
 
     var mayBeWritten: Bool { self != .forbidden && self != .relative }
 
-    /// Percent-encodes what a URL may not hold as it is (RFC 3986 §2), and leaves all escapes that are there.
+    /// Writes the host in A-labels and percent-encodes what a URL may not hold as it is (RFC 3986 §2). Escapes that are
+    /// there stay.
     static func cleaned(_ url: String) -> String {
         var bytes: [UInt8] = []
-        for byte in url.utf8 {
+        for byte in withASCIIHost(url).utf8 {
             if (0x21...0x7E).contains(byte), !"\"<>\\^`{|}".utf8.contains(byte) {
                 bytes.append(byte)
             } else {
@@ -37,6 +40,16 @@ enum LinkTarget: Equatable {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func withASCIIHost(_ url: String) -> String {
+        guard let start = url.utf8.firstRange(of: "://".utf8)?.upperBound else { return url }
+        let rest = url.utf8[start...]
+        let host = rest.prefix { !"/?#:@".utf8.contains($0) }
+        guard host.contains(where: { $0 >= 0x80 }), let name = DomainName.ascii(String(Substring(host))) else {
+            return url
+        }
+        return String(Substring(url.utf8[..<start])) + name + String(Substring(rest[host.endIndex...]))
     }
 
     private static func hex(_ value: UInt8) -> UInt8 {

@@ -31,13 +31,27 @@ struct Markdown: Sendable {
     /// Deeper nesting is left out: nobody writes it, and the writers recurse.
     static let deepest = 40
 
+    /// More tables are read as text: cmark-gfm goes back to a paragraph's beginning for each line that could begin one,
+    /// and would take minutes for a text made of nothing else.
+    static let mostTables = 100
+
     let blocks: [Block]
     /// Whether something was left out.
     let isTooDeep: Bool
+    let hasTooManyTables: Bool
 
     init(_ source: String) {
-        let reader = MarkdownReader(source)
+        hasTooManyTables = Self.rules(in: source) > Self.mostTables
+        let reader = MarkdownReader(source, tables: !hasTooManyTables)
         (blocks, isTooDeep) = (reader.blocks, reader.isTooDeep)
+    }
+
+    /// The lines that may separate a table's head from its rows: hyphens, with pipes or colons.
+    private static func rules(in source: String) -> Int {
+        source.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).count { line in
+            line.contains(UInt8(ascii: "-")) && line.allSatisfy { "|:-> \t".utf8.contains($0) }
+                && line.contains { $0 == UInt8(ascii: "|") || $0 == UInt8(ascii: ":") }
+        }
     }
 }
 
@@ -45,14 +59,16 @@ struct Markdown: Sendable {
 private struct MarkdownReader {
     private(set) var blocks: [Markdown.Block] = []
     private(set) var isTooDeep = false
+    /// Links hold no links.
+    private var isInLink = false
 
     private static let registered: Void = cmark_gfm_core_extensions_ensure_registered()
 
-    init(_ source: String) {
+    init(_ source: String, tables: Bool) {
         _ = Self.registered
         guard let parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8) else { return }
         defer { cmark_parser_free(parser) }
-        for name in ["table", "strikethrough", "autolink"] {
+        for name in tables ? ["table", "strikethrough"] : ["strikethrough"] {
             if let found = cmark_find_syntax_extension(name) { _ = cmark_parser_attach_syntax_extension(parser, found) }
         }
         var text = source
@@ -61,6 +77,7 @@ private struct MarkdownReader {
         }
         guard let root = cmark_parser_finish(parser) else { return }
         defer { cmark_node_free(root) }
+        cmark_consolidate_text_nodes(root)
         blocks = blocks(of: root, depth: 0)
     }
 
@@ -126,7 +143,7 @@ private struct MarkdownReader {
         for node in children(of: parent) {
             let first = line
             switch type(of: node) {
-            case "text": found.append(.text(literal(node)))
+            case "text": found += isInLink ? [.text(literal(node))] : BareLinks.linked(literal(node), line: line)
             case "code": found.append(.code(literal(node)))
             case "html_inline": found.append(.html(literal(node), line: line))
             case "softbreak", "linebreak":
@@ -136,7 +153,9 @@ private struct MarkdownReader {
             case "strong": found.append(.styled(.strong, inlines(of: node, &line, depth: depth + 1)))
             case "strikethrough": found.append(.styled(.strikethrough, inlines(of: node, &line, depth: depth + 1)))
             case "link":
+                isInLink = true
                 let inner = inlines(of: node, &line, depth: depth + 1)
+                isInLink = false
                 found.append(
                     .link(
                         url: text(cmark_node_get_url(node)), title: text(cmark_node_get_title(node)), inner, line: first

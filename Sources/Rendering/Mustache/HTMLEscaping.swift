@@ -12,7 +12,9 @@ package enum HTMLEscaping {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    static func append(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
+    /// Most values need none of it: they are copied as they are.
+    static func append(_ text: some Collection<UInt8>, to bytes: inout [UInt8]) {
+        guard text.contains(where: { entity($0) != nil }) else { return bytes.append(contentsOf: text) }
         for byte in text {
             if let entity = entity(byte) { bytes += entity.utf8Bytes } else { bytes.append(byte) }
         }

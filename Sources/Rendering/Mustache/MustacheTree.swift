@@ -20,9 +20,27 @@ package struct MustacheTree: Sendable {
 
     package let nodes: [Node]
 
+    /// Says nothing.
+    init() { nodes = [] }
+
     package init(_ source: String) throws(Problem) {
         var builder = MustacheBuilder(MustacheScanner.pieces(of: source))
         nodes = try builder.tree()
+    }
+
+    /// The text with its variables written in as they are, and with the sections of those that are not empty.
+    func filled(_ values: [String: String]) -> String { Self.filled(nodes, values) }
+
+    private static func filled(_ nodes: [Node], _ values: [String: String]) -> String {
+        nodes.map { node in
+            switch node {
+            case .text(let text, _): text
+            case .variable(let name, _, _): values[name] ?? ""
+            case .section(let name, let inverted, let inner, _):
+                (values[name] ?? "").isEmpty == inverted ? filled(inner, values) : ""
+            case .partial, .inherit, .block: ""
+            }
+        }.joined()
     }
 }
 

@@ -42,7 +42,7 @@ package struct Templates: Sendable {
     package func string(_ key: String, language: Language, values: [String: String] = [:]) -> String {
         guard let text = locales.text(key, nearest(language)) else { return key }
         guard let tree = try? MustacheTree(text) else { return text }
-        return MailLayout(tree).html(values)
+        return tree.filled(values)
     }
 
     /// A mail that somebody wrote, with this service's footer and layout, ready to be rendered for each recipient.

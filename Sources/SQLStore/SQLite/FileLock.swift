@@ -20,6 +20,10 @@ final class FileLock: Sendable {
         }
     }
 
+    func release() {
+        flock(descriptor, LOCK_UN)
+    }
+
     deinit {
         close(descriptor)
     }

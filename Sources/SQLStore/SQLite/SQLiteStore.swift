@@ -12,7 +12,7 @@ import Synchronization
 package final class SQLiteStore: Store, Service {
     private let pool: DatabasePool
     private let commits: GroupCommit
-    private let lock: FileLock
+    private let lock: FileLock?
     private let bell: Doorbell
     private let logger: Logger
     private let isStopping = Atomic(false)
@@ -21,12 +21,14 @@ package final class SQLiteStore: Store, Service {
     package static let scrubDelay: Duration = .milliseconds(200)
 
     /// Opens or creates the file with mode 0600, makes the schema current, and checks that the keyring is this database's.
-    package init(path: String, keyCheck: Data, logger: Logger) throws(StoreOpening) {
+    ///
+    /// The service opens it exclusively; the host's commands do not, and may write beside a running service.
+    package init(path: String, keyCheck: Data, exclusively: Bool = true, logger: Logger) throws(StoreOpening) {
         do {
             let folder = URL(filePath: path).deletingLastPathComponent().path
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            lock = try FileLock(path: path + ".lock")
+            lock = exclusively ? try FileLock(path: path + ".lock") : nil
             if !FileManager.default.fileExists(atPath: path) {
                 guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
                 else { throw StoreOpening.unusable("cannot create \(path): check the owner and mode of \(folder)") }
@@ -139,6 +141,7 @@ package final class SQLiteStore: Store, Service {
 
     package func close() throws {
         try pool.close()
+        lock?.release()
     }
 }
 

@@ -46,14 +46,14 @@ struct Pages: Sendable {
         return [
             "language": language.code, "languages": languages, "policy_url": "/policy\(context.localeQuery)",
             "organisation": [
-                "name": site.site.organisation.name, "address": site.site.organisation.address,
-                "contact": site.site.organisation.contact,
+                "name": site.masthead.organisation.name, "address": site.masthead.organisation.address,
+                "contact": site.masthead.organisation.contact,
             ],
         ]
     }
 
     func text(_ key: String, _ language: Language) -> String {
-        templates.string(key, language: language, values: ["organisation.name": site.site.organisation.name])
+        templates.string(key, language: language, values: ["organisation.name": site.masthead.organisation.name])
     }
 }
 

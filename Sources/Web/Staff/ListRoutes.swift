@@ -28,7 +28,7 @@ struct ListRoutes: Sendable {
             throw Refusal.invalid(field: "basis", problem: "A basis is consent or legitimate-interest.")
         }
         let language = try wish.language.map(language(of:)) ?? site.language
-        let sender = try sender(wish.senderName, wish.senderAddress, else: site.site.from)
+        let sender = try sender(wish.senderName, wish.senderAddress, else: site.masthead.from)
         let standing = try await lists.create(
             slug, title: wish.title, description: wish.description ?? "",
             sender: sender, basis: basis, language: language, isPublic: wish.isPublic ?? true)

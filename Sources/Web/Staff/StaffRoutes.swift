@@ -11,7 +11,7 @@ struct StaffRoutes: Sendable {
             try .json(
                 Whoami(
                     name: call.member.name, role: call.member.role.rawValue, expiresAt: call.member.expiresAt,
-                    service: site.version, publicURL: site.site.publicURL))
+                    service: site.version, publicURL: site.masthead.publicURL))
         }
     }
 }

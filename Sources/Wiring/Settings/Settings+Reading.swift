@@ -3,6 +3,7 @@ import Foundation
 import Mail
 import Newsletter
 import Outbound
+import Web
 
 extension Settings {
     /// What was found in file and environment, secrets redacted, beside the settings made of it.
@@ -29,6 +30,9 @@ extension Settings {
         http.host = reader.text("http.host") ?? http.host
         http.port = reader.number("http.port", in: 0...65_535) ?? http.port
         http.trustedProxies = reader.texts("http.trusted-proxies")
+        for proxy in http.trustedProxies where AddressRange(proxy) == nil {
+            reader.problem("http.trusted-proxies", "\"\(proxy)\" is not an IP address or range such as 10.0.0.0/8")
+        }
         http.allowedOrigins = reader.texts("http.allowed-origins")
         let url = reader.required("http.public-url", "links in mails begin with it, e.g. https://news.example.org")
         http.publicURL = String(url.utf8.last == UInt8(ascii: "/") ? url.dropLast() : url[...])

@@ -1,0 +1,94 @@
+import Foundation
+package import Hummingbird
+import Logging
+import NIOCore
+import Newsletter
+import Rendering
+import SQLStore
+import ServiceLifecycle
+import UnixSignals
+package import Web
+
+extension Courant {
+    /// How long a stop waits for requests and mails that are under way.
+    static let stopLimit: Duration = .seconds(30)
+
+    /// Everything that answers HTTP. The demo adds its mailbox to it.
+    package func router() throws(StartFailure) -> Router<WebContext> {
+        buildRouter(
+            Doors(
+                subscriptions: subscriptions, lists: lists, campaigns: campaigns, staff: staff, templates: templates,
+                captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates, policy),
+                readiness: readiness))
+    }
+
+    /// Serves until SIGTERM or SIGINT: then no connection is taken any more, what is under way is finished, the relay's
+    /// verdicts are written down, and this returns.
+    package func serve(
+        _ router: Router<WebContext>? = nil, whenServing: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws {
+        let application = Application(
+            router: try router ?? self.router(),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [RequestDeadline(.seconds(30))], idleTimeout: .seconds(60))),
+            configuration: .init(address: .hostname(settings.http.host, port: settings.http.port), serverName: nil),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? settings.http.port
+                logger.info("serving", metadata: ["port": "\(port)", "version": "\(Self.version)"])
+                whenServing(port)
+            },
+            logger: logger)
+        var group = ServiceGroupConfiguration(
+            services: services + [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+        group.maximumGracefulShutdownDuration = Self.stopLimit
+        group.maximumCancellationDuration = .seconds(5)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw StartFailure.port(
+                "Port \(settings.http.port) on \(settings.http.host) is in use: stop the other program, or set http.port.")
+        } catch let error as IOError where error.errnoCode == EACCES {
+            throw StartFailure.port("Port \(settings.http.port) may not be used by this user: set http.port to 1024 or more.")
+        }
+        logger.info("stopped")
+    }
+
+    /// The frameworks' own notices are for those who debug them.
+    private func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .error)
+        return logger
+    }
+
+    private var readiness: @Sendable () async -> Readiness {
+        { [store] in
+            do {
+                // A transaction of its own finds a full disk and a directory that turned read-only.
+                try await store.write { try $0.touch() }
+                return .ready
+            } catch {
+                return .notReady("the store cannot be written")
+            }
+        }
+    }
+}
+
+extension Settings {
+    fileprivate func publicSite(_ templates: Templates, _ policy: PolicyText) throws(StartFailure) -> PublicSite {
+        var site = PublicSite(masthead, version: Courant.version, language: templates.languages.first { $0.code == "en" } ?? templates.languages[0])
+        site.policy = policy
+        site.allowedOrigins = Set(http.allowedOrigins)
+        site.widget = captcha.widget
+        site.proxies = Proxies(trusted: http.trustedProxies.compactMap { AddressRange($0) })
+        return site
+    }
+}
+
+extension Settings.CaptchaChoice {
+    fileprivate var widget: CaptchaWidget? {
+        guard provider == .recaptcha else { return nil }
+        return CaptchaWidget(
+            kind: minimumScore == nil ? .recaptchaV2 : .recaptchaV3, siteKey: siteKey, action: action ?? "subscribe")
+    }
+}

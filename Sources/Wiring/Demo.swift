@@ -1,0 +1,80 @@
+package import Foundation
+import Hummingbird
+import Mail
+import Mailbox
+import Newsletter
+import Outbound
+import Rendering
+import ServiceLifecycle
+
+/// The whole of Courant on a throwaway directory, with a mailbox in place of a relay: the real service, to which the real
+/// relay code hands over mail through a socket, and a page that shows what came.
+package struct Demo: Sendable {
+    private let courant: Courant
+    private let mailbox: Mailbox
+    private let directory: URL
+    private let token: String
+
+    /// `port` 0 takes any.
+    package static func prepare(port: Int) async throws -> Demo {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "courant-demo-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(
+            at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let mailbox = Mailbox()
+        let server = try await SMTPServer.start { mailbox.keep($0) }
+        let settings = try settings(directory, port: port, relayPort: server.port)
+        let courant = try Courant(settings, logger: settings.logger())
+        let token = try await courant.furnish()
+        return Demo(courant: courant, mailbox: mailbox, directory: directory, token: token)
+    }
+
+    /// Until SIGINT or SIGTERM; then the directory is removed.
+    package func serve(whenServing: @escaping @Sendable (Banner) -> Void) async throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let router = try courant.router()
+        MailboxRoutes(mailbox: mailbox).add(to: router)
+        try await courant.serve(router) { port in
+            whenServing(Banner(url: "http://localhost:\(port)", token: token, directory: directory.path))
+        }
+    }
+
+    private static func settings(_ directory: URL, port: Int, relayPort: Int) throws -> Settings {
+        var settings = Settings()
+        settings.http.port = port
+        settings.http.publicURL = "http://localhost:\(port)"
+        settings.databasePath = directory.appending(path: "courant.db").path
+        settings.keysFile = directory.appending(path: "courant.keys").path
+        settings.relay = SMTPRelay.Configuration(
+            address: RelayAddress(host: "127.0.0.1", port: relayPort), tls: .off)
+        settings.mailFrom = Correspondent("Lighthouse Letters <letters@lighthouse.example>") ?? settings.mailFrom
+        settings.mailTransactionalFrom = Correspondent("Lighthouse <hello@lighthouse.example>") ?? settings.mailFrom
+        settings.organisation = Organisation(
+            name: "Lighthouse Instruments", address: "Fyrveien 1, 4085 Hundvåg, Norway", contact: "privacy@lighthouse.example",
+            authority: "Datatilsynet, www.datatilsynet.no")
+        // In so many words: the demo asks nobody to prove anything.
+        settings.captcha.provider = .none
+        settings.rules.notificationInterval = .seconds(10)
+        settings.logLevel = "error"
+        return settings
+    }
+
+    private typealias Organisation = Settings.Organisation
+
+    /// What somebody who tries it needs to know.
+    package struct Banner: Sendable {
+        package let url: String
+        package let token: String
+        package let directory: String
+    }
+}
+
+extension Courant {
+    /// A list to sign up to, and a login to send with.
+    fileprivate func furnish() async throws -> String {
+        guard let slug = Slug("news") else { preconditionFailure("news is a slug") }
+        _ = try await lists.create(
+            slug, title: "Lighthouse Letters", description: "What we learned about the sea and its sensors. Once a month.",
+            sender: settings.mailFrom, basis: .consent, language: templates.languages[0], isPublic: true)
+        return try await staff.add("Demo", role: .admin).token.text
+    }
+}

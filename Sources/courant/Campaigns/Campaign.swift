@@ -1,0 +1,22 @@
+import ArgumentParser
+
+struct Campaign: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "campaign",
+        abstract: "The steps that `courant send` takes, one at a time.",
+        discussion: """
+            EXAMPLES:
+              id=$(courant campaign create spring.md --list news)
+              courant campaign test $id --to me@example.org
+              courant campaign plan $id
+              courant campaign approve $id --digest DIGEST    (somebody else, where two must agree)
+              courant campaign send $id --at "tomorrow 09:00"
+              courant campaign status $id --follow
+
+            A campaign is a draft, planned, approved, scheduled, sending, paused, sent or cancelled.
+            """,
+        subcommands: [
+            Create.self, Lint.self, Preview.self, Test.self, Plan.self, ApproveCampaign.self, SendCampaign.self,
+            Pause.self, Resume.self, Cancel.self, Status.self, Report.self, RetryCampaign.self, Campaigns.self,
+        ])
+}

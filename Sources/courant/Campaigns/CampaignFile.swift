@@ -1,0 +1,69 @@
+import ArgumentParser
+import CourantAPI
+import Foundation
+
+/// A Markdown file with front matter on this computer; `-` is stdin.
+struct CampaignFile: ExpressibleByArgument, Sendable {
+    let path: String
+
+    init?(argument: String) {
+        guard !argument.isEmpty else { return nil }
+        path = argument
+    }
+
+    static let help: ArgumentHelp = "The campaign: Markdown with front matter. - reads stdin."
+
+    var name: String { path == "-" ? "stdin" : path }
+
+    /// More than any newsletter; a mail's HTML may have a tenth of it.
+    private static let limit = 1_048_576
+
+    func read() throws(Failure) -> String {
+        let data = try bytes()
+        guard data.count <= Self.limit else {
+            throw .file("\(name) has \(data.count.grouped) bytes; a campaign has at most \(Self.limit.grouped)")
+        }
+        guard let text = String(bytes: data, encoding: .utf8) else {
+            throw .file("\(name) is not UTF-8 text", next: "Save it as UTF-8, or convert it: iconv -t UTF-8 FILE")
+        }
+        guard !text.trimmed.isEmpty else { throw .file("\(name) is empty") }
+        return text
+    }
+
+    private func bytes() throws(Failure) -> Data {
+        if path == "-" { return FileHandle.standardInput.readDataToEndOfFile() }
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else { throw .file("\(path) cannot be read: \(systemError())") }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        guard let data = try? handle.read(upToCount: Self.limit + 1) else {
+            if errno == EISDIR { throw .file("\(path) is a folder, not a file") }
+            return Data()
+        }
+        return data
+    }
+}
+
+extension FindingInfo {
+    var isError: Bool { severity == "error" }
+
+    /// `spring.md:12: error: The image has no alternative text (image-without-alt)`, as compilers say it.
+    func line(of file: String = "", in style: Style) -> String {
+        let severity = isError ? style.red(severity.printable) : style.yellow(severity.printable)
+        let place = [file, line.map(String.init) ?? ""].filter { !$0.isEmpty }.joined(separator: ":")
+        let before = place.isEmpty ? "" : (file.isEmpty ? "line \(place): " : "\(place): ")
+        return "\(before)\(severity): \(message.printable) \(style.dim("(\(code.printable))"))"
+    }
+}
+
+extension [FindingInfo] {
+    var errors: [FindingInfo] { filter(\.isError) }
+
+    /// `2 errors, 1 warning`
+    var summary: String {
+        let warnings = count - errors.count
+        return [
+            errors.isEmpty ? nil : errors.count.counted("error"), warnings == 0 ? nil : warnings.counted("warning"),
+        ]
+        .compactMap { $0 }.joined(separator: ", ")
+    }
+}

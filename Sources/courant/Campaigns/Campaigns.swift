@@ -1,0 +1,45 @@
+import ArgumentParser
+import CourantAPI
+
+struct Campaigns: Speaking {
+    static let configuration = CommandConfiguration(
+        commandName: "ls", abstract: "List the campaigns, newest first.",
+        discussion: "EXAMPLES:\n  courant campaign ls\n  courant campaign ls --json | jq -r '.campaigns[].id'",
+        aliases: ["list"])
+
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let console = output.console
+        let all = try await Desk.current().campaigns()
+        try console.show(all, as: all.table(console.page).text(console.page))
+        if all.campaigns.isEmpty, !console.json {
+            console.note("No campaign yet. Begin: courant send FILE.md --list SLUG")
+        }
+    }
+}
+
+extension CampaignsInfo {
+    fileprivate func table(_ style: Style) -> Table {
+        var table = Table(columns: [
+            .text("ID"), .text("STATE"), .text("LIST"), .text("SUBJECT"), .number("TO"), .number("ACCEPTED"),
+            .text("WHEN"),
+        ])
+        table.rows = campaigns.sorted { $0.createdAt > $1.createdAt }.map { campaign in
+            [
+                campaign.id.printable, style.state(campaign.state.printable), campaign.list.printable,
+                campaign.subject.printable.cut(to: 40), campaign.progress.recipients.grouped,
+                campaign.progress.accepted.grouped, campaign.latest,
+            ]
+        }
+        return table
+    }
+}
+
+extension CampaignInfo {
+    /// The last thing that happened to it, or the next.
+    fileprivate var latest: String {
+        if state == "scheduled", let scheduledFor { return "\(Moment(scheduledFor).distance)" }
+        return Moment(finishedAt ?? startedAt ?? createdAt).distance
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import CourantAPI
+
+struct Plan: Speaking {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Count who would get it, and fix what would go out; nothing is sent.",
+        discussion: """
+            EXAMPLES:
+              courant campaign plan 42
+              courant campaign plan 42 --json | jq .recipients
+
+            The digest names content and audience. Approving and sending refuse where it
+            has changed.
+            """)
+
+    @Argument(help: "The campaign's id.")
+    var id: CampaignID
+
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let console = output.console
+        let plan = try await Desk.current().plan(id)
+        try console.show(plan, as: plan.facts().text(console.page))
+        for finding in plan.findings { console.note(finding.line(in: console.margin)) }
+        if plan.findings.errors.isEmpty {
+            console.note("Next: courant campaign send \(id)")
+        } else {
+            throw Failure(
+                word: "lint", title: "It would not be sent: \(plan.findings.summary)",
+                next: "Correct the file, and create the campaign anew", exit: .guarded)
+        }
+    }
+}
+
+extension PlanInfo {
+    func facts(digest shown: Bool = true) -> Facts {
+        var facts = Facts()
+        facts.add("Subject", campaign.subject.printable)
+        facts.add("From", from.printable)
+        facts.add("List", campaign.list.printable)
+        facts.add("To", recipients.counted("recipient"))
+        facts.add("Takes", estimatedSeconds.map { "about \(Span($0))" })
+        if shown { facts.add("Digest", digest.printable) }
+        facts.add("Campaign", campaign.id.printable)
+        return facts
+    }
+}

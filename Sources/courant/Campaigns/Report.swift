@@ -1,0 +1,50 @@
+import ArgumentParser
+import CourantAPI
+
+struct Report: Speaking {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Account for every recipient of a campaign.",
+        discussion: "EXAMPLE:\n  courant campaign report 42")
+
+    @Argument(help: "The campaign's id.")
+    var id: CampaignID
+
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let console = output.console
+        let campaign = try await Desk.current().campaign(id)
+        try console.show(campaign, as: campaign.account(console.page))
+        if campaign.progress.inDoubt > 0 {
+            console.note(
+                "Those in doubt may have it already. Send to them again: courant campaign retry \(id) --in-doubt")
+        }
+    }
+}
+
+extension CampaignInfo {
+    fileprivate func account(_ style: Style) -> String {
+        var table = Table(columns: [.text("OUTCOME"), .number("MAILS"), .number("SHARE"), .text("")])
+        func add(_ name: String, _ count: Int, _ meaning: String) {
+            table.rows.append([name, count.grouped, share(count), style.dim(meaning)])
+        }
+        add(style.green("accepted"), progress.accepted, "the relay took responsibility")
+        add("refused", progress.refused, "the relay said no for good")
+        add("expired", progress.expired, "put off until the schedule's end")
+        add("in doubt", progress.inDoubt, "handed over, the answer lost")
+        add("withdrawn", progress.withdrawn, "left while it ran")
+        add("deferred", progress.deferred, "tried again later")
+        add("left", progress.left, "not yet tried")
+        add(style.bold("recipients"), progress.recipients, "")
+        let line = [style.state(state.printable), pace].compactMap { $0 }.joined(separator: " ")
+        return "\(style.bold(subject.printable)) \(style.dim("to")) \(list.printable): \(line)\n\n\(table.text(style))"
+    }
+
+    /// With one decimal, cut rather than rounded: 99.9 % is not everybody.
+    private func share(_ count: Int) -> String {
+        guard progress.recipients > 0 else { return "" }
+        let thousandths = count * 1000 / progress.recipients
+        return "\(thousandths / 10).\(thousandths % 10) %"
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import CourantAPI
+
+struct RetryCampaign: Speaking {
+    static let configuration = CommandConfiguration(
+        commandName: "retry",
+        abstract: "Try again those who did not get it.",
+        discussion: """
+            EXAMPLES:
+              courant campaign retry 42
+              courant campaign retry 42 --in-doubt
+
+            In doubt are those whose mail was handed over while the connection broke
+            before the answer. Most have it; trying again may give it to them twice.
+            So they are left alone unless you say so.
+            """)
+
+    @Argument(help: "The campaign's id.")
+    var id: CampaignID
+
+    @Flag(name: .long, help: "Also those in doubt, who may get it twice.")
+    var inDoubt = false
+
+    @Flag(name: .shortAndLong, help: "Do not ask before trying those in doubt.")
+    var yes = false
+
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let desk = try Desk.current()
+        if inDoubt && !yes { try await ask(desk) }
+        let campaign = try await desk.retry(id, Retry(inDoubt: inDoubt))
+        try output.console.report(
+            campaign, as: "The campaign is \(campaign.state.printable). Watch: courant campaign status \(id) --follow")
+    }
+
+    private func ask(_ desk: Desk) async throws {
+        guard output.console.hasPerson else {
+            throw Failure.noTerminal(
+                "Those in doubt may get the mail twice, and there is no terminal to ask on",
+                next: "courant campaign retry \(id) --in-doubt --yes")
+        }
+        let doubtful = try await desk.campaign(id).progress.inDoubt.counted("recipient")
+        guard Prompt(console: output.console).agrees("\(doubtful) may get the mail twice. Try again?") else {
+            throw Failure.declined("Nothing was tried again")
+        }
+    }
+}

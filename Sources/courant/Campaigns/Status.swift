@@ -1,0 +1,61 @@
+import ArgumentParser
+import CourantAPI
+
+struct Status: Speaking {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show how far a campaign is.",
+        discussion: """
+            EXAMPLES:
+              courant campaign status 42
+              courant campaign status 42 --follow
+              courant campaign status 42 --follow --json | jq .progress.accepted
+
+            --follow stays until it is sent, cancelled or paused, and ends with 0 only
+            where everybody has it. Interrupting it stops the watching, not the campaign.
+            """)
+
+    @Argument(help: "The campaign's id.")
+    var id: CampaignID
+
+    @Flag(name: .shortAndLong, help: "Stay, and show each change; with --json one object a line.")
+    var follow = false
+
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let console = output.console
+        let desk = try Desk.current()
+        guard follow else {
+            let campaign = try await desk.campaign(id)
+            return try console.show(campaign, as: campaign.facts(console.page).text(console.page))
+        }
+        let end = try await Watch(desk: desk, id: id, console: console).untilOver { campaign in
+            if console.json { console.write(String(decoding: try JSON.encode(campaign), as: UTF8.self)) }
+        }
+        if let shortfall = end.shortfall { throw shortfall }
+        console.note(end.success(console.margin))
+    }
+}
+
+extension CampaignInfo {
+    func success(_ style: Style) -> String {
+        "\(style.tick) Sent to \(progress.accepted.counted("recipient"))" + (pace.map { " " + $0 } ?? "")
+    }
+
+    func facts(_ style: Style) -> Facts {
+        var facts = Facts()
+        facts.add("Subject", subject.printable)
+        facts.add("List", list.printable)
+        facts.add("State", style.state(state.printable))
+        facts.add("Because", reason?.printable)
+        facts.add("To", progress.recipients.counted("recipient"))
+        facts.add("So far", progress.counts(style))
+        facts.add("Created", "\(Moment(createdAt)) (\(Moment(createdAt).distance))")
+        facts.add("Scheduled", scheduledFor.map { "\(Moment($0).exact) (\(Moment($0).distance))" })
+        facts.add("Started", startedAt.map { "\(Moment($0)) (\(Moment($0).distance))" })
+        facts.add("Finished", finishedAt.map { "\(Moment($0)) (\(Moment($0).distance))" })
+        facts.add("Campaign", id.printable)
+        return facts
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import CourantAPI
+
+struct MakeList: Speaking {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Make a list.",
+        discussion: """
+            EXAMPLES:
+              courant list create news --title "Monthly news"
+              courant list create nyheter --title "Nyheter" --language nb \\
+                --sender-name "Acme" --sender-address news@acme.example
+              courant list create customers --title "For customers" --basis legitimate-interest --no-public
+            """)
+
+    enum Basis: String, ExpressibleByArgument, CaseIterable {
+        case consent
+        case legitimateInterest = "legitimate-interest"
+    }
+
+    @Argument(help: "Its short name in addresses and commands: letters, digits, hyphens.")
+    var slug: Slug
+
+    @Option(name: .long, help: "Its name for people.")
+    var title: String
+
+    @Option(name: .long, help: "Why the law lets you write to them.")
+    var basis: Basis?
+
+    @OptionGroup var facts: ListFacts
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let list = try await Desk.current()
+            .create(
+                CreateList(
+                    slug: slug.description, title: title, description: facts.description, basis: basis?.rawValue,
+                    senderName: facts.senderName, senderAddress: facts.senderAddress, language: facts.language,
+                    isPublic: facts.public))
+        try output.console.show(list, as: list.facts(output.console.page).text(output.console.page))
+    }
+}
+
+struct ChangeList: Speaking {
+    static let configuration = CommandConfiguration(
+        commandName: "edit",
+        abstract: "Change a list; what is not named stays.",
+        discussion: """
+            EXAMPLES:
+              courant list edit news --title "News, once a month"
+              courant list edit news --no-public
+            """)
+
+    @Argument(help: "The list's slug.")
+    var slug: Slug
+
+    @Option(name: .long, help: "Its name for people.")
+    var title: String?
+
+    @OptionGroup var facts: ListFacts
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let changes = EditList(
+            title: title, description: facts.description, senderName: facts.senderName,
+            senderAddress: facts.senderAddress, language: facts.language, isPublic: facts.public)
+        guard changes != EditList() else {
+            throw Failure.usage("What shall change? Nothing was named", next: "courant list edit --help")
+        }
+        let list = try await Desk.current().edit(slug, changes)
+        try output.console.show(list, as: list.facts(output.console.page).text(output.console.page))
+    }
+}

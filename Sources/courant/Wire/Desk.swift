@@ -1,0 +1,111 @@
+import CourantAPI
+import Foundation
+
+/// The service as a staff member sees it: one verb per route of `/api/v1`. A verb gives the wire's value or throws the
+/// failure that the program ends with.
+struct Desk: Sendable {
+    let url: ServiceURL
+    private let connection: Connection
+
+    init(_ login: Login) {
+        url = login.url
+        connection = Connection(login)
+    }
+
+    static func current() throws(Failure) -> Desk { Desk(try Login.current()) }
+
+    func whoami() async throws(Failure) -> Whoami { try await get("whoami") }
+
+    // Lists
+
+    func lists() async throws(Failure) -> ListsInfo { try await get("lists") }
+    func list(_ slug: Slug) async throws(Failure) -> ListInfo { try await get("lists/\(slug)") }
+    func create(_ list: CreateList) async throws(Failure) -> ListInfo { try await post("lists", list) }
+    func edit(_ slug: Slug, _ changes: EditList) async throws(Failure) -> ListInfo {
+        try await call(.patch, "lists/\(slug)", try body(changes))
+    }
+    func close(_ slug: Slug) async throws(Failure) -> ListInfo { try await post("lists/\(slug)/close") }
+
+    // A file that is not a campaign yet
+
+    func lint(_ source: CampaignSource) async throws(Failure) -> LintInfo { try await post("campaigns/lint", source) }
+    func preview(_ source: CampaignSource) async throws(Failure) -> PreviewInfo {
+        try await post("campaigns/preview", source)
+    }
+
+    // Campaigns
+
+    func campaigns() async throws(Failure) -> CampaignsInfo { try await get("campaigns") }
+    func campaign(_ id: CampaignID) async throws(Failure) -> CampaignInfo { try await get("campaigns/\(id)") }
+    func create(_ source: CampaignSource, key: IdempotencyKey) async throws(Failure) -> CampaignInfo {
+        try await call(.post, "campaigns", try body(source), key: key)
+    }
+    func preview(_ id: CampaignID, name: String?) async throws(Failure) -> PreviewInfo {
+        try await get("campaigns/\(id)/preview" + (name.map { "?name=" + $0.percentEncoded } ?? ""))
+    }
+    func test(_ id: CampaignID, _ mail: TestMail) async throws(Failure) {
+        _ = try await answer(.post, "campaigns/\(id)/test", try body(mail))
+    }
+    func plan(_ id: CampaignID) async throws(Failure) -> PlanInfo { try await post("campaigns/\(id)/plan") }
+    func approve(_ id: CampaignID, _ approval: Approve) async throws(Failure) -> CampaignInfo {
+        try await post("campaigns/\(id)/approve", approval)
+    }
+    func send(_ id: CampaignID, _ send: Send, key: IdempotencyKey) async throws(Failure) -> CampaignInfo {
+        try await call(.post, "campaigns/\(id)/send", try body(send), key: key)
+    }
+    func pause(_ id: CampaignID) async throws(Failure) -> CampaignInfo { try await post("campaigns/\(id)/pause") }
+    func resume(_ id: CampaignID) async throws(Failure) -> CampaignInfo { try await post("campaigns/\(id)/resume") }
+    func cancel(_ id: CampaignID) async throws(Failure) -> CampaignInfo { try await post("campaigns/\(id)/cancel") }
+    func retry(_ id: CampaignID, _ retry: Retry) async throws(Failure) -> CampaignInfo {
+        try await post("campaigns/\(id)/retry", retry)
+    }
+
+    /// The campaign each time it has changed, until it is over, the connection ends, or `see` has seen enough.
+    func follow(_ id: CampaignID, _ see: (CampaignInfo) throws -> Bool) async throws {
+        try await connection.lines("/api/v1/campaigns/\(id)/events") { line in
+            try see(try decode(line, status: 200))
+        }
+    }
+
+    /// For `doctor`: the bare answer, whatever it says.
+    func knock(_ path: String) async throws(Failure) -> Answer {
+        try await connection.send(Call(method: .get, path: path))
+    }
+}
+
+extension Desk {
+    private func get<Value: Decodable>(_ path: String) async throws(Failure) -> Value { try await call(.get, path) }
+
+    private func post<Value: Decodable>(_ path: String) async throws(Failure) -> Value { try await call(.post, path) }
+
+    private func post<Value: Decodable>(_ path: String, _ value: some Encodable) async throws(Failure) -> Value {
+        try await call(.post, path, try body(value))
+    }
+
+    private func call<Value: Decodable>(
+        _ method: Call.Method, _ path: String, _ body: Data? = nil, key: IdempotencyKey? = nil
+    ) async throws(Failure) -> Value {
+        let answer = try await answer(method, path, body, key: key)
+        return try decode(answer.body, status: answer.status)
+    }
+
+    private func answer(
+        _ method: Call.Method, _ path: String, _ body: Data?, key: IdempotencyKey? = nil
+    ) async throws(Failure) -> Answer {
+        let answer = try await connection.send(Call(method: method, path: "/api/v1/" + path, body: body, key: key))
+        guard (200..<300).contains(answer.status) else { throw answer.failure(at: url) }
+        return answer
+    }
+
+    private func body(_ value: some Encodable) throws(Failure) -> Data {
+        guard let data = try? JSON.encode(value) else {
+            throw .usage("These arguments cannot be written as JSON")
+        }
+        return data
+    }
+
+    private func decode<Value: Decodable>(_ data: Data, status: Int) throws(Failure) -> Value {
+        guard let value = try? JSON.decode(Value.self, from: data) else { throw .strange(status, url) }
+        return value
+    }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import Foundation
+import Wiring
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve sign-ups, links, staff and the relay, until SIGTERM.",
+        discussion: """
+            SIGTERM stops taking work, finishes what is under way, and exits. The log goes to standard output, one JSON
+            object a line; it never holds an address, a name or a token.
+            """)
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let (settings, _) = try await options.read()
+        try await exiting { try await Courant(settings, logger: settings.logger()).serve() }
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import Newsletter
+import SQLStore
+import Wiring
+
+extension SettingsOptions {
+    /// The settings, or an exit that lists all that is wrong with them.
+    func read() async throws -> (Settings, Settings.Found) {
+        let environment = ProcessInfo.processInfo.environment
+        let standard = "config/courant.yaml"
+        let path = file ?? environment["COURANT_CONFIG"] ?? (FileManager.default.fileExists(atPath: standard) ? standard : nil)
+        do throws(SettingsProblems) {
+            let read = try await Settings.read(file: path, environment: environment)
+            return (read.settings, read.found)
+        } catch {
+            let count = error.problems.count == 1 ? "One setting is wrong" : "\(error.problems.count) settings are wrong"
+            note("\(count)\(path.map { " (\($0) and the environment)" } ?? " (there is no config/courant.yaml; only the environment was read)"):")
+            note("\(error)")
+            throw ExitCode(1)
+        }
+    }
+}
+
+/// Runs a command's work; what it throws becomes a sentence on standard error and exit code 1.
+func exiting(_ work: () async throws -> Void) async throws {
+    do {
+        try await work()
+    } catch let failure as StartFailure {
+        note("courantd: \(failure)")
+        throw ExitCode(1)
+    } catch Refusal.taken(_, let name) {
+        note("courantd: There is a staff member \"\(name)\" already. Choose another name.")
+        throw ExitCode(1)
+    } catch Refusal.invalid(let field, let problem) {
+        note("courantd: \(field): \(problem)")
+        throw ExitCode(64)
+    } catch let failure as StoreFailure {
+        note("courantd: The store cannot be used: \(failure.advice).")
+        throw ExitCode(1)
+    }
+}
+
+/// For people: standard output belongs to data.
+func note(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+}

@@ -1,0 +1,149 @@
+import CourantTesting
+import Mail
+import Outbound
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `The relay in trouble` {
+    @Test func `gives mails back at once while nobody listens`() async throws {
+        let port = try SMTPScript().port
+        let relay = SMTPRelay(configuration: .local(port: port) { $0.backoff.first = .seconds(60) })
+        for verdict in await relay.deliver(OutgoingMail.samples(20)) + relay.deliver(OutgoingMail.samples(3)) {
+            guard case .unsent(.unreachable) = verdict else {
+                Issue.record("\(verdict)")
+                return
+            }
+        }
+    }
+
+    @Test func `comes back when the relay does`() async throws {
+        let server = try SMTPScript { step, turn in
+            step == .greeting && turn.count == 1 ? .both(.reply("421 4.3.2 shutting down"), .hangUp) : nil
+        }
+        let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1))
+        #expect(await relay.deliver(.sample())?.code == 421)
+        while await relay.deliver(.sample()) != .accepted { await Task.yield() }
+        #expect(server.connections == 2)
+    }
+
+    @Test(arguments: ["421 4.7.0 too many connections", "554 5.7.1 we do not know you"])
+    func `says why it is not welcome`(greeting: String) async throws {
+        let server = try SMTPScript { step, _ in step == .greeting ? .both(.reply(greeting), .hangUp) : nil }
+        let relay = SMTPRelay(configuration: .local(port: server.port))
+        let verdict = await relay.deliver(.sample())
+        #expect(verdict?.code == Int(greeting.prefix(3)))
+    }
+
+    @Test func `waits for a greeting only so long`() async throws {
+        let server = try SMTPScript { step, _ in step == .greeting ? .silence : nil }
+        let relay = SMTPRelay(configuration: .local(port: server.port) { $0.timeouts.connect = .milliseconds(30) })
+        #expect(await relay.deliver(.sample()) == .unsent(.unreachable("Timeout was reached")))
+    }
+
+    @Test(arguments: [SMTPScript.Step.mail, .rcpt, .data])
+    func `knows that a mail is unsent when the relay falls silent before the dot`(step: SMTPScript.Step) async throws {
+        let server = try SMTPScript { asked, _ in asked == step ? .silence : nil }
+        let relay = SMTPRelay(configuration: .local(port: server.port) { $0.timeouts.reply = .milliseconds(30) })
+        #expect(await relay.deliver(.sample()) == .unsent(.lost("The relay did not answer in time")))
+        #expect(server.received.isEmpty)
+    }
+
+    @Test func `knows that a mail is in doubt when the answer to the dot does not come`() async throws {
+        let server = try SMTPScript { step, turn in step == .content && turn.count == 1 ? .silence : nil }
+        let relay = SMTPRelay(
+            configuration: .local(port: server.port, connections: 1) { $0.timeouts.finalDot = .milliseconds(30) })
+        let verdicts = await relay.deliver(OutgoingMail.samples(3))
+        #expect(verdicts.first == .inDoubt)
+        #expect(!verdicts.dropFirst().contains(.inDoubt))
+    }
+
+    @Test(arguments: [SMTPScript.Answer.hangUp, .reset])
+    func `knows that a mail is in doubt when the connection dies after the dot`(end: SMTPScript.Answer) async throws {
+        let server = try SMTPScript { step, turn in step == .content && turn.count == 2 ? end : nil }
+        let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1))
+        #expect(await relay.deliver(OutgoingMail.samples(4)) == [.accepted, .inDoubt, .accepted, .accepted])
+    }
+
+    @Test(arguments: [SMTPScript.Answer.hangUp, .reset, .both(.reply("421 4.3.2 bye"), .hangUp)])
+    func `sends a mail again when the connection dies before its dot`(end: SMTPScript.Answer) async throws {
+        let server = try SMTPScript { step, turn in step == .mail && turn.count.isMultiple(of: 5) ? end : nil }
+        let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1))
+        #expect(await relay.deliver(OutgoingMail.samples(12)).allSatisfy { $0 == .accepted })
+        #expect(server.received.count == 12)
+    }
+
+    @Test func `gives a mail back under which every connection dies`() async throws {
+        let server = try SMTPScript { step, turn in step == .rcpt && turn.line.contains("reader2@") ? .hangUp : nil }
+        let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1) { $0.grouping = .envelope })
+        let verdicts = await relay.deliver(OutgoingMail.samples(2))
+        #expect(verdicts == [.accepted, .unsent(.lost("The relay closed the connection"))])
+    }
+
+    @Test func `does not give one mail's late answer to another`() async throws {
+        let server = try SMTPScript { step, turn in
+            step == .content && turn.count == 1 ? .after(.milliseconds(60), .reply("550 5.7.1 late")) : nil
+        }
+        let relay = SMTPRelay(
+            configuration: .local(port: server.port, connections: 1) { $0.timeouts.finalDot = .milliseconds(20) })
+        #expect(await relay.deliver(.sample(1)) == .inDoubt)
+        while await relay.deliver(.sample(2)) != .accepted { await Task.yield() }
+        #expect(server.received.count == 1)
+    }
+
+    @Test func `takes a refusal in the middle of the content`() async throws {
+        let server = try SMTPScript { step, turn in
+            step == .data && turn.count == 1
+                ? .both(.reply("354 go"), .both(.reply("552 5.3.4 too big"), .hangUp)) : nil
+        }
+        let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1))
+        let large = [UInt8](repeating: UInt8(ascii: "x"), count: 8_000_000)
+        let verdict = await relay.deliver(.sample(content: large))
+        // The relay hung up, and its 552 may be lost with the connection; what is certain is that it has no mail.
+        #expect(verdict != .accepted && verdict != .inDoubt)
+    }
+
+    @Test func `does not wait for a relay that hangs at QUIT`() async throws {
+        let server = try SMTPScript { step, _ in step == .quit ? .silence : nil }
+        let relay = SMTPRelay(configuration: .local(port: server.port))
+        #expect(await relay.deliver(.sample()) == .accepted)
+        let start = ContinuousClock.now
+        await relay.stop(within: .milliseconds(20))
+        #expect(ContinuousClock.now - start < .seconds(5))
+    }
+
+    @Test func `stops: what waits is unsent, what is on the wire gets its answer`() async throws {
+        let server = try SMTPScript { step, _ in step == .content ? .after(.milliseconds(50), .reply("250 Ok")) : nil }
+        let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1) { $0.grouping = .envelope })
+        async let verdicts = relay.deliver(OutgoingMail.samples(10))
+        while server.commands.last?.line != "DATA" { await Task.yield() }
+        await relay.stop(within: .seconds(10))
+        #expect(await verdicts == [.accepted] + Array(repeating: .unsent(.stopping), count: 9))
+        #expect(await relay.deliver(.sample()) == .unsent(.stopping))
+    }
+
+    @Test func `stops in time: what has no answer by then is in doubt`() async throws {
+        let server = try SMTPScript { step, _ in step == .content ? .silence : nil }
+        let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1) { $0.grouping = .envelope })
+        async let verdict = relay.deliver(.sample())
+        while server.commands.last?.line != "DATA" { await Task.yield() }
+        await relay.stop(within: .milliseconds(100))
+        #expect(await verdict == .inDoubt)
+    }
+
+    static let nonsense: [SMTPScript.Answer] = [
+        .raw(Array(repeating: UInt8(ascii: "x"), count: 100_000)),
+        .raw(Array(String(repeating: "250-more\r\n", count: 20_000).utf8)),
+        .raw(Array("\u{1F600}\r\n".utf8)), .raw([0, 13, 10]), .reply("999 what"), .reply("25"), .reply("100 continue"),
+        .reply("300 odd"), .reply("250-one\r\n550 two"), .both(.reply("250 Ok"), .reply("250 again")),
+    ]
+
+    @Test(arguments: nonsense.indices)
+    func `hangs up on nonsense, and the mail is certainly unsent`(index: Int) async throws {
+        let server = try SMTPScript { step, _ in step == .rcpt ? Self.nonsense[index] : nil }
+        let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1))
+        let verdict = await relay.deliver(.sample())
+        guard case .unsent(.lost) = verdict else {
+            Issue.record("\(String(describing: verdict))")
+            return
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import CourantAPI
+import Foundation
+
+/// What the stub tells about: one list, one campaign, one member of staff.
+enum Sample {
+    static let day = Date(timeIntervalSince1970: 1_780_000_000)
+
+    static let me = Whoami(
+        name: "Kari", role: "editor", expiresAt: Date(timeIntervalSinceNow: 90 * 86_400), service: Release.version,
+        publicURL: "https://news.acme.example")
+
+    static let list = ListInfo(
+        slug: "news", title: "Nyheter 日本", description: "Once a month", basis: "consent", senderName: "Acme",
+        senderAddress: "news@acme.example", language: "nb", isPublic: true, active: 12_431, pending: 14, createdAt: day,
+        closedAt: nil)
+
+    static func progress(
+        _ recipients: Int = 1200, accepted: Int = 0, deferred: Int = 0, refused: Int = 0, inDoubt: Int = 0
+    ) -> ProgressInfo {
+        ProgressInfo(
+            recipients: recipients, left: recipients - accepted - deferred - refused - inDoubt, accepted: accepted,
+            deferred: deferred, refused: refused, expired: 0, withdrawn: 0, inDoubt: inDoubt)
+    }
+
+    static func campaign(_ state: String, _ progress: ProgressInfo = progress(), reason: String? = nil) -> CampaignInfo
+    {
+        let began = ["sending", "sent", "paused"].contains(state)
+        return CampaignInfo(
+            id: "42", list: "news", subject: "Spring", state: state, reason: reason, progress: progress, createdAt: day,
+            scheduledFor: state == "scheduled" ? Date(timeIntervalSinceNow: 7200) : nil, startedAt: began ? day : nil,
+            finishedAt: state == "sent" ? day.addingTimeInterval(10) : nil)
+    }
+
+    static let warning = FindingInfo(
+        severity: "warning", code: "image-without-alt", line: 12, message: "The image has no alternative text.")
+    static let error = FindingInfo(
+        severity: "error", code: "missing-subject", line: nil, message: "There is no subject.")
+
+    static func plan(_ recipients: Int = 1200, digest: String = "d1", findings: [FindingInfo] = []) -> PlanInfo {
+        PlanInfo(
+            campaign: campaign("planned"), recipients: recipients, digest: digest,
+            from: "Acme <news@acme.example>", estimatedSeconds: 5, findings: findings)
+    }
+
+    static let preview = PreviewInfo(
+        subject: "Spring", preheader: "Three things", from: "Acme <news@acme.example>", html: "<p>Hello</p>",
+        text: "Hello\n", source: "Subject: Spring\r\n\r\nHello\r\n", findings: [warning])
+
+    static let sent = campaign("sent", progress(accepted: 1200))
+    static let file = "---\nsubject: Spring\n---\nHello\n"
+}
+
+/// Everything that a send from file to end asks for, answered well; `others` take their place.
+func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [CourantStub.Reply]] {
+    let draft = try CourantStub.Reply.json(Sample.campaign("draft"))
+    let replies: [String: [CourantStub.Reply]] = [
+        "GET /api/v1/whoami": [try .json(Sample.me)],
+        "GET /readyz": [CourantStub.Reply()],
+        "GET /api/v1/lists": [try .json(ListsInfo(lists: [Sample.list]))],
+        "GET /api/v1/lists/news": [try .json(Sample.list)],
+        "POST /api/v1/lists": [try .json(Sample.list, status: 201)],
+        "PATCH /api/v1/lists/news": [try .json(Sample.list)],
+        "POST /api/v1/lists/news/close": [try .json(Sample.list)],
+        "POST /api/v1/campaigns/lint": [try .json(LintInfo(findings: [Sample.warning]))],
+        "POST /api/v1/campaigns/preview": [try .json(Sample.preview)],
+        "GET /api/v1/campaigns": [try .json(CampaignsInfo(campaigns: [Sample.sent]))],
+        "POST /api/v1/campaigns": [try .json(Sample.campaign("draft"), status: 201)],
+        "GET /api/v1/campaigns/42": [draft],
+        "GET /api/v1/campaigns/42/preview": [try .json(Sample.preview)],
+        "POST /api/v1/campaigns/42/test": [CourantStub.Reply(status: 202)],
+        "POST /api/v1/campaigns/42/plan": [try .json(Sample.plan())],
+        "POST /api/v1/campaigns/42/approve": [try .json(Sample.campaign("approved"))],
+        "POST /api/v1/campaigns/42/send": [try .json(Sample.campaign("sending"), status: 202)],
+        "POST /api/v1/campaigns/42/pause": [try .json(Sample.campaign("paused", Sample.progress(accepted: 300)))],
+        "POST /api/v1/campaigns/42/resume": [try .json(Sample.campaign("sending"))],
+        "POST /api/v1/campaigns/42/cancel": [try .json(Sample.campaign("cancelled"))],
+        "POST /api/v1/campaigns/42/retry": [try .json(Sample.campaign("sending"))],
+        "GET /api/v1/campaigns/42/events": [
+            try .events(Sample.campaign("sending", Sample.progress(accepted: 600)), Sample.sent)
+        ],
+    ]
+    return replies.merging(others) { $1 }
+}
