@@ -10,6 +10,7 @@ import NIOCore
 import Newsletter
 import Rendering
 import SQLStore
+import ServiceLifecycle
 import Testing
 import Wiring
 
@@ -261,5 +262,42 @@ import Wiring
         let over = try await web.ask(.get, "/api/v1/campaigns/\(id)/events", eva)
         #expect(over.text.split(separator: "\n").count == 1)
         #expect(try await web.ask(.get, "/api/v1/campaigns/99/events", eva).problem?.word == "not-found")
+    }
+}
+
+/// Somebody who watches a campaign that nobody sends, while the service is told to stop.
+private struct Watching: Service {
+    let watch: @Sendable () async throws -> Void
+    let begun: @Sendable () async -> Void
+
+    func run() async throws {
+        await begun()
+        try await watch()
+    }
+}
+
+@Suite struct WebStoppingTests {
+    @Test func `events end, and readiness with them, when the service stops`() async throws {
+        let web = try await WebApp.start()
+        let eva = try await web.token("Eva", .sender)
+        let file = try JSON.encode(CampaignSource(source: TestApp.issue, list: "news"))
+        var headers = eva
+        headers[.idempotencyKey] = "k"
+        let made = try await web.json("/api/v1/campaigns", String(decoding: file, as: UTF8.self), headers)
+        let id = try made.decoded(CampaignInfo.self).id
+        let (began, begin) = AsyncStream.makeStream(of: Void.self)
+        let watching = Watching {
+            let events = try await web.ask(.get, "/api/v1/campaigns/\(id)/events", eva)
+            #expect(events.text.split(separator: "\n").count == 1)
+            #expect(try await web.ask(.get, "/readyz").status == .serviceUnavailable)
+            #expect(try await web.ask(.get, "/livez").status == .ok)
+        } begun: {
+            begin.finish()
+        }
+        let group = ServiceGroup(services: [watching], logger: Logger(label: "stop") { _ in SwiftLogNoOpLogHandler() })
+        async let running: Void = group.run()
+        for await _ in began {}
+        await group.triggerGracefulShutdown()
+        try await running
     }
 }

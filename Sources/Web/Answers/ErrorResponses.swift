@@ -47,14 +47,16 @@ struct ErrorResponses: RouterMiddleware {
         let (title, detail) = words(answer, context)
         return pages.page(
             .error, context, at: "/", status: answer.status,
-            ["status": String(answer.status.code), "title": title, "detail": detail ?? ""])
+            ["status": answer.number(of: context), "title": title, "detail": detail ?? ""])
     }
 
     private func problem(_ answer: ErrorAnswer, _ context: WebContext) throws -> Response {
         let (title, detail) = words(answer, context)
         return try Response(
             problem: Problem(
-                type: answer.word, title: title, status: answer.status.code, detail: detail, errors: answer.errors,
+                type: answer.word, title: title, status: answer.status.code,
+                detail: answer.isOurs ? "\(detail ?? "") (\(answer.number(of: context)))" : detail,
+                errors: answer.errors,
                 findings: answer.findings))
     }
 
@@ -78,6 +80,15 @@ struct ErrorResponses: RouterMiddleware {
         context.logger.error(
             "request failed",
             metadata: ["cause": "\(cause)", "route": "\(context.endpointPath ?? "-")", "problem": "\(answer.word)"])
+    }
+}
+
+extension ErrorAnswer {
+    fileprivate var isOurs: Bool { status == .internalServerError }
+
+    /// With the request's number where it is our fault, so that whoever reports it can be found in the log.
+    fileprivate func number(of context: WebContext) -> String {
+        isOurs ? "\(status.code) · \(context.id)" : String(status.code)
     }
 }
 

@@ -20,7 +20,7 @@ struct Paths: Sendable {
         let segments = Self.segments(path)
         let fitting = methods.filter { Self.fits(segments, $0.key) }
         guard !fitting.isEmpty else { return [] }
-        return (fitting.values.flatMap { $0 } + [.options]).sorted { $0.rawValue < $1.rawValue }
+        return Set(fitting.values.flatMap { $0 } + [.options]).sorted { $0.rawValue < $1.rawValue }
     }
 
     static func list(_ methods: [HTTPRequest.Method]) -> String {
