@@ -34,7 +34,7 @@ package struct Demo: Sendable {
         let router = try courant.router()
         MailboxRoutes(mailbox: mailbox).add(to: router)
         try await courant.serve(router) { port in
-            whenServing(Banner(url: "http://localhost:\(port)", token: token, directory: directory.path))
+            whenServing(Banner(url: "http://localhost:\(port)", token: token, example: courant.settings.example))
         }
     }
 
@@ -64,7 +64,14 @@ package struct Demo: Sendable {
     package struct Banner: Sendable {
         package let url: String
         package let token: String
-        package let directory: String
+        /// A campaign file to send.
+        package let example: String
+    }
+}
+
+extension Settings {
+    fileprivate var example: String {
+        URL(filePath: templates).appending(path: "examples/sensors.md").standardizedFileURL.path
     }
 }
 

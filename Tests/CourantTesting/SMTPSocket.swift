@@ -10,16 +10,42 @@ final class Socket: Sendable {
 
     deinit { _ = Foundation.close(descriptor) }
 
-    static func listening() throws -> Socket {
+    private static func stream() -> Int32 {
         #if canImport(Darwin)
-            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+            socket(AF_INET, SOCK_STREAM, 0)
         #else
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #endif
-        let socket = Socket(descriptor)
+    }
+
+    private static func loopback(port: Int) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_port = in_port_t(port).bigEndian
+        return address
+    }
+
+    /// A free port for a program that must be told its port: from below those that the system hands out, so that no server
+    /// of another test gets it before the program is there.
+    static func freePort() throws -> Int {
+        for _ in 0..<100 {
+            let port = Int.random(in: 10_000..<32_000)
+            if (try? listening(on: port)) != nil { return port }
+        }
+        throw Failed(code: EADDRINUSE)
+    }
+
+    static func listens(_ port: Int) -> Bool {
+        let socket = Socket(stream())
+        var address = loopback(port: port)
+        return withSockaddr(&address) { connect(socket.descriptor, $0, $1) } == 0
+    }
+
+    static func listening(on port: Int = 0) throws -> Socket {
+        let descriptor = stream()
+        let socket = Socket(descriptor)
+        var address = loopback(port: port)
         let bound = withSockaddr(&address) { bind(descriptor, $0, $1) }
         guard bound == 0, listen(descriptor, 128) == 0 else { throw Failed(code: errno) }
         return socket
@@ -101,4 +127,16 @@ func onThread(_ body: @escaping @Sendable () -> Void) {
 /// For a server that plays a slow one.
 func pauseThread(_ pause: Duration) {
     Thread.sleep(forTimeInterval: Double(pause.components.attoseconds) / 1e18 + Double(pause.components.seconds))
+}
+
+/// Holds a server's thread until the test lets it go on.
+package final class Gate: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    package init() {}
+    package func wait() {
+        semaphore.wait()
+        semaphore.signal()
+    }
+    package func open() { semaphore.signal() }
 }

@@ -111,13 +111,19 @@ import Testing
     }
 
     @Test func `stops: what waits is unsent, what is on the wire gets its answer`() async throws {
-        let server = try SMTPScript { step, _ in step == .content ? .after(.milliseconds(50), .reply("250 Ok")) : nil }
+        let gate = Gate()
+        let server = try SMTPScript { step, _ in
+            if step == .content { gate.wait() }
+            return nil
+        }
         let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1) { $0.grouping = .envelope })
         async let verdicts = relay.deliver(OutgoingMail.samples(10))
         while server.commands.last?.line != "DATA" { await Task.yield() }
-        await relay.stop(within: .seconds(10))
-        #expect(await verdicts == [.accepted] + Array(repeating: .unsent(.stopping), count: 9))
+        async let stopped: Void = relay.stop(within: .seconds(10))
         #expect(await relay.deliver(.sample()) == .unsent(.stopping))
+        gate.open()
+        await stopped
+        #expect(await verdicts == [.accepted] + Array(repeating: .unsent(.stopping), count: 9))
     }
 
     @Test func `stops in time: what has no answer by then is in doubt`() async throws {

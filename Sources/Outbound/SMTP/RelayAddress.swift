@@ -16,7 +16,8 @@ package struct RelayAddress: Hashable, Sendable, CustomStringConvertible {
 
     package init?(_ text: String) {
         let schemes: [Scheme] = [.smtp, .smtps]
-        guard let scheme = schemes.first(where: { text.utf8.starts(with: "\($0.rawValue)://".utf8) }) else {
+        guard let scheme = schemes.first(where: { text.lowercased().utf8.starts(with: "\($0.rawValue)://".utf8) })
+        else {
             return nil
         }
         var rest = text.utf8.dropFirst(scheme.rawValue.utf8.count + 3)

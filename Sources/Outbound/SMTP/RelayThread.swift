@@ -55,11 +55,9 @@ final class RelayThread {
             tendConnections()
             giveBackWhatCannotGo()
             verdicts.handOver()
-            // The places of the closed are free for others, at once.
-            let isPlaceFree = hasClosed
             if hasClosed { removeClosed() }
             if stopBy != nil, connections.isEmpty { break }
-            if !isPlaceFree { wait() }
+            wait()
             now = .now
             takeConnected()
             takeReady()
@@ -91,6 +89,7 @@ final class RelayThread {
 
     private func removeClosed() {
         hasClosed = false
+        // Their places are free for others.
         mustTendAll = true
         for connection in connections where connection.stage == .closed {
             ready.remove(connection)

@@ -28,7 +28,7 @@ extension Demo.Banner {
           To send a newsletter, in another terminal:
 
             export COURANT_URL=\(url) COURANT_TOKEN=\(token)
-            \(client) send examples/sensors.md --list news
+            \(client) send \(example) --list news
 
         """
     }

@@ -1,0 +1,110 @@
+import Captcha
+import CourantTesting
+import Foundation
+import Outbound
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `A captcha's verification` {
+    let now = Date(timeIntervalSince1970: 1_790_000_000)
+    let http = HTTPClient()
+
+    private func verdict(
+        _ body: String, by provider: CaptchaProvider = .recaptchaV3, status: Int = 200, response: String = "token",
+        action: String? = "subscribe"
+    ) async throws -> CaptchaVerdict {
+        let stub = try await CaptchaStub { _ in (status, body) }
+        let configuration = SiteVerify.Configuration(
+            provider: provider, secret: "s&cret", hostnames: ["News.example"], verifyURL: stub.verifyURL)
+        let verdict = await SiteVerify(configuration, http: http).verify(response, action: action, now: now)
+        if response == "token" { #expect(stub.questions == ["secret=s%26cret&response=token"]) }
+        return verdict
+    }
+
+    private func success(
+        _ changes: [String: Any] = [:], secondsAgo: Double = 20
+    ) throws -> String {
+        var fields: [String: Any] = [
+            "success": true, "hostname": "news.example", "action": "subscribe", "score": 0.9,
+            "challenge_ts": now.addingTimeInterval(-secondsAgo).formatted(.iso8601),
+        ]
+        for (name, value) in changes { fields[name] = value is NSNull ? nil : value }
+        return String(decoding: try JSONSerialization.data(withJSONObject: fields), as: UTF8.self)
+    }
+
+    @Test func `passes what the provider vouches for`() async throws {
+        #expect(try await verdict(success()) == .passed)
+        #expect(try await verdict(success(["score": NSNull(), "action": NSNull()]), by: .recaptchaV2) == .passed)
+        #expect(try await verdict(success(["challenge_ts": "2026-09-21T14:13:10.123Z"]), by: .turnstile) == .passed)
+        #expect(try await verdict(success(["action": NSNull()]), by: .hCaptcha) == .passed)
+    }
+
+    @Test func `refuses what was solved elsewhere, for something else, too long ago, or by a machine`() async throws {
+        #expect(try await verdict(success(["hostname": "evil.example"])) == .refused(.otherHost))
+        #expect(try await verdict(success(["hostname": NSNull()])) == .refused(.otherHost))
+        #expect(try await verdict(success(["action": "login"])) == .refused(.otherAction))
+        #expect(try await verdict(success(["score": 0.4])) == .refused(.lowScore(0.4)))
+        #expect(try await verdict(success(["score": NSNull()])) == .refused(.failed))
+        #expect(try await verdict(success(secondsAgo: 151)) == .refused(.spent))
+        #expect(try await verdict(success(secondsAgo: -31)) == .refused(.spent))
+        #expect(try await verdict(success(["challenge_ts": NSNull()])) == .refused(.failed))
+    }
+
+    @Test(arguments: [
+        ("invalid-input-response", CaptchaRefusal.failed), ("timeout-or-duplicate", .spent),
+        ("invalid-input-secret", .notServed(status: 200, codes: ["invalid-input-secret"])),
+    ])
+    func `refuses what the provider refuses`(code: String, refusal: CaptchaRefusal) async throws {
+        let body = "{\"success\":false,\"error-codes\":[\"\(code)\"]}"
+        #expect(try await verdict(body) == .refused(refusal))
+        #expect(refusal.mustAlert == (code == "invalid-input-secret"))
+    }
+
+    @Test(arguments: [400, 401, 403, 429]) func `stays closed when the provider does not serve us`(status: Int)
+        async throws
+    {
+        #expect(try await verdict("quota", status: status) == .refused(.notServed(status: status, codes: [])))
+    }
+
+    @Test(arguments: [500, 502, 503, 302]) func `is unavailable when the provider is broken`(status: Int) async throws {
+        #expect(try await verdict("oops", status: status) == .unavailable(.broken(status: status)))
+    }
+
+    @Test(arguments: ["", "<html>", "[]", "{\"success\":\"yes\"}", "{\"success\":true,\"score\":\"high\"}"])
+    func `is unavailable when the answer cannot be read`(body: String) async throws {
+        #expect(try await verdict(body) == .unavailable(.unreadable))
+    }
+
+    @Test func `asks nobody about a response that is missing or far too long`() async throws {
+        #expect(try await verdict(success(), response: "") == .refused(.missing))
+        #expect(try await verdict(success(), response: String(repeating: "x", count: 20_000)) == .refused(.failed))
+    }
+
+    @Test func `is unavailable when the provider is slow, away, or asked too much`() async throws {
+        let stub = try await CaptchaStub { _ in
+            try? await Task.sleep(for: .seconds(30))
+            return (200, "")
+        }
+        var configuration = SiteVerify.Configuration(
+            provider: .recaptchaV2, secret: "s", hostnames: [], verifyURL: stub.verifyURL)
+        configuration.timeout = .milliseconds(50)
+        #expect(
+            await SiteVerify(configuration, http: http).verify("x", action: nil, now: now) == .unavailable(.timedOut))
+        configuration.questionsAtOnce = 0
+        #expect(await SiteVerify(configuration, http: http).verify("x", action: nil, now: now) == .unavailable(.busy))
+        configuration.questionsAtOnce = 1
+        configuration.verifyURL = "http://127.0.0.1:1/siteverify"
+        guard
+            case .unavailable(.unreachable) = await SiteVerify(configuration, http: http).verify(
+                "x", action: nil, now: now)
+        else {
+            Issue.record("reached nobody")
+            return
+        }
+    }
+
+    @Test func `knows the keys of the providers' manuals`() {
+        #expect(CaptchaProvider.isKnownTestKey("6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe"))
+        #expect(CaptchaProvider.isKnownTestKey("1x0000000000000000000000000000000AA"))
+        #expect(!CaptchaProvider.isKnownTestKey("6Lc_real_key"))
+    }
+}
