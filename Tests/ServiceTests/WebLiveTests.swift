@@ -1,12 +1,15 @@
+import CourantAPI
 import CourantTesting
 import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import NIOPosix
 import Newsletter
 import Testing
-import Web
+
+@testable import Web
 
 /// What only a real connection shows: that one answer does not spoil the next.
 @Suite struct WebLiveTests {
@@ -37,6 +40,47 @@ import Web
             #expect(
                 try await client.execute(uri: "/api/v1/whoami", method: .get, headers: forwarded).status == .forbidden)
         }
+    }
+
+    /// Sends bytes as they are, waits for `seen`, and hangs up.
+    private static func say(_ text: String, to port: Int, until seen: () -> Bool) async throws {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "localhost", port: port).get()
+        try await channel.writeAndFlush(ByteBuffer(string: text))
+        while !seen() { await Task.yield() }
+        try await channel.close()
+    }
+
+    @Test func `a body that is cut off is not taken for a whole one`() async throws {
+        let log = LogLines()
+        let web = try await WebApp.start(logger: log.logger)
+        try await Application(router: web.router(), logger: log.logger).test(.live) { client in
+            let text =
+                "POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                + "Content-Length: 99\r\n\r\nemail=ann%40example.co"
+            try await Self.say(text, to: try #require(client.port)) { true }
+            while !log.text.contains("status=400") { await Task.yield() }
+        }
+        #expect(try await web.records() == [0, 0, 0, 0])
+        #expect(!log.text.contains("request failed"))
+    }
+
+    @Test func `watching ends when the client hangs up`() async throws {
+        let log = LogLines()
+        let web = try await WebApp.start(logger: log.logger)
+        var headers = try await web.token("Eva", .sender)
+        let bearer = try #require(headers[.authorization])
+        headers[.idempotencyKey] = "k"
+        let file = try JSON.encode(CampaignSource(source: TestApp.issue, list: "news"))
+        _ = try await web.json("/api/v1/campaigns", String(decoding: file, as: UTF8.self), headers)
+        try await Application(router: web.router(), logger: log.logger).test(.live) { client in
+            let text = "GET /api/v1/campaigns/1/events HTTP/1.1\r\nHost: x\r\nAuthorization: \(bearer)\r\n\r\n"
+            try await Self.say(text, to: try #require(client.port)) {
+                log.text.contains("route=/api/v1/campaigns/{id}/events")
+            }
+            while !log.text.contains("the watcher has left") { await Task.yield() }
+        }
+        #expect(!log.text.contains(bearer.dropFirst(7)))
     }
 }
 

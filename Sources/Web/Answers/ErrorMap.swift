@@ -1,6 +1,5 @@
 import CourantAPI
 import HTTPTypes
-import NIOCore
 import Newsletter
 import Rendering
 
@@ -13,7 +12,6 @@ extension ErrorAnswer {
         case let failure as FormFailure: self.init(failure)
         case let failure as StoreFailure: self.init(failure)
         case let failure as LintFailure: self.init(Refusal.lint(failure.findings))
-        case is NIOTooManyBytesError: self.init(FormFailure.tooLarge)
         default: self.init(.internalServerError, "internal", .internal)
         }
     }

@@ -19,7 +19,7 @@ struct SecurityHeaders: RouterMiddleware {
             .xContentTypeOptions: "nosniff",
             .cacheControl: "no-store",
         ]
-        if isEncrypted { defaults[.strictTransportSecurity] = "max-age=63072000; includeSubDomains" }
+        if isEncrypted { defaults[.strictTransportSecurity] = "max-age=63072000" }
         for field in defaults where !response.headers.contains(field.name) {
             response.headers[field.name] = field.value
         }

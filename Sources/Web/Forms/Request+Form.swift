@@ -52,10 +52,21 @@ extension Request {
         return type
     }
 
-    /// The whole body; refused at once where its length is announced.
+    /// The whole body; refused at once where its length is announced. A body that is cut off is none: half an address is
+    /// another address.
     func bytes(upTo limit: Int) async throws -> [UInt8] {
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw FormFailure.tooLarge }
-        let buffer = try await body.collect(upTo: limit)
+        let length = headers[.contentLength].flatMap { Int($0) }
+        if let length, length > limit { throw FormFailure.tooLarge }
+        let buffer: ByteBuffer
+        do {
+            buffer = try await body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw FormFailure.tooLarge
+        } catch {
+            // The connection broke; nobody reads the answer.
+            throw FormFailure.malformed
+        }
+        guard length ?? buffer.readableBytes == buffer.readableBytes else { throw FormFailure.malformed }
         return Array(buffer.readableBytesView)
     }
 

@@ -1,6 +1,7 @@
 import CourantAPI
 import Foundation
 import Hummingbird
+import Logging
 import NIOCore
 import Newsletter
 import ServiceLifecycle
@@ -26,7 +27,9 @@ struct CampaignEvents: Sendable {
                             try await follow(first) { try await lines.write($0) }
                         }
                     } catch is CancellationError {
-                        // The client has gone; there is nobody to tell.
+                        // There is nobody to tell any more.
+                        call.context.logger.debug("the watcher has left")
+                        throw CancellationError()
                     }
                     try await writer.finish(nil)
                 })

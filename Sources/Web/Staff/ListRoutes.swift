@@ -28,7 +28,7 @@ struct ListRoutes: Sendable {
             throw Refusal.invalid(field: "basis", problem: "A basis is consent or legitimate-interest.")
         }
         let language = try wish.language.map(language(of:)) ?? site.language
-        let sender = try sender(wish.senderName, wish.senderAddress, else: site.masthead.from)
+        let sender = try SenderChange(wish.senderName, wish.senderAddress).applied(to: site.masthead.from)
         let standing = try await lists.create(
             slug, title: wish.title, description: wish.description ?? "",
             sender: sender, basis: basis, language: language, isPublic: wish.isPublic ?? true)
@@ -38,38 +38,15 @@ struct ListRoutes: Sendable {
     @Sendable private func edit(_ call: StaffCall) async throws -> Response {
         let (slug, wish) = (try call.slug(), try await call.body(EditList.self))
         let language = try wish.language.map(language(of:))
-        let current = try await lists.show(slug).list.sender
-        let sender = try sender(wish.senderName, wish.senderAddress, else: current)
+        let sender = try SenderChange(wish.senderName, wish.senderAddress)
         let standing = try await lists.edit(slug) { list in
             list.title = wish.title ?? list.title
             list.description = wish.description ?? list.description
-            if wish.senderName != nil || wish.senderAddress != nil { list.sender = sender }
+            list.sender = sender.applied(to: list.sender)
             list.language = language ?? list.language
             list.isPublic = wish.isPublic ?? list.isPublic
         }
         return try .json(ListInfo(standing))
-    }
-
-    /// An empty name takes the name away.
-    private func sender(_ name: String?, _ address: String?, else standard: Correspondent) throws -> Correspondent {
-        var (title, mailbox) = (standard.name, standard.address)
-        if let name {
-            do throws(HeaderText.Problem) {
-                title = name.isEmpty ? nil : try HeaderText(name)
-            } catch {
-                throw Refusal.invalid(
-                    field: "sender_name", problem: "A sender's name is one line without control characters.")
-            }
-        }
-        if let address {
-            do throws(EmailAddress.Problem) {
-                mailbox = try EmailAddress(address)
-            } catch {
-                throw Refusal.invalid(
-                    field: "sender_address", problem: "A sender's address looks like news@example.com.")
-            }
-        }
-        return Correspondent(name: title, address: mailbox)
     }
 
     private func language(of code: String) throws -> Language {
@@ -77,6 +54,34 @@ struct ListRoutes: Sendable {
             throw Refusal.invalid(field: "language", problem: "A language is a code such as en.")
         }
         return language
+    }
+}
+
+/// What is to become of a list's sender; what is absent stays.
+private struct SenderChange: Sendable {
+    private let name: HeaderText?
+    /// An empty name was given: it goes.
+    private let removesName: Bool
+    private let address: EmailAddress?
+
+    init(_ name: String?, _ address: String?) throws {
+        removesName = name.map { $0.isEmpty } ?? false
+        do throws(HeaderText.Problem) {
+            self.name = if let name, !name.isEmpty { try HeaderText(name) } else { nil }
+        } catch {
+            throw Refusal.invalid(
+                field: "sender_name", problem: "A sender's name is one line without control characters.")
+        }
+        do throws(EmailAddress.Problem) {
+            self.address = if let address { try EmailAddress(address) } else { nil }
+        } catch {
+            throw Refusal.invalid(
+                field: "sender_address", problem: "A sender's address looks like news@example.com.")
+        }
+    }
+
+    func applied(to sender: Correspondent) -> Correspondent {
+        Correspondent(name: removesName ? nil : name ?? sender.name, address: address ?? sender.address)
     }
 }
 
