@@ -11,7 +11,7 @@ extension SQLTransaction {
     private func claimDeferred(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery] {
         let due = try connection.query(
             """
-            SELECT s.seq, s.id, s.person, d.attempts FROM delivery d JOIN subscription s ON s.seq = d.seq
+            SELECT s.seq, s.id, s.person, d.attempts, d.status FROM delivery d JOIN subscription s ON s.seq = d.seq
             WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.next_at <= \(now) AND s.state = 'active'
             ORDER BY d.next_at LIMIT \(limit)
             """
@@ -31,7 +31,7 @@ extension SQLTransaction {
     private func claimFresh(of campaign: Int64, limit: Int) throws -> [Delivery] {
         let fresh = try connection.query(
             """
-            SELECT s.seq, s.id, s.person, 0 FROM campaign c
+            SELECT s.seq, s.id, s.person, 0, NULL FROM campaign c
             JOIN subscription s ON s.list_id = c.list_id AND s.state = 'active' AND s.seq > c.next_seq AND s.seq <= c.last_seq
             WHERE c.id = \(campaign) AND s.active_since <= c.started_at ORDER BY s.seq LIMIT \(limit)
             """
@@ -134,6 +134,21 @@ extension SQLTransaction {
         return Dictionary(counts) { $0 + $1 }
     }
 
+    func troubled(of campaign: Int64, limit: Int) throws -> [TroubledDelivery] {
+        try connection.query(
+            """
+            SELECT s.id, d.state, d.status FROM delivery d JOIN subscription s ON s.seq = d.seq
+            WHERE d.campaign_id = \(campaign) AND d.state IN ('in-doubt', 'refused', 'expired')
+            ORDER BY d.state, d.seq LIMIT \(limit)
+            """
+        ) { row in
+            guard let id = SubscriptionID(bytes: try row.bytes(0)) else { throw UnexpectedColumn(column: 0) }
+            return TroubledDelivery(
+                subscription: id, state: try row.word(1) { Delivery.State(rawValue: $0) },
+                status: try row.optional(2, row.text))
+        }
+    }
+
     func refusals(of campaign: Int64) throws -> [(status: String, count: Int)] {
         try connection.query(
             "SELECT status, count FROM refusal WHERE campaign_id = \(campaign) ORDER BY count DESC, status"
@@ -146,6 +161,6 @@ extension Delivery {
         guard let id = SubscriptionID(bytes: try row.bytes(1)) else { throw UnexpectedColumn(column: 1) }
         self.init(
             sequence: try row.integer(0), subscription: id, person: Sealed(bytes: try row.bytes(2)),
-            attempts: Int(try row.integer(3)))
+            attempts: Int(try row.integer(3)), isPaced: try row.optional(4, row.text) == DomainPace.mark)
     }
 }

@@ -58,11 +58,12 @@ package struct Courant: Sendable {
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell, rules: settings.rules)
         lists = Lists(store: store, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
-            store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, approval: settings.approval)
+            store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
+            approval: settings.approval)
         staff = Staff(store: store, clock: clock)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell, clock: clock,
-            logger: logger)
+            domainRate: settings.domainRate, logger: logger)
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.

@@ -9,6 +9,7 @@ package final class RecordingRelay: Relay {
         var verdict: @Sendable (OutgoingMail) -> Verdict = { _ in .accepted }
         var isHolding = false
         var held: [() -> Void] = []
+        var recalled: Set<Int64> = []
     }
 
     private let state = Mutex(State())
@@ -44,14 +45,21 @@ package final class RecordingRelay: Relay {
     }
 
     private func take(_ mails: [OutgoingMail], hasWithdrawn: (UInt128) -> Bool) -> [Settled] {
-        let decide = state.withLock { $0.verdict }
+        let (decide, recalled) = state.withLock { state in
+            defer { state.recalled = [] }
+            return (state.verdict, state.recalled)
+        }
         let settled = mails.map { mail in
-            Settled(ticket: mail.ticket, verdict: hasWithdrawn(mail.person) ? .withdrawn : decide(mail))
+            if recalled.contains(mail.group) { return Settled(ticket: mail.ticket, verdict: .recalled) }
+            return Settled(ticket: mail.ticket, verdict: hasWithdrawn(mail.person) ? .withdrawn : decide(mail))
         }
         let accepted = zip(mails, settled).filter { $1.verdict == .accepted }.map { RecordedMail($0.0) }
         state.withLock { $0.accepted += accepted }
         return settled
     }
+
+    /// What is held is given back when it is released.
+    package func recall(_ group: Int64) { state.withLock { _ = $0.recalled.insert(group) } }
 
     package func stop(within limit: Duration) async { release() }
 

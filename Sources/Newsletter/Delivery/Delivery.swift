@@ -22,12 +22,15 @@ package struct Delivery: Sendable {
     package let person: Sealed
     /// How often the relay has put it off.
     package let attempts: Int
+    /// Put off before for its domain's sake, and now is its time.
+    package let isPaced: Bool
 
-    package init(sequence: Int64, subscription: SubscriptionID, person: Sealed, attempts: Int) {
+    package init(sequence: Int64, subscription: SubscriptionID, person: Sealed, attempts: Int, isPaced: Bool = false) {
         self.sequence = sequence
         self.subscription = subscription
         self.person = person
         self.attempts = attempts
+        self.isPaced = isPaced
     }
 }
 
@@ -56,6 +59,21 @@ package protocol DeliveryRecords {
     func deleteDeliveries(of campaign: Int64) throws
     /// How many rows a campaign has in each state.
     func deliveries(of campaign: Int64) throws -> [Delivery.State: Int]
+    /// Whose outcome somebody may want to look into: the refused, the expired and the in doubt, by opaque id.
+    func troubled(of campaign: Int64, limit: Int) throws -> [TroubledDelivery]
     /// Refusals by status, most frequent first.
     func refusals(of campaign: Int64) throws -> [(status: String, count: Int)]
+}
+
+/// A delivery that needs a person's decision or explanation.
+package struct TroubledDelivery: Sendable, Equatable {
+    package let subscription: SubscriptionID
+    package let state: Delivery.State
+    package let status: String?
+
+    package init(subscription: SubscriptionID, state: Delivery.State, status: String?) {
+        self.subscription = subscription
+        self.state = state
+        self.status = status
+    }
 }

@@ -66,7 +66,7 @@ package final class Letters: Sendable {
                 recipient: person.address, messageID: id, date: MailDate(now), name: person.name,
                 unsubscribeURL: unsubscribeURL(delivery.subscription)))
         return OutgoingMail(
-            ticket: ticket, person: delivery.subscription.number, sender: campaign.list.sender.address,
+            ticket: ticket, person: delivery.subscription.number, group: campaign.id, sender: campaign.list.sender.address,
             recipient: person.address, content: content)
     }
 

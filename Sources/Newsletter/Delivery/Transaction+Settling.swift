@@ -32,10 +32,10 @@ extension Transaction {
         switch landing.flight {
         case .outbox(let mail): try settle(mail, landing.verdict, at: now)
         case .delivery(let delivery, let campaign):
-            let outcome = Outcome(landing.verdict, attempts: delivery.attempts, at: now)
+            let outcome = landing.turn.map { .deferred(until: $0, attempts: delivery.attempts, status: DomainPace.mark) }
+                ?? Outcome(landing.verdict, attempts: delivery.attempts, at: now)
             try settle(delivery.sequence, of: campaign, as: outcome, at: now)
             if case .dead = outcome { _ = try erase(delivery.subscription, at: now) }
-            if case .unsent(let failure) = landing.verdict { try explain(campaign, failure) }
         }
     }
 
@@ -53,31 +53,33 @@ extension Transaction {
     }
 
     /// Ends the campaigns that have nobody left, and stops those whose refusals pass a guard.
-    func finishCampaigns(touchedBy settled: [Landing], at now: Date) throws {
-        var touched: Set<Int64> = []
-        for case .delivery(_, let campaign) in settled.lazy.map(\.flight) { touched.insert(campaign) }
-        for id in touched {
-            guard var campaign = try campaign(id), campaign.state == .sending else { continue }
-            let progress = Progress(campaign.tally, deliveries: try deliveries(of: id))
-            let wasAccepted = settled.contains { $0.verdict == .accepted }
-            if let reason = Guards.reasonToStop(campaign.tally, progress) {
-                campaign.state = .paused
-                campaign.reason = reason
-                try update(campaign)
-            } else if wasAccepted, campaign.reason != nil {
-                campaign.reason = nil
-                try update(campaign)
+    ///
+    /// `silence`: how long the relay has not been reached.
+    func finishCampaigns(touchedBy settled: [Landing], silence: Duration, at now: Date) throws {
+        var touched: [Int64: (wasReached: Bool, failure: RelayFailure?)] = [:]
+        for landing in settled {
+            guard case .delivery(_, let campaign) = landing.flight else { continue }
+            if case .unsent(let failure) = landing.verdict, failure.concernsRelay {
+                touched[campaign, default: (false, nil)].failure = failure
+            } else if landing.verdict != .recalled {
+                touched[campaign, default: (false, nil)].wasReached = true
+            } else {
+                touched[campaign] = touched[campaign] ?? (false, nil)
             }
+        }
+        for (id, sign) in touched {
+            guard var campaign = try campaign(id) else { continue }
+            // What came back after the cancelling.
+            if campaign.state == .cancelled { try deleteDeliveries(of: id) }
+            guard campaign.state == .sending else { continue }
+            let before = campaign
+            if sign.wasReached { campaign.reason = nil }
+            if let failure = sign.failure { campaign.note(failure, silence: silence) }
+            let progress = Progress(campaign.tally, deliveries: try deliveries(of: id))
+            if let reason = Guards.reasonToStop(campaign.tally, progress) { campaign.stop(reason) }
+            if campaign.state != before.state || campaign.reason != before.reason { try update(campaign) }
             _ = try finish(id, at: now)
         }
-    }
-
-    private func explain(_ id: Int64, _ failure: RelayFailure) throws {
-        guard failure != .stopping, failure != .addressNeedsUTF8, var campaign = try campaign(id) else { return }
-        let reason = failure.plainWords
-        guard campaign.reason != reason else { return }
-        campaign.reason = reason
-        try update(campaign)
     }
 }
 
@@ -87,6 +89,7 @@ extension Outcome {
         case .accepted: self = .accepted
         case .withdrawn: self = .withdrawn
         case .inDoubt: self = .inDoubt
+        case .recalled: self = .deferred(until: now, attempts: attempts, status: nil)
         case .unsent(.addressNeedsUTF8): self = .refused(status: "5.6.7")
         // Nothing was held against this mail: it is due at once, as soon as the relay answers.
         case .unsent: self = .deferred(until: now, attempts: attempts, status: nil)
@@ -108,6 +111,8 @@ enum Guards {
     static let fewestAnswers = 100
     static let mostRefused = 0.05
     static let mostRefusedForUs = 0.02
+    /// A relay that has not answered for so long is not coming back by itself.
+    static let longestSilence: Duration = .seconds(15 * 60)
 
     /// In plain words, for whoever sent it.
     static func reasonToStop(_ tally: Tally, _ progress: Progress) -> String? {
@@ -124,7 +129,26 @@ enum Guards {
     }
 }
 
+extension Campaign {
+    fileprivate mutating func stop(_ reason: String) {
+        state = .paused
+        self.reason = reason
+    }
+
+    /// The relay's failure is shown while it lasts, and stops the campaign when it lasts too long.
+    fileprivate mutating func note(_ failure: RelayFailure, silence: Duration) {
+        guard silence >= Guards.longestSilence else {
+            reason = failure.plainWords
+            return
+        }
+        let minutes = Int(silence / .seconds(60))
+        stop("No relay for \(minutes) minutes. \(failure.plainWords) Resume the campaign when it answers again.")
+    }
+}
+
 extension RelayFailure {
+    var concernsRelay: Bool { self != .stopping && self != .addressNeedsUTF8 }
+
     /// For whoever sent the campaign, and for the operator's log: what happened and what to do.
     package var plainWords: String {
         switch self {

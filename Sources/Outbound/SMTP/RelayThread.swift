@@ -69,6 +69,7 @@ final class RelayThread {
         let arrivals = door.takeArrivals()
         if !arrivals.batches.isEmpty || arrivals.stopBy != stopBy { mustTendAll = true }
         arrivals.batches.forEach { waiting.append($0) }
+        if !arrivals.recalled.isEmpty { giveBack(arrivals.recalled) }
         stopBy = arrivals.stopBy
     }
 

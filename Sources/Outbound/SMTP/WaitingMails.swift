@@ -55,6 +55,18 @@ struct WaitingMails {
         return Errand(batch: batch, index: index)
     }
 
+    /// Takes out the mails of these groups; the others keep their order.
+    mutating func remove(_ groups: Set<Int64>) -> [Errand] {
+        var removed: [Errand] = []
+        var kept: [Errand] = []
+        while let errand = next() {
+            if groups.contains(errand.mail.group) { removed.append(errand) } else { kept.append(errand) }
+        }
+        returned = kept.reversed()
+        count = kept.count
+        return removed
+    }
+
     private mutating func advance(past batch: Batch) {
         index += 1
         guard index == batch.mails.count else { return }

@@ -140,6 +140,7 @@ extension Settings {
         rules.confirmationExpiresAfter = reader.duration("confirmation.expires-after", in: days) ?? rules.confirmationExpiresAfter
         rules.notificationInterval =
             reader.duration("limits.notification-interval", in: .seconds(1)...Duration.seconds(30 * 86_400)) ?? rules.notificationInterval
+        domainRate = reader.number("limits.domain-rate", in: 0...100_000) ?? domainRate
         approval = reader.word("approval", Campaigns.Approval.self) ?? approval
         logLevel = reader.value("log.level", "trace, debug, info, notice, warning, error or critical") { text in
             ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains(text) ? text : nil

@@ -61,6 +61,8 @@ package struct Settings: Sendable {
     package var organisation = Organisation()
     package var captcha = CaptchaChoice()
     package var rules = Subscriptions.Rules()
+    /// Mails a second to one recipient domain; 0: no limit.
+    package var domainRate = 0
     package var approval = Campaigns.Approval.none
     package var logLevel = "info"
     package var logFormat = LogFormat.json
