@@ -20,7 +20,8 @@ package struct OutgoingMail: Sendable {
     /// The envelope's sender; nil is the null sender `<>` (RFC 5321 §4.5.5).
     package let sender: EmailAddress?
     package let recipient: EmailAddress
-    /// RFC 5322 bytes: 7-bit, CRLF line ends and no bare CR or LF, no line that starts with a dot, CRLF at the end.
+    /// RFC 5322 bytes: 7-bit, CRLF line ends and no bare CR or LF, no line that starts with a dot, CRLF at the end. The
+    /// relay doubles dots and mends line ends where they are not so, at the price of a second pass.
     package let content: [UInt8]
 
     package init(ticket: Int64, person: UInt128, sender: EmailAddress?, recipient: EmailAddress, content: [UInt8]) {
@@ -52,7 +53,8 @@ package enum Verdict: Sendable, Equatable {
     /// A 5xx to this mail's envelope or content: final.
     case refused(SMTPReply)
     /// Certainly not accepted, and no fault of this mail: the relay could not be reached, hung up before the final dot,
-    /// or we are stopping. Try again as soon as the relay answers.
+    /// or we are stopping. Try again as soon as the relay answers, not at once: while it is being left alone, mails come
+    /// back immediately.
     case unsent(RelayFailure)
     /// Everything was sent, and the connection died before the answer: the relay may or may not have it. A person decides.
     case inDoubt

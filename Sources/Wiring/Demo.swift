@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import Hummingbird
 import Mail
 import Mailbox

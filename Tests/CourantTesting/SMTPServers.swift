@@ -20,7 +20,8 @@ package final class SMTPProgram: Sendable {
         self.process = Mutex(process)
     }
 
-    deinit { process.withLock { $0.terminate() } }
+    /// Not SIGTERM: a child inherits its thread's blocked signals, and Swift's threads block that one.
+    deinit { process.withLock { _ = kill($0.processIdentifier, SIGKILL) } }
 
     /// Until it listens.
     private func started() async throws -> SMTPProgram {

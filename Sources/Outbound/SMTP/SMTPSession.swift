@@ -20,7 +20,7 @@ package struct SMTPSession<Tag>: ~Copyable {
     /// What the other side owes us.
     package enum Wait { case nothing, reply, finalDot }
 
-    private struct Transaction {
+    struct Transaction {
         let mail: OutgoingMail
         let tag: Tag
         /// The envelope's first refusal, kept until all of the envelope's replies are in.
@@ -29,30 +29,30 @@ package struct SMTPSession<Tag>: ~Copyable {
         var contentEnd: Int?
     }
 
-    private enum Command { case mail, recipient, data, content, loneDot, reset, quit }
+    enum Command { case mail, recipient, data, content, loneDot, reset, quit }
 
-    private struct Awaited {
+    struct Awaited {
         let command: Command
         /// Where in the stream the command ends: no reply to it can be honest before that is written.
         let end: Int
     }
 
     private let abilities: SMTPAbilities
-    private let grouping: SMTPRelay.Configuration.Grouping
-    private var reader = SMTPReplyReader()
+    let grouping: SMTPRelay.Configuration.Grouping
+    var reader = SMTPReplyReader()
 
     /// At most two mails: one that is being decided, and one whose envelope travels with the first one's content.
-    private var transactions: [Transaction] = []
-    private var awaited: [Awaited] = []
+    var transactions: [Transaction] = []
+    var awaited: [Awaited] = []
     private var mailsLeft: Int
     /// After a failed envelope the relay may still hold its MAIL FROM, and would use it for the next mail.
-    private var mustReset = false
+    var mustReset = false
 
     /// Bytes for the relay: `output` holds the stream's bytes from `outputStart` on, of which those up to `written` are
     /// on the wire.
     private var output: [UInt8] = []
     private var outputStart = 0
-    private var written = 0
+    var written = 0
     private var composed: Int { outputStart + output.count }
     /// Where the newest mail's MAIL FROM begins, until its first byte is on the wire.
     private var unstarted: Int?
@@ -60,10 +60,10 @@ package struct SMTPSession<Tag>: ~Copyable {
     /// QUIT has been said.
     package private(set) var isLeaving = false
     /// Replies so far: a relay that drips bytes makes no progress.
-    package private(set) var replies = 0
+    package internal(set) var replies = 0
     /// Why the conversation is over; after it, only `takeOutcomes` has a meaning.
     package private(set) var ended: RelayFailure?
-    private var outcomes: [Outcome] = []
+    var outcomes: [Outcome] = []
 
     package init(abilities: SMTPAbilities, grouping: SMTPRelay.Configuration.Grouping, mails: Int) {
         self.abilities = abilities
@@ -192,12 +192,12 @@ extension SMTPSession {
         outcomes.append(Outcome(tag: transaction.tag, verdict: .withdrawn))
     }
 
-    private mutating func compose(_ text: String, _ command: Command) {
+    mutating func compose(_ text: String, _ command: Command) {
         output.append(contentsOf: text.utf8)
         awaited.append(Awaited(command: command, end: composed))
     }
 
-    private mutating func composeEnvelope(of mail: OutgoingMail) {
+    mutating func composeEnvelope(of mail: OutgoingMail) {
         unstarted = composed
         composeSender(of: mail)
         guard grouping != .off else { return }
@@ -216,7 +216,7 @@ extension SMTPSession {
         compose("\r\n", .mail)
     }
 
-    private mutating func composeRecipient(of mail: OutgoingMail) {
+    mutating func composeRecipient(of mail: OutgoingMail) {
         output.append(contentsOf: "RCPT TO:<".utf8)
         append(mail.recipient)
         compose(">\r\n", .recipient)
@@ -228,79 +228,9 @@ extension SMTPSession {
         output.append(contentsOf: address.domain.utf8)
     }
 
-    private mutating func composeContent() {
+    mutating func composeContent() {
         transactions[0].mail.content.appendForTheWire(to: &output)
         compose(".\r\n", .content)
         transactions[0].contentEnd = composed
     }
-}
-
-// MARK: Bytes from the relay
-
-extension SMTPSession {
-    package mutating func receive(_ bytes: UnsafeRawBufferPointer) {
-        reader.append(bytes)
-        do {
-            while ended == nil, let found = try reader.next() { take(found) }
-        } catch {
-            end(.lost("The relay's answer is not SMTP"))
-        }
-    }
-
-    private mutating func take(_ found: SMTPReplyReader.Found) {
-        replies += 1
-        if found.code == 421 { return end(.unwelcome(reader.reply(found))) }
-        guard let first = awaited.first else { return end(.lost("The relay answered unasked")) }
-        guard first.end <= written else { return takeEarly(found, to: first.command) }
-        awaited.removeFirst()
-
-        let isPositive = found.code < 300
-        let isNegative = found.code >= 400
-        switch first.command {
-        case .mail where isPositive: if grouping == .off { composeRecipient(of: transactions[0].mail) }
-        case .recipient where isPositive: if grouping == .off { compose("DATA\r\n", .data) }
-        case .mail where isNegative, .recipient where isNegative: takeRefusal(reader.reply(found))
-        case .data where found.code == 354: takeGoAhead()
-        case .data where isNegative: failEnvelope(transactions[0].refusal ?? reader.reply(found))
-        case .content where isPositive: settle(.accepted)
-        case .content where isNegative: settle(Verdict(refusal: reader.reply(found)))
-        case .loneDot where isPositive || isNegative: break
-        case .reset where isPositive:
-            if grouping == .off, !transactions.isEmpty { composeEnvelope(of: transactions[0].mail) }
-        case .quit: end(.lost("The conversation is over"))
-        default: end(.lost("The relay's answer does not fit the command"))
-        }
-    }
-
-    /// A relay may refuse a mail's content before it has all of it; what is left of the content can then neither be sent
-    /// nor left out.
-    private mutating func takeEarly(_ found: SMTPReplyReader.Found, to command: Command) {
-        if command == .content, found.code >= 400 { settle(Verdict(refusal: reader.reply(found))) }
-        end(.lost("The relay answered before it was asked"))
-    }
-
-    private mutating func takeRefusal(_ reply: SMTPReply) {
-        guard grouping != .off else { return failEnvelope(reply) }
-        if transactions[0].refusal == nil { transactions[0].refusal = reply }
-    }
-
-    /// "354" even though nobody is to get the mail: a dot by itself ends it (RFC 2920 §3.1).
-    private mutating func takeGoAhead() {
-        guard let refusal = transactions[0].refusal else { return composeContent() }
-        failEnvelope(refusal)
-        compose(".\r\n", .loneDot)
-    }
-
-    private mutating func failEnvelope(_ reply: SMTPReply) {
-        mustReset = true
-        settle(Verdict(refusal: reply))
-    }
-
-    private mutating func settle(_ verdict: Verdict) {
-        outcomes.append(Outcome(tag: transactions.removeFirst().tag, verdict: verdict))
-    }
-}
-
-extension Verdict {
-    init(refusal reply: SMTPReply) { self = reply.code < 500 ? .later(reply) : .refused(reply) }
 }

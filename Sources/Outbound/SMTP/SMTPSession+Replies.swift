@@ -1,0 +1,70 @@
+import Mail
+
+/// The relay's half of the conversation: each reply finds its command, and its mail.
+extension SMTPSession {
+    package mutating func receive(_ bytes: UnsafeRawBufferPointer) {
+        reader.append(bytes)
+        do {
+            while ended == nil, let found = try reader.next() { take(found) }
+        } catch {
+            end(.lost("The relay's answer is not SMTP"))
+        }
+    }
+
+    private mutating func take(_ found: SMTPReplyReader.Found) {
+        replies += 1
+        if found.code == 421 { return end(.unwelcome(reader.reply(found))) }
+        guard let first = awaited.first else { return end(.lost("The relay answered unasked")) }
+        guard first.end <= written else { return takeEarly(found, to: first.command) }
+        awaited.removeFirst()
+
+        let isPositive = found.code < 300
+        let isNegative = found.code >= 400
+        switch first.command {
+        case .mail where isPositive: if grouping == .off { composeRecipient(of: transactions[0].mail) }
+        case .recipient where isPositive: if grouping == .off { compose("DATA\r\n", .data) }
+        case .mail where isNegative, .recipient where isNegative: takeRefusal(reader.reply(found))
+        case .data where found.code == 354: takeGoAhead()
+        case .data where isNegative: failEnvelope(transactions[0].refusal ?? reader.reply(found))
+        case .content where isPositive: settle(.accepted)
+        case .content where isNegative: settle(Verdict(refusal: reader.reply(found)))
+        case .loneDot where isPositive || isNegative: break
+        case .reset where isPositive:
+            if grouping == .off, !transactions.isEmpty { composeEnvelope(of: transactions[0].mail) }
+        case .quit: end(.lost("The conversation is over"))
+        default: end(.lost("The relay's answer does not fit the command"))
+        }
+    }
+
+    /// A relay may refuse a mail's content before it has all of it; what is left of the content can then neither be sent
+    /// nor left out.
+    private mutating func takeEarly(_ found: SMTPReplyReader.Found, to command: Command) {
+        if command == .content, found.code >= 400 { settle(Verdict(refusal: reader.reply(found))) }
+        end(.lost("The relay answered before it was asked"))
+    }
+
+    private mutating func takeRefusal(_ reply: SMTPReply) {
+        guard grouping != .off else { return failEnvelope(reply) }
+        if transactions[0].refusal == nil { transactions[0].refusal = reply }
+    }
+
+    /// "354" even though nobody is to get the mail: a dot by itself ends it (RFC 2920 §3.1).
+    private mutating func takeGoAhead() {
+        guard let refusal = transactions[0].refusal else { return composeContent() }
+        failEnvelope(refusal)
+        compose(".\r\n", .loneDot)
+    }
+
+    private mutating func failEnvelope(_ reply: SMTPReply) {
+        mustReset = true
+        settle(Verdict(refusal: reply))
+    }
+
+    private mutating func settle(_ verdict: Verdict) {
+        outcomes.append(Outcome(tag: transactions.removeFirst().tag, verdict: verdict))
+    }
+}
+
+extension Verdict {
+    init(refusal reply: SMTPReply) { self = reply.code < 500 ? .later(reply) : .refused(reply) }
+}
