@@ -40,7 +40,12 @@ extension Courant {
             },
             logger: logger)
         var group = ServiceGroupConfiguration(
-            services: services + [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+            services: (services + [application]).map { service in
+                // One that fails takes the others down in good order: mails under way are still written down.
+                ServiceGroupConfiguration.ServiceConfiguration(
+                    service: service, failureTerminationBehavior: .gracefullyShutdownGroup)
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
         group.maximumGracefulShutdownDuration = Self.stopLimit
         group.maximumCancellationDuration = .seconds(5)
         do {

@@ -24,6 +24,9 @@ package final class RecordingRelay: Relay {
     /// Nothing is answered until `release`.
     package func hold() { state.withLock { $0.isHolding = true } }
 
+    /// Whether mails have come that are not answered yet.
+    package var isHolding: Bool { state.withLock { !$0.held.isEmpty } }
+
     package func release() {
         let held = state.withLock { state in
             defer { state.held = [] }

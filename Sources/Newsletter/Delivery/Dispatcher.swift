@@ -45,13 +45,13 @@ package final class Dispatcher: Service {
 
     package func run() async throws {
         try await recover()
-        await withGracefulShutdownHandler {
+        await withTaskCancellationOrGracefulShutdownHandler {
             await withTaskGroup { group in
                 group.addTask { await self.pulse() }
                 await self.turnUntilStopped()
                 group.cancelAll()
             }
-        } onGracefulShutdown: {
+        } onCancelOrGracefulShutdown: {
             self.flights.withLock { $0.isStopping = true }
             self.doorbell.ring()
         }

@@ -96,14 +96,14 @@ package final class SQLiteStore: Store, Service {
 
     /// Truncates the log after erasures until the service stops.
     package func run() async throws {
-        await withGracefulShutdownHandler {
+        await withTaskCancellationOrGracefulShutdownHandler {
             while !isStopping.load(ordering: .acquiring) {
                 await bell.wait()
                 // Erasures that come together share one truncation.
                 try? await Task.sleep(for: Self.scrubDelay / 4)
                 while await !scrub(), !isStopping.load(ordering: .acquiring) { try? await Task.sleep(for: Self.scrubDelay / 4) }
             }
-        } onGracefulShutdown: {
+        } onCancelOrGracefulShutdown: {
             self.isStopping.store(true, ordering: .releasing)
             self.bell.ring()
         }
