@@ -86,7 +86,7 @@ import Wiring
         (.post, "lists/news/close", [.editor, .sender, .admin]), (.get, "campaigns", Role.allCases),
         (.post, "campaigns", [.editor, .sender, .admin]), (.post, "campaigns/lint", [.editor, .sender, .admin]),
         (.post, "campaigns/preview", [.editor, .sender, .admin]), (.get, "campaigns/1", Role.allCases),
-        (.get, "campaigns/1/preview", Role.allCases), (.get, "campaigns/1/events", Role.allCases),
+        (.get, "campaigns/1/report", Role.allCases), (.get, "campaigns/1/preview", Role.allCases), (.get, "campaigns/1/events", Role.allCases),
         (.post, "campaigns/1/test", [.editor, .sender, .admin]),
         (.post, "campaigns/1/plan", [.editor, .sender, .admin]),
         (.post, "campaigns/1/approve", [.sender, .admin]), (.post, "campaigns/1/send", [.sender, .admin]),

@@ -108,7 +108,7 @@ package final class Dispatcher: Service {
         var claim = Claim()
         do {
             claim = try await store.write { tx in
-                for entry in settled { try tx.settle(entry, at: now) }
+                try tx.settle(settled, at: now)
                 try tx.finishCampaigns(touchedBy: settled, silence: silence, at: now)
                 return room == 0 ? Claim() : try tx.claim(limit: room, now: now)
             }
@@ -180,7 +180,7 @@ package final class Dispatcher: Service {
         let (settled, _, silence) = takeSettled()
         guard !settled.isEmpty else { return }
         try await store.write { tx in
-            for entry in settled { try tx.settle(entry, at: now) }
+            try tx.settle(settled, at: now)
             try tx.finishCampaigns(touchedBy: settled, silence: silence, at: now)
         }
         departures.leave(settled.lazy.map(\.flight.person))

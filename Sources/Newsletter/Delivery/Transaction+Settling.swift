@@ -28,15 +28,22 @@ extension Transaction {
         }
     }
 
-    func settle(_ landing: Landing, at now: Date) throws {
-        switch landing.flight {
-        case .outbox(let mail): try settle(mail, landing.verdict, at: now)
-        case .delivery(let delivery, let campaign):
-            let outcome = landing.turn.map { .deferred(until: $0, attempts: delivery.attempts, status: DomainPace.mark) }
-                ?? Outcome(landing.verdict, attempts: delivery.attempts, at: now)
-            try settle(delivery.sequence, of: campaign, as: outcome, at: now)
-            if case .dead = outcome { _ = try erase(delivery.subscription, at: now) }
+    /// Writes down what has landed, campaign by campaign.
+    func settle(_ landings: [Landing], at now: Date) throws {
+        var outcomes: [Int64: [(sequence: Int64, outcome: Outcome)]] = [:]
+        var dead: [SubscriptionID] = []
+        for landing in landings {
+            switch landing.flight {
+            case .outbox(let mail): try settle(mail, landing.verdict, at: now)
+            case .delivery(let delivery, let campaign):
+                let outcome = landing.outcome(of: delivery, at: now)
+                if case .dead = outcome { dead.append(delivery.subscription) }
+                outcomes[campaign, default: []].append((delivery.sequence, outcome))
+            }
         }
+        for (campaign, outcomes) in outcomes { try settle(outcomes, of: campaign, at: now) }
+        // After their deliveries are counted as refused, so that they are not counted as withdrawn.
+        for id in dead { _ = try erase(id, at: now) }
     }
 
     /// A transactional mail in doubt is sent again, with the same Message-ID: better twice than not at all.
@@ -80,6 +87,13 @@ extension Transaction {
             if campaign.state != before.state || campaign.reason != before.reason { try update(campaign) }
             _ = try finish(id, at: now)
         }
+    }
+}
+
+extension Landing {
+    fileprivate func outcome(of delivery: Delivery, at now: Date) -> Outcome {
+        if let turn { return .deferred(until: turn, attempts: delivery.attempts, status: DomainPace.mark) }
+        return Outcome(verdict, attempts: delivery.attempts, at: now)
     }
 }
 

@@ -125,16 +125,14 @@ package struct Subscriptions: Sendable {
     /// Deletes name and address. When this returns they are gone, and no mail to them starts any more.
     ///
     /// With `everything`, the address's other subscriptions go too, and a fingerprint stays so that nobody writes again.
-    /// Returns whether there was anything left to delete: whose row was gone already has left no address to remember.
-    @discardableResult
-    package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws -> Bool {
+    /// Where the row was gone already, there is no address left to remember.
+    package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws {
         let now = clock.now()
         let erased: [SubscriptionID] = try await store.write { [keyring] tx in
             guard let subscription = try tx.subscription(link.subscription) else { return [] }
             return try tx.leave(subscription, everything: everything, keyring: keyring, at: now)
         }
         for id in erased { departures.withdraw(id.number) }
-        return !erased.isEmpty
     }
 
     package func link(_ text: String) -> UnsubscribeLink? {
