@@ -7,6 +7,7 @@ import Outbound
 package import Rendering
 package import SQLStore
 package import ServiceLifecycle
+import Web
 
 /// What lies outside the house: tests and the demo bring their own.
 package struct Outside: Sendable {
@@ -73,7 +74,7 @@ package struct Courant: Sendable {
 
     static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
         do throws(TemplateProblems) {
-            return try Templates(directory: URL(filePath: settings.templates))
+            return try Templates(directory: URL(filePath: settings.templates), requiredKeys: Doors.localeKeys)
         } catch {
             throw .templates("The templates in \(settings.templates) cannot be used:\n\(error)")
         }

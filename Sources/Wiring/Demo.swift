@@ -20,12 +20,25 @@ package struct Demo: Sendable {
         let directory = FileManager.default.temporaryDirectory.appending(path: "courant-demo-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(
             at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let mailbox = Mailbox()
-        let server = try await SMTPServer.start { mailbox.keep($0) }
-        let settings = try settings(directory, port: port, relayPort: server.port)
-        let courant = try Courant(settings, logger: settings.logger())
-        let token = try await courant.furnish()
-        return Demo(courant: courant, mailbox: mailbox, directory: directory, token: token)
+        do {
+            let mailbox = Mailbox()
+            let server = try await SMTPServer.start { mailbox.keep($0) }
+            // The mails' links need the port before the server has one.
+            let port = port == 0 ? try await freePort() : port
+            let settings = try settings(directory, port: port, relayPort: server.port)
+            let courant = try Courant(settings, logger: settings.logger())
+            let token = try await courant.furnish()
+            return Demo(courant: courant, mailbox: mailbox, directory: directory, token: token)
+        } catch {
+            try? FileManager.default.removeItem(at: directory)
+            throw error
+        }
+    }
+
+    private static func freePort() async throws -> Int {
+        let probe = try await SMTPServer.start { _ in }
+        await probe.stop()
+        return probe.port
     }
 
     /// Until SIGINT or SIGTERM; then the directory is removed.

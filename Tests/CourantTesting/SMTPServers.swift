@@ -23,6 +23,9 @@ package final class SMTPProgram: Sendable {
     /// Not SIGTERM: a child inherits its thread's blocked signals, and Swift's threads block that one.
     deinit { process.withLock { _ = kill($0.processIdentifier, SIGKILL) } }
 
+    /// Nobody listens on it, and the system hands it out to nobody.
+    package static func freePort() throws -> Int { try Socket.freePort() }
+
     /// Until it listens.
     private func started() async throws -> SMTPProgram {
         for _ in 0..<2000 {

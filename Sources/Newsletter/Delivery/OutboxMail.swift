@@ -4,7 +4,7 @@ package import Rendering
 
 /// A mail that a fact has caused, written in the fact's own transaction and gone from the store as soon as the relay has
 /// it. Everything in it is sealed: an address, and often a token.
-package struct OutboxMail: Sendable {
+package struct OutboxMail: Sendable, Redacted {
     package enum Kind: String, Sendable, Codable {
         case confirm
         case welcome

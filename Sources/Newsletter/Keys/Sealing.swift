@@ -13,7 +13,7 @@ package struct Sealed: Sendable, Hashable {
 }
 
 /// A subscriber, as sealed and as read: the only place where an address and a name stand together.
-package struct Person: Sendable, Equatable {
+package struct Person: Sendable, Equatable, Redacted {
     package let address: EmailAddress
     package let name: PersonName?
 

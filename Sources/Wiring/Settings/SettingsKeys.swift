@@ -12,6 +12,9 @@ package enum SettingsKeys {
         "approval", "log.level", "log.format",
     ]
 
+    /// Those that may have several values.
+    static let lists: Set<String> = ["http.trusted-proxies", "http.allowed-origins", "captcha.hostnames"]
+
     /// Printed as `[redacted]`.
     package static let secret: Set<String> = ["captcha.secret"]
 
