@@ -160,7 +160,7 @@ extension Premises {
             # Hello {{name}}{{^name}}there{{/name}}
 
             """
-        for number in 1...3 {
+        for number in 1...2 {
             text += """
 
                 ## Part \(number)

@@ -8,11 +8,14 @@ extension SQLTransaction {
         return deferred + (try claimFresh(of: campaign, limit: limit - deferred.count))
     }
 
+    /// `<> 'claimed'` says what the line before it says already; by it the engine knows that its partial index will do.
+    /// Without, it reads every subscription there is.
     private func claimDeferred(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery] {
         let due = try connection.query(
             """
             SELECT s.seq, s.id, s.person, d.attempts FROM delivery d JOIN subscription s ON s.seq = d.seq
-            WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.next_at <= \(now) AND s.state = 'active'
+            WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.state <> 'claimed' AND d.next_at <= \(now)
+                AND s.state = 'active'
             ORDER BY d.next_at LIMIT \(limit)
             """
         ) { try Delivery($0) }
@@ -36,9 +39,16 @@ extension SQLTransaction {
             WHERE c.id = \(campaign) AND s.active_since <= c.started_at ORDER BY s.seq LIMIT \(limit)
             """
         ) { try Delivery($0) }
-        for delivery in fresh {
+        if let last = fresh.last {
+            // The same rows once more, in one statement.
             try connection.execute(
-                "INSERT INTO delivery (seq, campaign_id, state) VALUES (\(delivery.sequence), \(campaign), 'claimed')")
+                """
+                INSERT INTO delivery (seq, campaign_id, state)
+                SELECT s.seq, c.id, 'claimed' FROM campaign c
+                JOIN subscription s ON s.list_id = c.list_id AND s.state = 'active' AND s.seq > c.next_seq
+                    AND s.seq <= \(last.sequence)
+                WHERE c.id = \(campaign) AND s.active_since <= c.started_at
+                """)
         }
         if fresh.count < limit {
             try connection.execute("UPDATE campaign SET next_seq = last_seq WHERE id = \(campaign) AND next_seq < last_seq")
@@ -112,7 +122,7 @@ extension SQLTransaction {
         let retried = try connection.execute(
             """
             UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0
-            WHERE campaign_id = \(campaign)
+            WHERE campaign_id = \(campaign) AND state <> 'claimed'
                 AND (state IN ('refused', 'expired') OR (state = 'in-doubt' AND \(inDoubt) = 1))
             """)
         // What is refused again is counted again.
