@@ -108,6 +108,20 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
+        // Measurements: what they are made of, which some tests use, and the program
+        .target(
+            name: "Trials",
+            dependencies: [
+                "CCurl", "CourantAPI", "Mail", "Newsletter", "Outbound", "Rendering", "SQLStore", "Wiring",
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "Benchmarks/Trials", swiftSettings: strict),
+        .executableTarget(
+            name: "courant-bench",
+            dependencies: [
+                "CCurl", "Mail", "Newsletter", "Outbound", "SQLStore", "Trials", "Wiring",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Benchmarks/Program", swiftSettings: strict),
+
         // Tests
         .target(
             name: "CourantTesting",
@@ -122,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "OutboundTests", dependencies: ["Outbound", "Captcha", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "ServiceTests", dependencies: ["CourantTesting"], swiftSettings: strict),
-        .testTarget(name: "ProgramTests", dependencies: ["CourantTesting"], swiftSettings: strict),
+        .testTarget(name: "ProgramTests", dependencies: ["CourantTesting", "Trials"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

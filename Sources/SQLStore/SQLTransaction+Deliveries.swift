@@ -8,11 +8,14 @@ extension SQLTransaction {
         return deferred + (try claimFresh(of: campaign, limit: limit - deferred.count))
     }
 
+    /// `<> 'claimed'` says what the line before it says already; by it the engine knows that its partial index will do.
+    /// Without, it reads every subscription there is.
     private func claimDeferred(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery] {
         let due = try connection.query(
             """
             SELECT s.seq, s.id, s.person, d.attempts, d.status FROM delivery d JOIN subscription s ON s.seq = d.seq
-            WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.next_at <= \(now) AND s.state = 'active'
+            WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.state <> 'claimed' AND d.next_at <= \(now)
+                AND s.state = 'active'
             ORDER BY d.next_at LIMIT \(limit)
             """
         ) { try Delivery($0) }
@@ -37,6 +40,7 @@ extension SQLTransaction {
             """
         ) { try Delivery($0) }
         if let last = fresh.last {
+            // The same rows once more, in one statement.
             try connection.execute(
                 """
                 INSERT INTO delivery (seq, campaign_id, state)
@@ -123,7 +127,7 @@ extension SQLTransaction {
         let retried = try connection.execute(
             """
             UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0
-            WHERE campaign_id = \(campaign)
+            WHERE campaign_id = \(campaign) AND state <> 'claimed'
                 AND (state IN ('refused', 'expired') OR (state = 'in-doubt' AND \(inDoubt) = 1))
             """)
         // What is refused again is counted again.
@@ -149,7 +153,7 @@ extension SQLTransaction {
         try connection.query(
             """
             SELECT s.id, d.state, d.status FROM delivery d JOIN subscription s ON s.seq = d.seq
-            WHERE d.campaign_id = \(campaign) AND d.state IN ('in-doubt', 'refused', 'expired')
+            WHERE d.campaign_id = \(campaign) AND d.state <> 'claimed' AND d.state <> 'deferred'
             ORDER BY d.state, d.seq LIMIT \(limit)
             """
         ) { row in

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct Chaos: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "chaos")
+    func run() async throws {}
+}
