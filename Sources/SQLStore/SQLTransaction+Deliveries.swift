@@ -51,7 +51,8 @@ extension SQLTransaction {
                 """)
         }
         if fresh.count < limit {
-            try connection.execute("UPDATE campaign SET next_seq = last_seq WHERE id = \(campaign) AND next_seq < last_seq")
+            try connection.execute(
+                "UPDATE campaign SET next_seq = last_seq WHERE id = \(campaign) AND next_seq < last_seq")
         } else if let last = fresh.last {
             try connection.execute("UPDATE campaign SET next_seq = \(last.sequence) WHERE id = \(campaign)")
         }

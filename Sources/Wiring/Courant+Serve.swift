@@ -39,8 +39,9 @@ extension Courant {
                 whenServing(port)
             },
             logger: logger)
+        let metrics = MetricsDoor(store: store, settings: settings.metrics).service(logger: quiet(logger))
         var group = ServiceGroupConfiguration(
-            services: (services + [application]).map { service in
+            services: (services + [metrics, application].compactMap(\.self)).map { service in
                 // One that fails takes the others down in good order: mails under way are still written down.
                 ServiceGroupConfiguration.ServiceConfiguration(
                     service: service, failureTerminationBehavior: .gracefullyShutdownGroup)
@@ -52,9 +53,11 @@ extension Courant {
             try await ServiceGroup(configuration: group).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw StartFailure.port(
-                "Port \(settings.http.port) on \(settings.http.host) is in use: stop the other program, or set http.port.")
+                "Port \(settings.http.port) on \(settings.http.host) is in use: stop the other program, or set http.port."
+            )
         } catch let error as IOError where error.errnoCode == EACCES {
-            throw StartFailure.port("Port \(settings.http.port) may not be used by this user: set http.port to 1024 or more.")
+            throw StartFailure.port(
+                "Port \(settings.http.port) may not be used by this user: set http.port to 1024 or more.")
         }
         logger.info("stopped")
     }
@@ -81,7 +84,9 @@ extension Courant {
 
 extension Settings {
     fileprivate func publicSite(_ templates: Templates, _ policy: PolicyText) throws(StartFailure) -> PublicSite {
-        var site = PublicSite(masthead, version: Courant.version, language: templates.languages.first { $0.code == "en" } ?? templates.languages[0])
+        var site = PublicSite(
+            masthead, version: Courant.version,
+            language: templates.languages.first { $0.code == "en" } ?? templates.languages[0])
         site.policy = policy
         site.allowedOrigins = Set(http.allowedOrigins)
         site.widget = captcha.widget

@@ -67,7 +67,9 @@ package struct Doctor: Sendable {
                     path: settings.databasePath, keyCheck: keyring.check, exclusively: false, logger: settings.logger())
                 let (lists, waiting) = try await store.read { tx in (try tx.lists().count, try tx.outboxCount()) }
                 try await store.write { try $0.touch() }
-                return well("store", "\(settings.databasePath) can be read and written; \(lists) lists, \(waiting) mails waiting")
+                return well(
+                    "store",
+                    "\(settings.databasePath) can be read and written; \(lists) lists, \(waiting) mails waiting")
             } catch let error as StoreOpening {
                 return wrong("store", error.advice(settings))
             } catch let error as StoreFailure {
@@ -81,7 +83,9 @@ package struct Doctor: Sendable {
     private var disk: Finding {
         let folder = URL(filePath: settings.databasePath).deletingLastPathComponent().path
         let room = (try? FileManager.default.attributesOfFileSystem(forPath: folder))?[.systemFreeSize] as? NSNumber
-        guard let megabytes = room.map({ $0.int64Value / 1_000_000 }) else { return well("disk", "\(folder) is not there yet") }
+        guard let megabytes = room.map({ $0.int64Value / 1_000_000 }) else {
+            return well("disk", "\(folder) is not there yet")
+        }
         return megabytes >= 500
             ? well("disk", "\(megabytes) MB free in \(folder)")
             : wrong("disk", "only \(megabytes) MB free in \(folder): make room before sign-ups are turned away")
@@ -105,7 +109,9 @@ package struct Doctor: Sendable {
     private var captcha: Finding {
         settings.captcha.provider == .none
             ? well("captcha", "none, in so many words: nothing keeps robots from the form but the confirm mail")
-            : well("captcha", "\(settings.captcha.provider.rawValue), for \(settings.captcha.hostnames.joined(separator: ", "))")
+            : well(
+                "captcha",
+                "\(settings.captcha.provider.rawValue), for \(settings.captcha.hostnames.joined(separator: ", "))")
     }
 
     private func look(_ subject: String, _ look: () throws(StartFailure) -> String) -> Finding {

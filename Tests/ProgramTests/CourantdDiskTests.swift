@@ -53,7 +53,8 @@ import Testing
     @Test func `a full disk at the start, which leaves no half a key file`() async throws {
         try await Host.with { host in
             try FileManager.default.createDirectory(at: host.data, withIntermediateDirectories: true)
-            let full = inMount(of: host.data, "size=4k", then: "dd if=/dev/zero of=filler bs=4k count=1 2>/dev/null; rm -f x")
+            let full = inMount(
+                of: host.data, "size=4k", then: "dd if=/dev/zero of=filler bs=4k count=1 2>/dev/null; rm -f x")
             let end = try await host.launch(wrapping: full).ended()
             #expect(end.code == 1 && end.err.contains("cannot be") && end.err.contains("room"), "\(end.err)")
         }

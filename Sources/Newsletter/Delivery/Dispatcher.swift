@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 package import Logging
 package import Mail
@@ -120,6 +121,7 @@ package final class Dispatcher: Service {
         departures.leave(settled.lazy.map(\.flight.person))
         departures.enter(claim.persons)
         flights.withLock { $0.forget(settled) }
+        count(settled)
         return try await handOver(claim)
     }
 
@@ -129,6 +131,11 @@ package final class Dispatcher: Service {
             let (settled, room) = flights.takeSettled(uptime: uptime)
             return (settled, room, flights.silence(uptime: uptime))
         }
+    }
+
+    private func count(_ settled: [Landing]) {
+        for landing in settled { Measures.count(landing.verdict) }
+        Measures.underWay.record(flights.withLock { $0.count })
     }
 
     private func handOver(_ claim: Claim) async throws -> Int {

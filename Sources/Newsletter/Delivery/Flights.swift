@@ -47,6 +47,7 @@ struct Flights {
         pace = DomainPace(rate: domainRate)
     }
 
+    var count: Int { underWay.count }
     var isEmpty: Bool { underWay.isEmpty && landed.isEmpty }
 
     mutating func board(_ flight: Flight) -> Int64 {

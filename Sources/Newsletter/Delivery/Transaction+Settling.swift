@@ -133,11 +133,13 @@ enum Guards {
         let answers = progress.accepted + progress.refused
         guard answers >= fewestAnswers else { return nil }
         if Double(tally.refusedForUs) > mostRefusedForUs * Double(answers) {
-            return "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
+            return
+                "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
                 + "or content). Ask whoever runs the relay, mend it, then resume and retry."
         }
         if Double(progress.refused) > mostRefused * Double(answers) {
-            return "\(progress.refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
+            return
+                "\(progress.refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
         }
         return nil
     }
@@ -167,7 +169,8 @@ extension RelayFailure {
     package var plainWords: String {
         switch self {
         case .stopping: "The service is stopping."
-        case .unreachable(let cause): "The relay cannot be reached (\(cause)). It is tried again by itself; check relay.url."
+        case .unreachable(let cause):
+            "The relay cannot be reached (\(cause)). It is tried again by itself; check relay.url."
         case .insecure(let cause): "The relay's TLS cannot be trusted (\(cause)). Check relay.tls and its certificate."
         case .unauthorised: "The relay refused our login. Check relay.user and relay.password-file."
         case .unwelcome(let reply): "The relay turned us away with \(reply.status). It is tried again by itself."

@@ -4,7 +4,8 @@ import Wiring
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Look at everything that Courant rests on, and say what to do about what is wrong.",
+        commandName: "doctor",
+        abstract: "Look at everything that Courant rests on, and say what to do about what is wrong.",
         discussion: "Also while the service runs. Sends no mail, changes nothing. Exit 1 if anything is wrong.")
 
     @OptionGroup var options: SettingsOptions
