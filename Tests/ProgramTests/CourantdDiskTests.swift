@@ -9,9 +9,9 @@ import Testing
     @Test func `on a full disk sign-ups get 503, nothing is half stored, and room is enough to go on`() async throws {
         try await Host.with { host in
             try FileManager.default.createDirectory(at: host.data, withIntermediateDirectories: true)
-            let service = try await host.serve(wrapping: inMount(of: host.data, "size=1m"))
+            let service = try await host.serve(wrapping: inMount(of: host.data, "size=4m"))
             let disk = URL(filePath: "/proc/\(service.pid)/root\(host.data.path)")
-            try await host.furnish(on: disk)
+            try await host.furnish(wrapping: ["/usr/bin/nsenter", "-t", "\(service.pid)", "-m"])
             try await host.subscribe("ann@example.org")
             let filler = disk.appending(path: "filler")
             Self.fill(filler)
@@ -24,7 +24,7 @@ import Testing
             #expect(try await host.get("/livez").status == 200)
             #expect(try await host.get("/").status == 200)
             try FileManager.default.removeItem(at: filler)
-            try await eventually("it is ready again") { try await host.get("/readyz").status == 200 }
+            try await eventually("it is ready again: \(host.log.suffix(600))", within: .seconds(5)) { try await host.get("/readyz").status == 200 }
             #expect(try await host.courant("list", "show", "news", "--json").out.contains("\"pending\":0"))
             #expect(try await host.signUp("reader1@example.org").status == 303)
             _ = try await host.mail(to: "reader1@example.org", 1)
@@ -36,9 +36,9 @@ import Testing
     @Test func `who unsubscribes on a full disk is told to come again, and can`() async throws {
         try await Host.with { host in
             try FileManager.default.createDirectory(at: host.data, withIntermediateDirectories: true)
-            let service = try await host.serve(wrapping: inMount(of: host.data, "size=1m"))
+            let service = try await host.serve(wrapping: inMount(of: host.data, "size=4m"))
             let disk = URL(filePath: "/proc/\(service.pid)/root\(host.data.path)")
-            try await host.furnish(on: disk)
+            try await host.furnish(wrapping: ["/usr/bin/nsenter", "-t", "\(service.pid)", "-m"])
             try await host.subscribe("ann@example.org")
             let link = try #require(try await host.mail(to: "ann@example.org", 2).oneClick)
             Self.fill(disk.appending(path: "filler"))

@@ -85,10 +85,11 @@ final class Host: Sendable {
     // MARK: Programs
 
     /// Runs `courantd` to its end.
-    func courantd(_ arguments: String..., environment: [String: String] = [:]) async throws -> CourantRun {
-        let program = try Program(
-            Program.built("courantd"), arguments + ["--config", writeSettings()], in: home, environment: environment)
-        return try await program.ended()
+    func courantd(
+        _ arguments: String..., wrapping wrapper: [String] = [], environment: [String: String] = [:]
+    ) async throws -> CourantRun {
+        let line = wrapper + [Program.built("courantd")] + arguments + ["--config", try writeSettings()]
+        return try await Program(line[0], Array(line.dropFirst()), in: home, environment: environment).ended()
     }
 
     /// Starts the service, and waits until it serves.
@@ -135,12 +136,10 @@ final class Host: Sendable {
     var token: String { state.withLock { $0.token } }
     var running: [Program] { state.withLock { $0.programs }.filter { $0.code == nil } }
 
-    /// A login of somebody who may do everything, and a list. `disk`: where the data directory is seen from here.
-    func furnish(on disk: URL? = nil) async throws {
-        let files = disk.map {
-            ["COURANT_STORE_URL": "sqlite:\($0.path)/courant.db", "COURANT_KEYS_FILE": "\($0.path)/courant.keys"]
-        }
-        let added = try await courantd("staff", "add", "Eva", "--role", "admin", environment: files ?? [:])
+    /// A login of somebody who may do everything, and a list. `wrapping`: what brings a command to where the
+    /// service's files are seen.
+    func furnish(wrapping wrapper: [String] = []) async throws {
+        let added = try await courantd("staff", "add", "Eva", "--role", "admin", wrapping: wrapper)
         try #require(added.code == 0, "\(added.err)")
         state.withLock { $0.token = added.out }
         let login = try await courant("login", url, "--token-stdin", stdin: added.out)

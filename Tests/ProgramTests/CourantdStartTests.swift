@@ -93,6 +93,7 @@ import Testing
             let file = try FileHandle(forWritingTo: host.keys)
             try file.truncate(atOffset: UInt64(length))
             try await expectRefusal(host, "is not a key file, or is damaged", "put its copy back")
+            try file.seek(toOffset: 0)
             try file.write(contentsOf: whole)
             try await host.serve()
         }

@@ -27,7 +27,7 @@ import Testing
             #expect(try await host.signUp("ann@example.org").status == 303)
             try await eventually("the relay is met") { relay.connections > 0 }
             service.signal(SIGTERM)
-            #expect(try await service.ended(within: .seconds(20)).code == 0)
+            #expect(try await service.ended(within: .seconds(6)).code == 0)
 
             host.set(["relay.url": "smtp://127.0.0.1:\(host.relayPort)"])
             try await host.serve()
@@ -69,11 +69,8 @@ import Testing
             try await host.serve()
             try await host.furnish()
             try await host.subscribe("late@example.org")
-            for program in host.running { program.signal(SIGTERM) }
-            host.set(["relay.url": relay.address])
-            try await eventually("it ends") { host.running.isEmpty }
-            let service = try await host.serve()
-            #expect(try await host.courant("login", host.url, "--token-stdin", stdin: host.token).code == 0)
+            try await host.restart(with: ["relay.url": relay.address])
+            let service = try #require(host.running.first)
             #expect(try await host.send(CourantdWalkTests.issue, to: 1, "--no-wait").code == 0)
             let watching = try host.watch("1")
             try await eventually("it is watched") { watching.saidOut.contains("deferred") }

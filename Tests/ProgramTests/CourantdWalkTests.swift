@@ -30,7 +30,7 @@ import Testing
             _ = try await service.ended()
             try ByteSearch(host.data).expectNothing(of: Self.words)
 
-            try await host.serve()
+            try await host.restart(with: [:])
             try ByteSearch(host.data).expectNothing(of: Self.words)
             ByteSearch("log", host.log).expectNothing(of: Self.words + host.tokens)
             #expect(try await host.post(try #require(letter.oneClick), Self.oneClick).status == 200)

@@ -26,8 +26,7 @@ package final class SQLiteStore: Store, Service {
     package init(path: String, keyCheck: Data, exclusively: Bool = true, logger: Logger) throws(StoreOpening) {
         do {
             let folder = URL(filePath: path).deletingLastPathComponent().path
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try Self.makeDirectory(folder)
             lock = exclusively ? try FileLock(path: path + ".lock") : nil
             if !FileManager.default.fileExists(atPath: path) {
                 guard
@@ -48,6 +47,15 @@ package final class SQLiteStore: Store, Service {
         self.bell = bell
         self.logger = logger
         commits = GroupCommit(pool: pool) { bell.ring() }
+    }
+
+    private static func makeDirectory(_ path: String) throws(StoreOpening) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .unusable("the data directory \(path) cannot be made: check that what is above it is a directory, its owner and mode")
+        }
     }
 
     private static var configuration: GRDB.Configuration {

@@ -39,13 +39,9 @@ extension Settings {
         let url = reader.required("http.public-url", "links in mails begin with it, e.g. https://news.example.org")
         http.publicURL = String(url.utf8.last == UInt8(ascii: "/") ? url.dropLast() : url[...])
         guard !url.isEmpty else { return }
-        let isLocal = ["http://localhost", "http://127.0.0.1", "http://[::1]"].contains { url.hasPrefix($0) }
-        guard let parsed = URL(string: url), parsed.host != nil, parsed.query == nil, parsed.fragment == nil,
-            parsed.scheme == "https" || isLocal
-        else {
-            return reader.problem(
-                "http.public-url", "\"\(url)\" is not an https:// address (http:// only for localhost)")
-        }
+        guard let parsed = URL(string: url), let host = parsed.host, !host.isEmpty, parsed.query == nil, parsed.fragment == nil,
+            parsed.scheme == "https" || (parsed.scheme == "http" && Self.isLoopback(host))
+        else { return reader.problem("http.public-url", "\"\(url)\" is not an https:// address (http:// only for localhost)") }
     }
 
     private mutating func readPlaces(_ reader: inout SettingsReader) {
@@ -104,7 +100,10 @@ extension Settings {
     }
 
     private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
+        if ["localhost", "::1", "[::1]"].contains(host) { return true }
+        // All of 127.0.0.0/8, but no name that only begins like it.
+        let numbers = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { UInt8(Substring($0)) }
+        return numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
     }
 
     private mutating func readMail(_ reader: inout SettingsReader) {
