@@ -36,15 +36,18 @@ struct Table {
 
     func text(machine: String) -> String {
         let head = ["what", "figure", "yardstick", "ratio", "target", "", "peak memory", "CPU each"]
-        let cells = [head] + rows.map { row in
-            [
-                row.name, row.figure, row.yardstick, row.ratio, row.target?.text ?? "",
-                row.target.map { $0.isReached ? "reached" : "MISSED" } ?? "", row.memory, row.cpu,
-            ]
-        }
+        let cells =
+            [head]
+            + rows.map { row in
+                [
+                    row.name, row.figure, row.yardstick, row.ratio, row.target?.text ?? "",
+                    row.target.map { $0.isReached ? "reached" : "MISSED" } ?? "", row.memory, row.cpu,
+                ]
+            }
         let widths = head.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         let lines = cells.map { cell in
-            "| " + zip(cell, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: " | ") + " |"
+            "| " + zip(cell, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: " | ")
+                + " |"
         }
         let rule = "|" + widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "|") + "|"
         return ([lines[0], rule] + lines.dropFirst() + ["", machine]).joined(separator: "\n")
@@ -65,9 +68,10 @@ func decimal(_ value: Double, _ places: Int) -> String {
 /// 1,000,000
 func grouped(_ value: Int) -> String {
     let digits = Array(String(value))
-    return String(digits.indices.flatMap { index in
-        index > 0 && (digits.count - index) % 3 == 0 ? [",", digits[index]] : [digits[index]]
-    })
+    return String(
+        digits.indices.flatMap { index in
+            index > 0 && (digits.count - index) % 3 == 0 ? [",", digits[index]] : [digits[index]]
+        })
 }
 
 func perSecond(_ value: Double) -> String { "\(grouped(Int(value.rounded())))/s" }

@@ -90,7 +90,8 @@ struct SendPathWorker: AsyncParsableCommand {
     }
 
     private static func content(_ size: Int) -> [UInt8] {
-        var content = Array("From: news@example.org\r\nSubject: Sensors\r\nMessage-ID: <000000000000@example.org>\r\n\r\n".utf8)
+        var content = Array(
+            "From: news@example.org\r\nSubject: Sensors\r\nMessage-ID: <000000000000@example.org>\r\n\r\n".utf8)
         while content.count < size - 74 { content += Array(repeating: UInt8(ascii: "x"), count: 72) + [13, 10] }
         return content + Array(repeating: UInt8(ascii: "y"), count: max(0, size - content.count - 2)) + [13, 10]
     }

@@ -72,7 +72,8 @@ extension Yard {
             let (cost, memory) = (series.cpu / smallest.cpu, series.peak / smallest.peak)
             rows.append(
                 Row(
-                    "  its cost per mail, against the smallest", figure: micro(series.cpu), yardstick: micro(smallest.cpu),
+                    "  its cost per mail, against the smallest", figure: micro(series.cpu),
+                    yardstick: micro(smallest.cpu),
                     ratio: cost, target: Target("≤ 1.1", cost <= 1.1)))
             rows.append(
                 Row(

@@ -34,7 +34,9 @@ struct Yard {
         case source = "smtp-source"
 
         func path() throws -> String {
-            let places = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/libexec/postfix"].map { "\($0)/\(rawValue)" }
+            let places = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/libexec/postfix"].map {
+                "\($0)/\(rawValue)"
+            }
             guard let path = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
                 throw TrialFailure("\(rawValue) is missing: scripts/setup --tests")
             }
@@ -95,7 +97,9 @@ struct Yard {
         var series = turns.map { _ in Series() }
         for repetition in 1...repetitions {
             for (index, turn) in turns.enumerated() { series[index].runs.append(try await turn()) }
-            Terminal.note("  \(repetition): " + series.compactMap { $0.runs.last.map { "\(Int($0.rate))/s" } }.joined(separator: ", "))
+            Terminal.note(
+                "  \(repetition): "
+                    + series.compactMap { $0.runs.last.map { "\(Int($0.rate))/s" } }.joined(separator: ", "))
         }
         return series
     }

@@ -40,6 +40,7 @@ package struct Premises: Sendable {
         var environment = [
             "COURANT_HTTP_PORT": String(httpPort), "COURANT_HTTP_PUBLIC_URL": "http://localhost:\(httpPort)",
             "COURANT_STORE_URL": "sqlite:\(directory.path)/courant.db",
+            "COURANT_KEYS_FILE": "\(directory.path)/courant.keys",
             "COURANT_TEMPLATES_DIRECTORY": Self.repository.appending(path: "templates").path,
             "COURANT_POLICY_FILE": Self.repository.appending(path: "config/policy.md").path,
             "COURANT_RELAY_URL": "smtp://localhost:\(relayPort)", "COURANT_RELAY_TLS": "off",
@@ -106,7 +107,8 @@ extension Premises {
         let courant = try await open()
         guard let slug = Slug("news"), let language = Language("en") else { return }
         let list = try await courant.lists.create(
-            slug, title: "Example News", description: "Once a month", sender: courant.settings.mailFrom, basis: .consent,
+            slug, title: "Example News", description: "Once a month", sender: courant.settings.mailFrom,
+            basis: .consent,
             language: language, isPublic: true
         ).list
         let now = Date.now

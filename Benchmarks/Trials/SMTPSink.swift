@@ -157,7 +157,10 @@ final class SinkLoop {
         guard let journal else { return reply(connection, "250 2.1.5 ok\r\n") }
         let inside = line.drop { $0 != UInt8(ascii: "<") }.dropFirst().prefix { $0 != UInt8(ascii: ">") }
         connection.recipient = String(decoding: inside, as: UTF8.self)
-        journal.note { $0.started[connection.recipient, default: []].append(connection.started) }
+        journal.note { contents in
+            contents.started[connection.recipient, default: []].append(connection.started)
+            contents.lastStart = connection.started
+        }
         switch meet(.recipient) {
         case .refuse(let code, _, _)?: refuse(code, connection)
         case .farewell?: leave(connection)
@@ -178,7 +181,8 @@ final class SinkLoop {
         guard line.count > 12, line[0] | 0x20 == UInt8(ascii: "m"), line[7] == UInt8(ascii: "-"),
             line[10] == UInt8(ascii: ":")
         else { return }
-        connection.messageID = String(decoding: line.dropFirst(11), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        connection.messageID = String(decoding: line.dropFirst(11), as: UTF8.self).trimmingCharacters(
+            in: .whitespacesAndNewlines)
     }
 
     private func takeDot(_ stamp: UInt64, _ connection: SinkConnection) {

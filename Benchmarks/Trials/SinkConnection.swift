@@ -31,7 +31,8 @@ final class SinkConnection {
         while let base = buffer.baseAddress {
             var stamp: UInt64 = 0
             let room = buffer.count - end
-            let count = stamped
+            let count =
+                stamped
                 ? Sockets.receive(descriptor, base + end, room, stamp: &stamp) : recv(descriptor, base + end, room, 0)
             guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
             end += count

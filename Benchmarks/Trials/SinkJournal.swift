@@ -19,6 +19,8 @@ package final class SinkJournal: Sendable {
         package var unanswered: Set<String> = []
         /// Final dots, whatever became of the mail.
         package var dots = 0
+        /// When the newest MAIL FROM came.
+        package var lastStart: UInt64 = 0
     }
 
     private let state = Mutex(Contents())
@@ -27,6 +29,7 @@ package final class SinkJournal: Sendable {
 
     package var contents: Contents { state.withLock { $0 } }
     package var dots: Int { state.withLock { $0.dots } }
+    var lastStart: UInt64 { state.withLock { $0.lastStart } }
 
     func note(_ body: (inout Contents) -> Void) { state.withLock { body(&$0) } }
 }

@@ -100,7 +100,9 @@ package enum Sockets {
                 stamp = wallClock()
                 #if !canImport(Darwin)
                     // One header of 16 bytes, then a timespec.
-                    if received > 0, message.msg_controllen >= 32, control.load(fromByteOffset: 12, as: Int32.self) == 35 {
+                    if received > 0, message.msg_controllen >= 32,
+                        control.load(fromByteOffset: 12, as: Int32.self) == 35
+                    {
                         let seconds = control.load(fromByteOffset: 16, as: UInt64.self)
                         stamp = seconds * 1_000_000_000 + control.load(fromByteOffset: 24, as: UInt64.self)
                     }
