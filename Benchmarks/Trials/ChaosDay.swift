@@ -142,7 +142,9 @@ package struct ChaosDay: Sendable {
     /// person decide to try the refused and the doubtful again, after which everybody must have a mail.
     private func settle(_ premises: Premises, _ report: inout ChaosReport) async throws {
         let ahead = Box(Duration.zero)
-        let clock = WallClock { Date.now + ahead.value / .seconds(1) }
+        let start = ContinuousClock.now
+        let clock = WallClock(
+            now: { Date.now + ahead.value / .seconds(1) }, uptime: { ContinuousClock.now - start + ahead.value })
         let courant = try await premises.open(clock: clock)
         try await courant.dispatcher.recover()
         try await drain(courant, ahead)
