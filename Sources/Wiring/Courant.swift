@@ -56,13 +56,16 @@ package struct Courant: Sendable {
         let (clock, departures, doorbell) = (outside.clock, Departures(), Doorbell())
         let letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
         subscriptions = Subscriptions(
-            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell, rules: settings.rules)
+            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
+            rules: settings.rules)
         lists = Lists(store: store, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
-            store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, approval: settings.approval)
+            store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell,
+            approval: settings.approval)
         staff = Staff(store: store, clock: clock)
         dispatcher = Dispatcher(
-            store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell, clock: clock,
+            store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
+            clock: clock,
             logger: logger)
     }
 

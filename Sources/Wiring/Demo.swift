@@ -17,7 +17,8 @@ package struct Demo: Sendable {
 
     /// `port` 0 takes any.
     package static func prepare(port: Int) async throws -> Demo {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "courant-demo-\(UUID().uuidString.prefix(8))")
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "courant-demo-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(
             at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         do {
@@ -62,7 +63,8 @@ package struct Demo: Sendable {
         settings.mailFrom = Correspondent("Lighthouse Letters <letters@lighthouse.example>") ?? settings.mailFrom
         settings.mailTransactionalFrom = Correspondent("Lighthouse <hello@lighthouse.example>") ?? settings.mailFrom
         settings.organisation = Organisation(
-            name: "Lighthouse Instruments", address: "Fyrveien 1, 4085 Hundvåg, Norway", contact: "privacy@lighthouse.example",
+            name: "Lighthouse Instruments", address: "Fyrveien 1, 4085 Hundvåg, Norway",
+            contact: "privacy@lighthouse.example",
             authority: "Datatilsynet, www.datatilsynet.no")
         // In so many words: the demo asks nobody to prove anything.
         settings.captcha.provider = .none
@@ -93,7 +95,8 @@ extension Courant {
     fileprivate func furnish() async throws -> String {
         guard let slug = Slug("news") else { preconditionFailure("news is a slug") }
         _ = try await lists.create(
-            slug, title: "Lighthouse Letters", description: "What we learned about the sea and its sensors. Once a month.",
+            slug, title: "Lighthouse Letters",
+            description: "What we learned about the sea and its sensors. Once a month.",
             sender: settings.mailFrom, basis: .consent, language: templates.languages[0], isPublic: true)
         return try await staff.add("Demo", role: .admin).token.text
     }

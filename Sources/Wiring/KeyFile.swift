@@ -32,7 +32,8 @@ package enum KeyFile {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let url = URL(filePath: path)
             try FileManager.default.createDirectory(
-                at: url.deletingLastPathComponent(), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
             try write(encoder.encode(keyring), to: path)
             return keyring
         } catch {
@@ -83,7 +84,8 @@ package enum StartFailure: Error, CustomStringConvertible {
         case .keysReadableByOthers(let path): "The key file \(path) can be read by others: chmod 600 \(path)"
         case .keysDamaged(let path): "\(path) is not a key file, or is damaged: put its copy back."
         case .keysUnreadable(let path): "The key file \(path) cannot be read: check its owner and mode."
-        case .keysUnwritable(let path): "The key file \(path) cannot be written: check that its directory is one, its owner and mode, and that the disk has room."
+        case .keysUnwritable(let path):
+            "The key file \(path) cannot be written: check that its directory is one, its owner and mode, and that the disk has room."
         case .store(let what), .templates(let what), .policy(let what), .port(let what): what
         }
     }

@@ -47,7 +47,9 @@ package struct ByteSearch: Sendable {
 
     private static func encodings(of text: String) -> [Data] {
         let plain = Data(text.utf8)
-        let alphabets = [String.Encoding.utf16LittleEndian, .utf16BigEndian, .isoLatin1].compactMap { text.data(using: $0) }
+        let alphabets = [String.Encoding.utf16LittleEndian, .utf16BigEndian, .isoLatin1].compactMap {
+            text.data(using: $0)
+        }
         let base64 = (0..<3).map { offset in
             // Only the characters that do not depend on the neighbours.
             let encoded = Array((Data(repeating: 0x20, count: offset) + plain).base64EncodedData())
@@ -63,11 +65,14 @@ package struct ByteSearch: Sendable {
         }
         func escaped(_ mark: String, _ isUpper: Bool, whole: Bool) -> String {
             text.utf8.map { byte in
-                let isPlain = byte < 0x80 && (Character(UnicodeScalar(byte)).isLetter || Character(UnicodeScalar(byte)).isNumber)
+                let isPlain =
+                    byte < 0x80 && (Character(UnicodeScalar(byte)).isLetter || Character(UnicodeScalar(byte)).isNumber)
                 return isPlain && !whole ? String(UnicodeScalar(byte)) : mark + hex(byte, isUpper)
             }.joined()
         }
-        let json = text.utf16.map { $0 < 0x80 ? String(UnicodeScalar(UInt8($0))) : "\\u" + String(0x10000 + Int($0), radix: 16).dropFirst() }
+        let json = text.utf16.map {
+            $0 < 0x80 ? String(UnicodeScalar(UInt8($0))) : "\\u" + String(0x10000 + Int($0), radix: 16).dropFirst()
+        }
         return [true, false].flatMap { isUpper in
             ["%", "="].flatMap { [escaped($0, isUpper, whole: true), escaped($0, isUpper, whole: false)] }
                 + [escaped("", isUpper, whole: true)]

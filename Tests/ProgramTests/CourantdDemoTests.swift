@@ -26,7 +26,8 @@ import Testing
     private static func walk(_ url: String, _ banner: String, _ home: URL) async throws {
         let http = HTTPClient()
         let form = [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")]
-        let signUp = HTTPRequest(.post, url + "/subscribe", headers: form, body: Array("email=ann%40example.org&name=Ann".utf8))
+        let signUp = HTTPRequest(
+            .post, url + "/subscribe", headers: form, body: Array("email=ann%40example.org&name=Ann".utf8))
         #expect(try await http.send(signUp).status == 303)
         try await eventually("the mailbox shows the mail") {
             try await http.send(HTTPRequest(.get, url + "/mailbox")).text.contains("ann@example.org")
@@ -48,13 +49,16 @@ import Testing
 
     @Test func `a demo that cannot start leaves nothing behind either`() async throws {
         try await withFolder { home in
-            let demo = try Program(Program.built("courantd"), ["demo", "--port", "0"], in: home, environment: ["TMPDIR": home.path])
+            let demo = try Program(
+                Program.built("courantd"), ["demo", "--port", "0"], in: home, environment: ["TMPDIR": home.path])
             let end = try await demo.ended()
             #expect(end.code == 1 && end.err.contains("templates") && Self.throwaways(in: home) == [])
         }
     }
 
     private static func throwaways(in home: URL) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: home.path)) ?? []).filter { $0.hasPrefix("courant-demo") }
+        ((try? FileManager.default.contentsOfDirectory(atPath: home.path)) ?? []).filter {
+            $0.hasPrefix("courant-demo")
+        }
     }
 }

@@ -24,7 +24,9 @@ import Testing
             #expect(try await host.get("/livez").status == 200)
             #expect(try await host.get("/").status == 200)
             try FileManager.default.removeItem(at: filler)
-            try await eventually("it is ready again: \(host.log.suffix(600))", within: .seconds(5)) { try await host.get("/readyz").status == 200 }
+            try await eventually("it is ready again: \(host.log.suffix(600))", within: .seconds(5)) {
+                try await host.get("/readyz").status == 200
+            }
             #expect(try await host.courant("list", "show", "news", "--json").out.contains("\"pending\":0"))
             #expect(try await host.signUp("reader1@example.org").status == 303)
             _ = try await host.mail(to: "reader1@example.org", 1)
@@ -53,7 +55,8 @@ import Testing
     @Test func `a full disk at the start, which leaves no half a key file`() async throws {
         try await Host.with { host in
             try FileManager.default.createDirectory(at: host.data, withIntermediateDirectories: true)
-            let full = inMount(of: host.data, "size=4k", then: "dd if=/dev/zero of=filler bs=4k count=1 2>/dev/null; rm -f x")
+            let full = inMount(
+                of: host.data, "size=4k", then: "dd if=/dev/zero of=filler bs=4k count=1 2>/dev/null; rm -f x")
             let end = try await host.launch(wrapping: full).ended()
             #expect(end.code == 1 && end.err.contains("cannot be") && end.err.contains("room"), "\(end.err)")
         }

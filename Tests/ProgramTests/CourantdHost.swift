@@ -42,7 +42,8 @@ final class Host: Sendable {
         let mailbox = mailbox
         relay = try await SMTPServer.start { mailbox.keep($0) }
         set([
-            "http.port": "0", "http.public-url": "https://news.example.org", "store.url": "sqlite:\(data.path)/courant.db",
+            "http.port": "0", "http.public-url": "https://news.example.org",
+            "store.url": "sqlite:\(data.path)/courant.db",
             "templates.directory": URL.repository.appending(path: "templates").path,
             "policy.file": URL.repository.appending(path: "config/policy.md").path,
             "relay.url": "smtp://127.0.0.1:\(relay.port)", "relay.tls": "\"off\"",
@@ -92,10 +93,14 @@ final class Host: Sendable {
     }
 
     /// Starts the service, and waits until it serves.
-    @discardableResult func serve(wrapping wrapper: [String] = [], environment: [String: String] = [:]) async throws -> Program {
+    @discardableResult func serve(wrapping wrapper: [String] = [], environment: [String: String] = [:]) async throws
+        -> Program
+    {
         let program = try launch(wrapping: wrapper, environment: environment)
         try await eventually("courantd serves: \(program.saidErr)") {
-            guard program.code == nil else { throw TestFailure("courantd ended with \(program.code ?? 0): \(program.saidErr)") }
+            guard program.code == nil else {
+                throw TestFailure("courantd ended with \(program.code ?? 0): \(program.saidErr)")
+            }
             return self.findPort(in: program.saidOut)
         }
         return program
@@ -147,7 +152,9 @@ final class Host: Sendable {
 
     func get(_ path: String) async throws -> HTTPResponse { try await http.send(HTTPRequest(.get, url + path)) }
 
-    func post(_ path: String, _ form: String, type: String = "application/x-www-form-urlencoded") async throws -> HTTPResponse {
+    func post(_ path: String, _ form: String, type: String = "application/x-www-form-urlencoded") async throws
+        -> HTTPResponse
+    {
         try await http.send(
             HTTPRequest(.post, url + path, headers: [HTTPHeader("Content-Type", type)], body: Array(form.utf8)))
     }
@@ -192,7 +199,8 @@ struct LetterBox {
     /// The path of the first link below `start`.
     func path(_ start: String) -> String? {
         guard let range = text.range(of: start) else { return nil }
-        return start + text[range.upperBound...].prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
+        return start
+            + text[range.upperBound...].prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
     }
 
     /// What a mail program posts to when its own unsubscribe button is pressed (RFC 8058).

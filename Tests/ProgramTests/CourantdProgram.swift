@@ -11,7 +11,8 @@ final class Program: Sendable {
     let pid: pid_t
     private let ending = Ending()
 
-    init(_ path: String, _ arguments: [String], in home: URL, environment: [String: String] = [:], stdin: String = "",
+    init(
+        _ path: String, _ arguments: [String], in home: URL, environment: [String: String] = [:], stdin: String = "",
         workingDirectory: URL? = nil
     ) throws {
         let streams = home.appending(path: "streams-\(UUID().uuidString)")

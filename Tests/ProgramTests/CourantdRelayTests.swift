@@ -40,7 +40,9 @@ import Testing
     }
 
     @Test func `a relay that comes back is found without a restart`() async throws {
-        let relay = try SMTPScript { step, turn in step == .greeting && turn.count < 3 ? .reply("421 4.3.2 closing") : nil }
+        let relay = try SMTPScript { step, turn in
+            step == .greeting && turn.count < 3 ? .reply("421 4.3.2 closing") : nil
+        }
         try await withReader { host in
             try await expectReason(host, "The relay turned us away with 4.3.2", settings: ["relay.url": relay.address])
             try await expectSent(host)
@@ -58,7 +60,8 @@ import Testing
             try await expectReason(
                 host, "The relay refused our login", "Check relay.user and relay.password-file",
                 settings: [
-                    "relay.url": "smtp://localhost:\(relay.port)", "relay.tls": "required", "relay.ca-file": certificate,
+                    "relay.url": "smtp://localhost:\(relay.port)", "relay.tls": "required",
+                    "relay.ca-file": certificate,
                     "relay.user": "courant", "relay.password-file": password.path,
                 ])
             #expect(directory.contents(of: "ann.eml") == nil && !host.log.contains("wrong"))

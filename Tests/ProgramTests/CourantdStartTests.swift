@@ -7,7 +7,9 @@ import Testing
 
 /// What keeps it from starting: one exit code, and a sentence that says what to do.
 @Suite(.timeLimit(.minutes(2))) struct CourantdStartTests {
-    private func expectRefusal(_ host: Host, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    private func expectRefusal(_ host: Host, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation)
+        async throws
+    {
         let end = try await host.courantd("serve")
         #expect(end.code == 1, sourceLocation: sourceLocation)
         for word in words {
@@ -26,7 +28,9 @@ import Testing
     }
 
     @Test func `a port that is in use`() async throws {
-        let other = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0).get()
+        let other = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(
+            host: "127.0.0.1", port: 0
+        ).get()
         let port = other.localAddress?.port ?? 0
         try await Host.with { host in
             host.set(["http.port": "\(port)"])
@@ -105,10 +109,12 @@ import Testing
 
     @Test func `a database of a later version`() async throws {
         try await withUsedHost { host in
-            let change = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(\"INSERT INTO migration VALUES ('telepathy')\"); c.commit()"
+            let change =
+                "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(\"INSERT INTO migration VALUES ('telepathy')\"); c.commit()"
             let python = try Program("/usr/bin/python3", ["-c", change, host.database.path], in: host.home)
             #expect(try await python.ended().code == 0)
-            try await expectRefusal(host, "later version of Courant (\"telepathy\")", "install that version or a newer one")
+            try await expectRefusal(
+                host, "later version of Courant (\"telepathy\")", "install that version or a newer one")
         }
     }
 
@@ -116,12 +122,14 @@ import Testing
         try await Host.with { host in
             let templates = host.home.appending(path: "templates")
             host.set(["templates.directory": templates.path])
-            try await expectRefusal(host, "The templates in \(templates.path) cannot be used", "locales: holds no language")
+            try await expectRefusal(
+                host, "The templates in \(templates.path) cannot be used", "locales: holds no language")
             try FileManager.default.copyItem(at: .repository.appending(path: "templates"), to: templates)
             try Data("{{#status}}".utf8).write(to: templates.appending(path: "pages/error.mustache"))
             try FileManager.default.removeItem(at: templates.appending(path: "mail/confirm.md"))
             try await expectRefusal(
-                host, "pages/error.mustache:1: {{#status}} is never closed: add {{/status}}", "mail/confirm.md: is missing")
+                host, "pages/error.mustache:1: {{#status}} is never closed: add {{/status}}",
+                "mail/confirm.md: is missing")
         }
     }
 
@@ -152,14 +160,18 @@ import Testing
     @Test func `wrong settings are all listed at once`() async throws {
         try await Host.with { host in
             host.set([
-                "http.public-url": "http://news.example.org", "http.port": "eighty", "relay.url": "smtp://relay.example.org",
-                "organisation.contact": "nobody", "captcha.provider": nil, "log.levle": "info", "organisation.name": nil,
+                "http.public-url": "http://news.example.org", "http.port": "eighty",
+                "relay.url": "smtp://relay.example.org",
+                "organisation.contact": "nobody", "captcha.provider": nil, "log.levle": "info",
+                "organisation.name": nil,
             ])
-            let end = try await host.courantd("serve", environment: ["COURANT_RELAY_RATE": "fast", "COURANT_HTTP_PROT": "1"])
+            let end = try await host.courantd(
+                "serve", environment: ["COURANT_RELAY_RATE": "fast", "COURANT_HTTP_PROT": "1"])
             #expect(end.code == 1)
             for word in [
                 "9 settings are wrong", "http.public-url (COURANT_HTTP_PUBLIC_URL)", "\"eighty\" is not a whole number",
-                "relay.tls (COURANT_RELAY_TLS): off is for a relay on this host alone", "\"nobody\" is not a mail address",
+                "relay.tls (COURANT_RELAY_TLS): off is for a relay on this host alone",
+                "\"nobody\" is not a mail address",
                 "captcha.provider (COURANT_CAPTCHA_PROVIDER): is missing", "none, in so many words",
                 "did you mean log.level?", "organisation.name (COURANT_ORGANISATION_NAME): is missing",
                 "\"fast\" is not a number of messages a second", "did you mean COURANT_HTTP_PORT?",
@@ -185,7 +197,9 @@ import Testing
         try await Host.with { host in
             host.set(["captcha.provider": "recaptcha", "captcha.site-key": "public-key", "captcha.secret": "hush-hush"])
             let printed = try await host.courantd("config", "print", environment: ["COURANT_HTTP_PORT": "81"])
-            #expect(printed.code == 0 && printed.out.contains("captcha.secret: [redacted]\n") && printed.out.contains("http.port: 81\n"))
+            #expect(
+                printed.code == 0 && printed.out.contains("captcha.secret: [redacted]\n")
+                    && printed.out.contains("http.port: 81\n"))
             #expect(!printed.out.contains("hush") && printed.out.contains("captcha.site-key: public-key"))
         }
     }
@@ -198,7 +212,9 @@ import Testing
             #expect(again.code == 1 && again.out == "" && again.err.contains("There is a staff member \"Eva\" already"))
             #expect(try await host.courantd("staff", "add", "Eva2", "--role", "king").code == 64)
             #expect(try await host.courantd("staff", "add", "a\nb", "--role", "sender").code == 64)
-            #expect(try await host.courantd("staff", "add", String(repeating: "x", count: 65), "--role", "sender").code == 64)
+            #expect(
+                try await host.courantd("staff", "add", String(repeating: "x", count: 65), "--role", "sender").code
+                    == 64)
         }
     }
 }

@@ -75,7 +75,9 @@ import Testing
     @Test func `the environment stands before the file, and health is told`() async throws {
         try await Host.with { host in
             host.set(["log.level": "critical", "http.host": "192.0.2.1"])
-            let service = try await host.serve(environment: ["COURANT_LOG_LEVEL": "info", "COURANT_HTTP_HOST": "127.0.0.1"])
+            let service = try await host.serve(environment: [
+                "COURANT_LOG_LEVEL": "info", "COURANT_HTTP_HOST": "127.0.0.1",
+            ])
             #expect(try await host.get("/livez").text == "alive\n")
             #expect(try await host.get("/readyz").text == "ready\n")
             #expect(try await host.get("/mailbox").status == 404)

@@ -29,7 +29,8 @@ struct SettingsReader {
     // MARK: Values
 
     mutating func text(_ key: String) -> String? {
-        guard let value = config.string(forKey: ConfigKey(key), isSecret: SettingsKeys.secret.contains(key)), !value.utf8.isEmpty
+        guard let value = config.string(forKey: ConfigKey(key), isSecret: SettingsKeys.secret.contains(key)),
+            !value.utf8.isEmpty
         else { return nil }
         note(key, SettingsKeys.secret.contains(key) ? "[redacted]" : value)
         return value
@@ -37,7 +38,8 @@ struct SettingsReader {
 
     mutating func texts(_ key: String) -> [String] {
         // One value alone need not be written as a list.
-        let values = config.stringArray(forKey: ConfigKey(key)) ?? config.string(forKey: ConfigKey(key)).map { [$0] } ?? []
+        let values =
+            config.stringArray(forKey: ConfigKey(key)) ?? config.string(forKey: ConfigKey(key)).map { [$0] } ?? []
         if !values.isEmpty { note(key, values.joined(separator: ", ")) }
         return values
     }
@@ -73,7 +75,9 @@ struct SettingsReader {
     mutating func duration(_ key: String, in range: ClosedRange<Duration>) -> Duration? {
         value(key, "a time such as 3s, 10m, 72h or 14d, within \(range.lowerBound) and \(range.upperBound)") { text in
             let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-            guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), count < 100_000 else { return nil }
+            guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), count < 100_000 else {
+                return nil
+            }
             let duration = Duration.seconds(count * unit)
             return range.contains(duration) ? duration : nil
         }
