@@ -58,7 +58,8 @@ extension Courant {
                 "Port \(settings.http.port) on \(settings.http.host) is in use: stop the other program, or set http.port."
             )
         } catch let error as IOError where error.errnoCode == EACCES {
-            throw StartFailure.port("Port \(settings.http.port) may not be used by this user: set http.port to 1024 or more.")
+            throw StartFailure.port(
+                "Port \(settings.http.port) may not be used by this user: set http.port to 1024 or more.")
         } catch let error as IOError where error.errnoCode == EADDRNOTAVAIL {
             throw StartFailure.port(notOurs)
         } catch is SocketAddressError {

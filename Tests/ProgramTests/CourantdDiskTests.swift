@@ -24,7 +24,9 @@ import Testing
             #expect(try await host.get("/livez").status == 200)
             #expect(try await host.get("/").status == 200)
             try FileManager.default.removeItem(at: filler)
-            try await eventually("it is ready again: \(host.log.suffix(600))", within: .seconds(5)) { try await host.get("/readyz").status == 200 }
+            try await eventually("it is ready again: \(host.log.suffix(600))", within: .seconds(5)) {
+                try await host.get("/readyz").status == 200
+            }
             #expect(try await host.courant("list", "show", "news", "--json").out.contains("\"pending\":0"))
             #expect(try await host.signUp("reader1@example.org").status == 303)
             _ = try await host.mail(to: "reader1@example.org", 1)

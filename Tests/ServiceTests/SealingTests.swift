@@ -38,7 +38,9 @@ import Wiring
         }
         #expect(throws: SealingFailure.damaged) { try keyring.person(Sealed(bytes: sealed), of: .random()) }
         #expect(throws: SealingFailure.damaged) { try Keyring.random().person(Sealed(bytes: sealed), of: id) }
-        #expect(throws: SealingFailure.unknownKey(7)) { try keyring.person(Sealed(bytes: [7] + sealed.dropFirst()), of: id) }
+        #expect(throws: SealingFailure.unknownKey(7)) {
+            try keyring.person(Sealed(bytes: [7] + sealed.dropFirst()), of: id)
+        }
     }
 
     @Test func `the blind index finds a mailbox however it is typed, and tells nothing to who lacks the key`() throws {
@@ -61,7 +63,9 @@ import Wiring
 
     @Test func `no key stands in the keyring's name for a database`() throws {
         let file = try JSONSerialization.jsonObject(with: JSONEncoder().encode(keyring)) as? [String: Any]
-        let keys = try #require(file).values.flatMap { ($0 as? [String: String])?.values.map(\.self) ?? [$0 as? String ?? ""] }
+        let keys = try #require(file).values.flatMap {
+            ($0 as? [String: String])?.values.map(\.self) ?? [$0 as? String ?? ""]
+        }
         #expect(keys.count == 5 && keys.allSatisfy { Data(base64Encoded: $0)?.count == 32 })
         #expect(!keys.contains(keyring.check.base64EncodedString()))
     }

@@ -36,7 +36,8 @@ import Wiring
     @Test func `another secret under a known id is refused`() async throws {
         let app = try await TestApp.start()
         let (mine, other) = (
-            try await app.courant.staff.add("Eva", role: .viewer).token, try await app.courant.staff.add("Bo", role: .admin).token
+            try await app.courant.staff.add("Eva", role: .viewer).token,
+            try await app.courant.staff.add("Bo", role: .admin).token
         )
         let parts = [mine, other].map { $0.text.split(separator: ".").map(String.init) }
         let mixed = [parts[0][0], parts[1][1], parts[0][2], parts[0][3]].joined(separator: ".")
@@ -68,7 +69,9 @@ import Wiring
         var random = SystemRandomNumberGenerator()
         for _ in 0..<2_000 {
             let pieces = ["courant", ".", "..", "a", "-_", "é", "\u{301}", "\0", "\r\n", String(text.dropLast(2))]
-            let typed = (0..<Int.random(in: 0...8, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            let typed = (0..<Int.random(in: 0...8, using: &random)).map { _ in
+                pieces.randomElement(using: &random) ?? ""
+            }.joined()
             #expect(StaffToken(typed) == nil)
         }
     }

@@ -22,7 +22,8 @@ import Testing
             try SQLiteStore(path: path, keyCheck: (keys ?? self.keys).check, exclusively: exclusively, logger: logger)
         }
 
-        func look<Value>(_ sql: String, as type: Value.Type = Value.self) throws -> [Value] where Value: DatabaseValueConvertible {
+        func look<Value>(_ sql: String, as type: Value.Type = Value.self) throws -> [Value]
+        where Value: DatabaseValueConvertible {
             try DatabaseQueue(path: path).read { try Value.fetchAll($0, sql: sql) }
         }
     }
@@ -58,7 +59,9 @@ import Testing
             for number in 0..<count {
                 group.addTask {
                     begun.number.add(1, ordering: .relaxed)
-                    do { return .success(try await store.write { try change($0, number) }) } catch { return .failure(error) }
+                    do { return .success(try await store.write { try change($0, number) }) } catch {
+                        return .failure(error)
+                    }
                 }
             }
             while begun.number.load(ordering: .relaxed) < count { await Task.yield() }
@@ -80,7 +83,8 @@ import Testing
         let store = try place.open()
         #expect(await store.scrub())
         let results = try await queueing(500, on: store) { tx, number in
-            try tx.insertFingerprint(Data(repeating: UInt8(number % 250), count: 31) + [UInt8(number / 250)], on: nil, at: .now)
+            try tx.insertFingerprint(
+                Data(repeating: UInt8(number % 250), count: 31) + [UInt8(number / 250)], on: nil, at: .now)
             if number % 5 == 0 { throw Wanted() }
         }
         #expect(results.count { (try? $0.get()) == nil } == 100)
@@ -91,7 +95,8 @@ import Testing
     @Test func `what breaks the schema's rules fails alone, as the store's failure`() async throws {
         let place = try Place()
         let results = try await queueing(50, on: place.open()) { tx, number in
-            try tx.insertFingerprint(Data(repeating: UInt8(number), count: number % 2 == 0 ? 32 : 31), on: nil, at: .now)
+            try tx.insertFingerprint(
+                Data(repeating: UInt8(number), count: number % 2 == 0 ? 32 : 31), on: nil, at: .now)
         }
         for case .failure(let error) in results { #expect(error is StoreFailure) }
         #expect(try place.look("SELECT COUNT(*) FROM fingerprint") == [25])
@@ -172,15 +177,18 @@ import Testing
     /// user agent, no opens, no clicks.
     static let columns: [String: [String]] = [
         "campaign": [
-            "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key", "approved_by",
-            "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients", "accepted", "withdrawn", "dead",
+            "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
+            "approved_by",
+            "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients", "accepted", "withdrawn",
+            "dead",
             "refused_for_us",
         ],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status"],
         "fingerprint": ["fingerprint", "list_id", "created_at"],
         "installation": ["key_check"],
         "list": [
-            "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public", "created_at",
+            "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
+            "created_at",
             "closed_at",
         ],
         "migration": ["name"],
@@ -188,7 +196,8 @@ import Testing
         "refusal": ["campaign_id", "status", "count"],
         "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
         "subscription": [
-            "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text", "consent_policy",
+            "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
+            "consent_policy",
             "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified",
         ],
         "token": ["hash", "subscription_id", "purpose", "expires_at"],
@@ -197,10 +206,13 @@ import Testing
     @Test func `nothing is kept but what is listed here`() throws {
         let place = try Place()
         try place.open().close()
-        let tables = try place.look("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", as: String.self)
+        let tables = try place.look(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", as: String.self)
         #expect(Set(tables) == Set(Self.columns.keys))
         for table in tables {
-            #expect(try place.look("SELECT name FROM pragma_table_info('\(table)')", as: String.self) == Self.columns[table])
+            #expect(
+                try place.look("SELECT name FROM pragma_table_info('\(table)')", as: String.self) == Self.columns[table]
+            )
         }
     }
 }

@@ -54,7 +54,9 @@ package final class SQLiteStore: Store, Service {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw .unusable("the data directory \(path) cannot be made: check that what is above it is a directory, its owner and mode")
+            throw .unusable(
+                "the data directory \(path) cannot be made: check that what is above it is a directory, its owner and mode"
+            )
         }
     }
 

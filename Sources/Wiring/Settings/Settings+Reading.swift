@@ -39,9 +39,13 @@ extension Settings {
         let url = reader.required("http.public-url", "links in mails begin with it, e.g. https://news.example.org")
         http.publicURL = String(url.utf8.last == UInt8(ascii: "/") ? url.dropLast() : url[...])
         guard !url.isEmpty else { return }
-        guard let parsed = URL(string: url), let host = parsed.host, !host.isEmpty, parsed.query == nil, parsed.fragment == nil,
+        guard let parsed = URL(string: url), let host = parsed.host, !host.isEmpty, parsed.query == nil,
+            parsed.fragment == nil,
             parsed.scheme == "https" || (parsed.scheme == "http" && Self.isLoopback(host))
-        else { return reader.problem("http.public-url", "\"\(url)\" is not an https:// address (http:// only for localhost)") }
+        else {
+            return reader.problem(
+                "http.public-url", "\"\(url)\" is not an https:// address (http:// only for localhost)")
+        }
     }
 
     private mutating func readPlaces(_ reader: inout SettingsReader) {
@@ -102,7 +106,9 @@ extension Settings {
     private static func isLoopback(_ host: String) -> Bool {
         if ["localhost", "::1", "[::1]"].contains(host) { return true }
         // All of 127.0.0.0/8, but no name that only begins like it.
-        let numbers = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { UInt8(Substring($0)) }
+        let numbers = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
+            UInt8(Substring($0))
+        }
         return numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
     }
 
