@@ -4,16 +4,13 @@ package import Foundation
 package struct FindingInfo: Codable, Sendable, Equatable {
     /// `error` (not sent) or `warning`
     package var severity: String
-    /// Stable word for scripts: `missing-subject`, `image-without-alt`, …
-    package var code: String
     /// 1-based line of the file, front matter included; absent where it concerns the whole.
     package var line: Int?
     /// What is wrong and what to do about it.
     package var message: String
 
-    package init(severity: String, code: String, line: Int?, message: String) {
+    package init(severity: String, line: Int?, message: String) {
         self.severity = severity
-        self.code = code
         self.line = line
         self.message = message
     }
@@ -160,6 +157,49 @@ package struct CampaignInfo: Codable, Sendable, Equatable {
 
     /// Nothing more happens to it by itself.
     package var isOver: Bool { state == "sent" || state == "cancelled" }
+}
+
+/// `GET /api/v1/campaigns/{id}/report`: the end result, with what went wrong and for whom.
+package struct ReportInfo: Codable, Sendable, Equatable {
+    package var campaign: CampaignInfo
+    /// By cause, most frequent first.
+    package var refusals: [RefusalInfo]
+    /// The refused, the expired and the in doubt; the first thousand.
+    package var troubled: [TroubledInfo]
+
+    package init(campaign: CampaignInfo, refusals: [RefusalInfo], troubled: [TroubledInfo]) {
+        self.campaign = campaign
+        self.refusals = refusals
+        self.troubled = troubled
+    }
+}
+
+package struct RefusalInfo: Codable, Sendable, Equatable {
+    /// `5.1.1` (RFC 3463), or `550` where the relay sends no enhanced codes.
+    package var status: String
+    /// What that means.
+    package var cause: String
+    package var count: Int
+
+    package init(status: String, cause: String, count: Int) {
+        self.status = status
+        self.cause = cause
+        self.count = count
+    }
+}
+
+package struct TroubledInfo: Codable, Sendable, Equatable {
+    /// The subscription's random id: says nothing about the person.
+    package var subscription: String
+    /// `refused`, `expired` or `in-doubt`
+    package var state: String
+    package var status: String?
+
+    package init(subscription: String, state: String, status: String?) {
+        self.subscription = subscription
+        self.state = state
+        self.status = status
+    }
 }
 
 package struct CampaignsInfo: Codable, Sendable, Equatable {

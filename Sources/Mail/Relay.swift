@@ -6,6 +6,9 @@ package protocol Relay: Sendable {
     /// A mail whose person `departures` says has withdrawn is not started; its verdict is `.withdrawn`.
     func send(_ mails: [OutgoingMail], departures: Departures, verdicts: @escaping @Sendable ([Settled]) -> Void)
 
+    /// Gives back the group's mails that no connection has begun, as `.recalled`, at once.
+    func recall(_ group: Int64)
+
     /// Starts no further mail (those get `.unsent(.stopping)`), waits for what is on the wire at most `limit`, and
     /// closes the connections politely. What had no answer by then is `.inDoubt`.
     func stop(within limit: Duration) async
@@ -17,6 +20,8 @@ package struct OutgoingMail: Sendable, Redacted {
     package let ticket: Int64
     /// Whose mail it is: the subscription's random id. Zero where nobody can withdraw.
     package let person: UInt128
+    /// What it can be recalled by: its campaign. Zero for mails that nobody recalls.
+    package let group: Int64
     /// The envelope's sender; nil is the null sender `<>` (RFC 5321 §4.5.5).
     package let sender: EmailAddress?
     package let recipient: EmailAddress
@@ -24,9 +29,13 @@ package struct OutgoingMail: Sendable, Redacted {
     /// relay doubles dots and mends line ends where they are not so, at the price of a second pass.
     package let content: [UInt8]
 
-    package init(ticket: Int64, person: UInt128, sender: EmailAddress?, recipient: EmailAddress, content: [UInt8]) {
+    package init(
+        ticket: Int64, person: UInt128, group: Int64 = 0, sender: EmailAddress?, recipient: EmailAddress,
+        content: [UInt8]
+    ) {
         self.ticket = ticket
         self.person = person
+        self.group = group
         self.sender = sender
         self.recipient = recipient
         self.content = content
@@ -60,6 +69,8 @@ package enum Verdict: Sendable, Equatable {
     case inDoubt
     /// The person withdrew before `MAIL FROM`.
     case withdrawn
+    /// Its group was recalled before `MAIL FROM`.
+    case recalled
 }
 
 /// Why the relay took nothing.

@@ -8,11 +8,14 @@ extension SQLTransaction {
         return deferred + (try claimFresh(of: campaign, limit: limit - deferred.count))
     }
 
+    /// `<> 'claimed'` says what the line before it says already; by it the engine knows that its partial index will do.
+    /// Without, it reads every subscription there is.
     private func claimDeferred(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery] {
         let due = try connection.query(
             """
-            SELECT s.seq, s.id, s.person, d.attempts FROM delivery d JOIN subscription s ON s.seq = d.seq
-            WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.next_at <= \(now) AND s.state = 'active'
+            SELECT s.seq, s.id, s.person, d.attempts, d.status FROM delivery d JOIN subscription s ON s.seq = d.seq
+            WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.state <> 'claimed' AND d.next_at <= \(now)
+                AND s.state = 'active'
             ORDER BY d.next_at LIMIT \(limit)
             """
         ) { try Delivery($0) }
@@ -31,40 +34,58 @@ extension SQLTransaction {
     private func claimFresh(of campaign: Int64, limit: Int) throws -> [Delivery] {
         let fresh = try connection.query(
             """
-            SELECT s.seq, s.id, s.person, 0 FROM campaign c
+            SELECT s.seq, s.id, s.person, 0, NULL FROM campaign c
             JOIN subscription s ON s.list_id = c.list_id AND s.state = 'active' AND s.seq > c.next_seq AND s.seq <= c.last_seq
             WHERE c.id = \(campaign) AND s.active_since <= c.started_at ORDER BY s.seq LIMIT \(limit)
             """
         ) { try Delivery($0) }
-        for delivery in fresh {
+        if let last = fresh.last {
+            // The same rows once more, in one statement.
             try connection.execute(
-                "INSERT INTO delivery (seq, campaign_id, state) VALUES (\(delivery.sequence), \(campaign), 'claimed')")
+                """
+                INSERT INTO delivery (seq, campaign_id, state)
+                SELECT s.seq, c.id, 'claimed' FROM campaign c
+                JOIN subscription s ON s.list_id = c.list_id AND s.state = 'active' AND s.seq > c.next_seq
+                    AND s.seq <= \(last.sequence)
+                WHERE c.id = \(campaign) AND s.active_since <= c.started_at
+                """)
         }
         if fresh.count < limit {
-            try connection.execute("UPDATE campaign SET next_seq = last_seq WHERE id = \(campaign) AND next_seq < last_seq")
+            try connection.execute(
+                "UPDATE campaign SET next_seq = last_seq WHERE id = \(campaign) AND next_seq < last_seq")
         } else if let last = fresh.last {
             try connection.execute("UPDATE campaign SET next_seq = \(last.sequence) WHERE id = \(campaign)")
         }
         return fresh
     }
 
-    func settle(_ sequence: Int64, of campaign: Int64, as outcome: Outcome, at now: Date) throws {
+    func settle(_ outcomes: [(sequence: Int64, outcome: Outcome)], of campaign: Int64, at now: Date) throws {
+        var tally = Tally()
+        for (sequence, outcome) in outcomes { try settle(sequence, of: campaign, as: outcome, &tally) }
+        guard tally != Tally() else { return }
+        try connection.execute(
+            """
+            UPDATE campaign SET accepted = accepted + \(tally.accepted), withdrawn = withdrawn + \(tally.withdrawn),
+                dead = dead + \(tally.dead), refused_for_us = refused_for_us + \(tally.refusedForUs)
+            WHERE id = \(campaign)
+            """)
+    }
+
+    private func settle(_ sequence: Int64, of campaign: Int64, as outcome: Outcome, _ tally: inout Tally) throws {
         switch outcome {
         case .accepted:
-            if try delete(sequence, of: campaign) { try add(1, to: "accepted", of: campaign) }
+            if try delete(sequence, of: campaign) { tally.accepted += 1 }
         case .withdrawn:
             // Erased, the row is gone and counted; restricted, it is counted here.
-            if try delete(sequence, of: campaign) { try add(1, to: "withdrawn", of: campaign) }
+            if try delete(sequence, of: campaign) { tally.withdrawn += 1 }
         case .dead(let status):
             guard try delete(sequence, of: campaign) else { return }
-            try add(1, to: "dead", of: campaign)
+            tally.dead += 1
             try noteRefusal(status, of: campaign)
         case .refused(let status):
             guard try move(sequence, of: campaign, to: .refused, status: status) else { return }
+            if status.hasPrefix("5.7.") || status == "5.1.7" || status == "5.1.8" { tally.refusedForUs += 1 }
             try noteRefusal(status, of: campaign)
-            if status.hasPrefix("5.7.") || status == "5.1.7" || status == "5.1.8" {
-                try add(1, to: "refused_for_us", of: campaign)
-            }
         case .expired(let status):
             _ = try move(sequence, of: campaign, to: .expired, status: status)
         case .inDoubt:
@@ -90,11 +111,6 @@ extension SQLTransaction {
             """) > 0
     }
 
-    private func add(_ count: Int, to counter: StaticString, of campaign: Int64) throws {
-        try connection.execute(
-            "UPDATE campaign SET \(raw: counter) = \(raw: counter) + \(count) WHERE id = \(campaign)")
-    }
-
     private func noteRefusal(_ status: String, of campaign: Int64) throws {
         try connection.execute(
             """
@@ -112,7 +128,7 @@ extension SQLTransaction {
         let retried = try connection.execute(
             """
             UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0
-            WHERE campaign_id = \(campaign)
+            WHERE campaign_id = \(campaign) AND state <> 'claimed'
                 AND (state IN ('refused', 'expired') OR (state = 'in-doubt' AND \(inDoubt) = 1))
             """)
         // What is refused again is counted again.
@@ -134,6 +150,21 @@ extension SQLTransaction {
         return Dictionary(counts) { $0 + $1 }
     }
 
+    func troubled(of campaign: Int64, limit: Int) throws -> [TroubledDelivery] {
+        try connection.query(
+            """
+            SELECT s.id, d.state, d.status FROM delivery d JOIN subscription s ON s.seq = d.seq
+            WHERE d.campaign_id = \(campaign) AND d.state <> 'claimed' AND d.state <> 'deferred'
+            ORDER BY d.state, d.seq LIMIT \(limit)
+            """
+        ) { row in
+            guard let id = SubscriptionID(bytes: try row.bytes(0)) else { throw UnexpectedColumn(column: 0) }
+            return TroubledDelivery(
+                subscription: id, state: try row.word(1) { Delivery.State(rawValue: $0) },
+                status: try row.optional(2, row.text))
+        }
+    }
+
     func refusals(of campaign: Int64) throws -> [(status: String, count: Int)] {
         try connection.query(
             "SELECT status, count FROM refusal WHERE campaign_id = \(campaign) ORDER BY count DESC, status"
@@ -146,6 +177,6 @@ extension Delivery {
         guard let id = SubscriptionID(bytes: try row.bytes(1)) else { throw UnexpectedColumn(column: 1) }
         self.init(
             sequence: try row.integer(0), subscription: id, person: Sealed(bytes: try row.bytes(2)),
-            attempts: Int(try row.integer(3)))
+            attempts: Int(try row.integer(3)), isPaced: try row.optional(4, row.text) == DomainPace.mark)
     }
 }

@@ -42,9 +42,10 @@ extension Courant {
                 whenServing(port)
             },
             logger: logger)
+        let metrics = MetricsDoor(store: store, settings: settings.metrics).service(logger: quiet(logger))
         var group = ServiceGroupConfiguration(
             // Where one fails (a port in use), the others finish what they do, as at a stop.
-            services: (services + [application]).map {
+            services: (services + [metrics, application].compactMap(\.self)).map {
                 .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup, serviceName: "\(type(of: $0))")
             },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))

@@ -23,7 +23,12 @@ package struct Outside: Sendable {
 
     /// The relay and the captcha that the settings name.
     package init(_ settings: Settings) {
-        relay = SMTPRelay(configuration: settings.relay)
+        let relays = ([settings.relay.address] + settings.relayFallbacks).map { address in
+            var configuration = settings.relay
+            configuration.address = address
+            return SMTPRelay(configuration: configuration)
+        }
+        relay = relays.count == 1 ? relays[0] : RelayChain(relays)
         captcha = settings.captcha.verifier
         clock = .system
     }
@@ -60,13 +65,13 @@ package struct Courant: Sendable {
             rules: settings.rules)
         lists = Lists(store: store, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
-            store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell,
+            store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
             approval: settings.approval)
         staff = Staff(store: store, clock: clock)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
             clock: clock,
-            logger: logger)
+            domainRate: settings.domainRate, logger: logger)
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.
@@ -124,7 +129,8 @@ extension Settings {
             publicURL: http.publicURL,
             organisation: Letterhead.Organisation(
                 name: organisation.name, address: organisation.address, contact: organisation.contact),
-            from: mailFrom, transactionalFrom: mailTransactionalFrom, replyTo: mailReplyTo)
+            from: mailFrom, transactionalFrom: mailTransactionalFrom, replyTo: mailReplyTo,
+            bounceDomain: mailBounceDomain)
     }
 }
 

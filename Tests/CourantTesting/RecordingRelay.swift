@@ -9,6 +9,7 @@ package final class RecordingRelay: Relay {
         var verdict: @Sendable (OutgoingMail) -> Verdict = { _ in .accepted }
         var isHolding = false
         var held: [() -> Void] = []
+        var recalled: Set<Int64> = []
     }
 
     private let state = Mutex(State())
@@ -22,6 +23,9 @@ package final class RecordingRelay: Relay {
 
     /// Nothing is answered until `release`.
     package func hold() { state.withLock { $0.isHolding = true } }
+
+    /// Whether mails have come that are not answered yet.
+    package var isHolding: Bool { state.withLock { !$0.held.isEmpty } }
 
     package func release() {
         let held = state.withLock { state in
@@ -44,14 +48,21 @@ package final class RecordingRelay: Relay {
     }
 
     private func take(_ mails: [OutgoingMail], hasWithdrawn: (UInt128) -> Bool) -> [Settled] {
-        let decide = state.withLock { $0.verdict }
+        let (decide, recalled) = state.withLock { state in
+            defer { state.recalled = [] }
+            return (state.verdict, state.recalled)
+        }
         let settled = mails.map { mail in
-            Settled(ticket: mail.ticket, verdict: hasWithdrawn(mail.person) ? .withdrawn : decide(mail))
+            if recalled.contains(mail.group) { return Settled(ticket: mail.ticket, verdict: .recalled) }
+            return Settled(ticket: mail.ticket, verdict: hasWithdrawn(mail.person) ? .withdrawn : decide(mail))
         }
         let accepted = zip(mails, settled).filter { $1.verdict == .accepted }.map { RecordedMail($0.0) }
         state.withLock { $0.accepted += accepted }
         return settled
     }
+
+    /// What is held is given back when it is released.
+    package func recall(_ group: Int64) { state.withLock { _ = $0.recalled.insert(group) } }
 
     package func stop(within limit: Duration) async { release() }
 
@@ -61,10 +72,13 @@ package final class RecordingRelay: Relay {
 }
 
 package struct RecordedMail: Sendable {
+    /// The envelope's.
+    package let sender: String?
     package let recipient: String
     package let content: [UInt8]
 
     init(_ mail: OutgoingMail) {
+        sender = mail.sender?.wire
         recipient = mail.recipient.wire
         content = mail.content
     }
@@ -86,4 +100,14 @@ package struct RecordedMail: Sendable {
             String(rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
         }
     }
+}
+
+/// Collects verdicts, in the order of the tickets.
+package final class VerdictBox: Sendable {
+    private let settled = Mutex<[Settled]>([])
+
+    package init() {}
+
+    package func add(_ more: [Settled]) { settled.withLock { $0 += more } }
+    package var verdicts: [Verdict] { settled.withLock { $0.sorted { $0.ticket < $1.ticket }.map(\.verdict) } }
 }

@@ -92,18 +92,28 @@ extension Language {
 }
 
 extension TestApp {
+    /// Waits until what another task does has come so far; fails after ten seconds.
+    package func until(_ condition: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while try await !condition() {
+            guard ContinuousClock.now < deadline else { throw TestFailure("it never came so far") }
+            await Task.yield()
+        }
+    }
+
     /// So many active subscribers on `news`, without the mails that made them so.
-    package func fill(_ count: Int) async throws {
+    package func fill(_ count: Int, domain: String = "example.org") async throws {
         let now = clock.wall.now()
         let keyring = courant.keyring
         let list = try await courant.lists.show(slug("news")).list
         try await courant.store.write { tx in
             for number in 0..<count {
                 let id = SubscriptionID.random()
-                let person = Person(address: EmailAddress(localPart: "reader\(number)", domain: "example.org"), name: nil)
+                let person = Person(address: EmailAddress(localPart: "reader\(number)", domain: domain), name: nil)
                 let subscription = Subscription(
                     id: id, list: list, person: try keyring.seal(person, for: id), language: .english, state: .active,
-                    basis: .consent, source: "form", consent: Consent(text: "", policy: "1", askedAt: now, confirmedAt: now),
+                    basis: .consent, source: "form",
+                    consent: Consent(text: "", policy: "1", askedAt: now, confirmedAt: now),
                     activeSince: now, lastActivity: now, lastNotified: nil)
                 try tx.insert(subscription, digest: keyring.digest(of: person.address))
             }

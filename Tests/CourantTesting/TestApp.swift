@@ -81,8 +81,17 @@ extension URL {
 package final class TestClock: Sendable {
     private let time = Mutex(Date(timeIntervalSince1970: 1_767_700_800))
 
-    package var wall: WallClock { WallClock { self.time.withLock { $0 } } }
+    private let uptime = Mutex(Duration.zero)
 
-    package func advance(_ duration: Duration) { time.withLock { $0 = $0 + duration } }
+    package var wall: WallClock {
+        WallClock(now: { self.time.withLock { $0 } }, uptime: { self.uptime.withLock { $0 } })
+    }
+
+    package func advance(_ duration: Duration) {
+        time.withLock { $0 = $0 + duration }
+        uptime.withLock { $0 += duration }
+    }
+
+    /// Somebody sets the time of day; the uptime goes on as it was.
     package func set(_ date: Date) { time.withLock { $0 = date } }
 }

@@ -166,6 +166,7 @@ extension SMTPSession {
                 case .unsent: "unsent"
                 case .inDoubt: "in doubt"
                 case .withdrawn: "withdrawn"
+                case .recalled: "recalled"
                 }
             verdicts.append("\(outcome.tag) \(text)")
         }

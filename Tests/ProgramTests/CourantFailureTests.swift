@@ -112,7 +112,7 @@ struct CourantFailureTests {
         try await withStub(service(["POST /api/v1/campaigns/lint": [.json(findings)]])) { _, url in
             let run = try await courant(["lint", "-"], at: url, stdin: Sample.file)
             #expect(run.code == 2)
-            #expect(run.out.hasPrefix("stdin: error: There is no subject. (missing-subject)\n"))
+            #expect(run.out.hasPrefix("stdin: error: There is no subject.\n"))
             #expect(run.err.contains("1 error, 1 warning"))
         }
     }

@@ -32,9 +32,9 @@ enum Sample {
     }
 
     static let warning = FindingInfo(
-        severity: "warning", code: "image-without-alt", line: 12, message: "The image has no alternative text.")
+        severity: "warning", line: 12, message: "The image has no alternative text.")
     static let error = FindingInfo(
-        severity: "error", code: "missing-subject", line: nil, message: "There is no subject.")
+        severity: "error", line: nil, message: "There is no subject.")
 
     static func plan(_ recipients: Int = 1200, digest: String = "d1", findings: [FindingInfo] = []) -> PlanInfo {
         PlanInfo(
@@ -66,6 +66,12 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
         "GET /api/v1/campaigns": [try .json(CampaignsInfo(campaigns: [Sample.sent]))],
         "POST /api/v1/campaigns": [try .json(Sample.campaign("draft"), status: 201)],
         "GET /api/v1/campaigns/42": [draft],
+        "GET /api/v1/campaigns/42/report": [
+            try .json(
+                ReportInfo(
+                    campaign: Sample.sent,
+                    refusals: [RefusalInfo(status: "5.1.1", cause: "no such mailbox; erased", count: 7)], troubled: []))
+        ],
         "GET /api/v1/campaigns/42/preview": [try .json(Sample.preview)],
         "POST /api/v1/campaigns/42/test": [CourantStub.Reply(status: 202)],
         "POST /api/v1/campaigns/42/plan": [try .json(Sample.plan())],

@@ -51,7 +51,7 @@ import Testing
         try await channel.close()
     }
 
-    @Test func `a body that is cut off is not taken for a whole one`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `a body that is cut off is not taken for a whole one`() async throws {
         let log = LogLines()
         let web = try await WebApp.start(logger: log.logger)
         try await Application(router: web.router(), logger: log.logger).test(.live) { client in
@@ -65,7 +65,7 @@ import Testing
         #expect(!log.text.contains("request failed"))
     }
 
-    @Test func `watching ends when the client hangs up`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `watching ends when the client hangs up`() async throws {
         let log = LogLines()
         let web = try await WebApp.start(logger: log.logger)
         var headers = try await web.token("Eva", .sender)

@@ -10,6 +10,7 @@ package struct Campaigns: Sendable {
     private let keyring: Keyring
     private let clock: WallClock
     private let doorbell: Doorbell
+    private let relay: any Relay
     private let approval: Approval
 
     package enum Approval: String, Sendable, CaseIterable {
@@ -20,8 +21,10 @@ package struct Campaigns: Sendable {
     }
 
     package init(
-        store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, doorbell: Doorbell, approval: Approval
+        store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, doorbell: Doorbell, relay: any Relay,
+        approval: Approval
     ) {
+        self.relay = relay
         self.store = store
         self.letters = letters
         self.keyring = keyring
@@ -62,7 +65,8 @@ package struct Campaigns: Sendable {
         if findings.contains(where: { $0.severity == .error }) { throw Refusal.lint(findings) }
         let draft = Campaign(
             id: 0, list: list, source: source, subject: try letters.subject(source), state: .draft, reason: nil,
-            createdBy: staff.name, createdAt: clock.now(), approvedBy: nil, scheduledFor: nil, startedAt: nil, finishedAt: nil,
+            createdBy: staff.name, createdAt: clock.now(), approvedBy: nil, scheduledFor: nil, startedAt: nil,
+            finishedAt: nil,
             tally: Tally())
         return try await store.write { tx in
             if let idempotencyKey, let made = try tx.campaign(idempotencyKey: idempotencyKey, by: staff.name) {
@@ -144,8 +148,10 @@ package struct Campaigns: Sendable {
         return standing
     }
 
+    /// What waits at the relay comes back at once; what is on the wire is finished.
     package func pause(_ id: Int64) async throws -> CampaignStanding {
-        try await change(id, verb: "pause", from: [.sending, .paused]) { campaign in
+        defer { relay.recall(id) }
+        return try await change(id, verb: "pause", from: [.sending, .paused]) { campaign in
             campaign.state = .paused
             campaign.reason = campaign.reason ?? "Paused by hand."
         }
@@ -161,6 +167,7 @@ package struct Campaigns: Sendable {
     /// Nobody gets it who has not got it yet.
     package func cancel(_ id: Int64) async throws -> CampaignStanding {
         let now = clock.now()
+        defer { relay.recall(id) }
         return try await store.write { tx in
             var campaign = try tx.existing(id)
             guard campaign.state != .sent else { throw Refusal.wrongState(.sent, verb: "cancel") }
@@ -203,6 +210,11 @@ package struct Campaigns: Sendable {
     /// The newest hundred.
     package func all() async throws -> [CampaignStanding] {
         try await store.read { tx in try tx.campaigns(limit: 100).map { try tx.standing(of: $0) } }
+    }
+
+    /// Up to a thousand deliveries that need a person's decision or explanation.
+    package func troubled(_ id: Int64) async throws -> [TroubledDelivery] {
+        try await store.read { tx in try tx.troubled(of: tx.existing(id).id, limit: 1000) }
     }
 
     private func change(

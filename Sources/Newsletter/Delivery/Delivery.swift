@@ -22,12 +22,15 @@ package struct Delivery: Sendable {
     package let person: Sealed
     /// How often the relay has put it off.
     package let attempts: Int
+    /// Put off before for its domain's sake, and now is its time.
+    package let isPaced: Bool
 
-    package init(sequence: Int64, subscription: SubscriptionID, person: Sealed, attempts: Int) {
+    package init(sequence: Int64, subscription: SubscriptionID, person: Sealed, attempts: Int, isPaced: Bool = false) {
         self.sequence = sequence
         self.subscription = subscription
         self.person = person
         self.attempts = attempts
+        self.isPaced = isPaced
     }
 }
 
@@ -47,8 +50,8 @@ package enum Outcome: Sendable, Equatable {
 package protocol DeliveryRecords {
     /// Claims up to `limit` of a sending campaign's recipients: first the deferred that are due, then those it has not met.
     func claimDeliveries(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery]
-    /// Writes the outcome down and counts it; a row that went with its person is not counted again.
-    func settle(_ sequence: Int64, of campaign: Int64, as outcome: Outcome, at: Date) throws
+    /// Writes outcomes down and counts them; a row that went with its person is not counted again.
+    func settle(_ outcomes: [(sequence: Int64, outcome: Outcome)], of campaign: Int64, at: Date) throws
     /// Nothing is claimed by anybody any more: at start, when whoever claimed it is dead.
     func releaseClaims(at: Date) throws
     /// Deferred again, due now: the refused and expired, and with `inDoubt` those too. Returns how many.
@@ -56,6 +59,21 @@ package protocol DeliveryRecords {
     func deleteDeliveries(of campaign: Int64) throws
     /// How many rows a campaign has in each state.
     func deliveries(of campaign: Int64) throws -> [Delivery.State: Int]
+    /// Whose outcome somebody may want to look into: the refused, the expired and the in doubt, by opaque id.
+    func troubled(of campaign: Int64, limit: Int) throws -> [TroubledDelivery]
     /// Refusals by status, most frequent first.
     func refusals(of campaign: Int64) throws -> [(status: String, count: Int)]
+}
+
+/// A delivery that needs a person's decision or explanation.
+package struct TroubledDelivery: Sendable, Equatable {
+    package let subscription: SubscriptionID
+    package let state: Delivery.State
+    package let status: String?
+
+    package init(subscription: SubscriptionID, state: Delivery.State, status: String?) {
+        self.subscription = subscription
+        self.state = state
+        self.status = status
+    }
 }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 package import Logging
 package import Mail
@@ -25,12 +26,13 @@ package final class Dispatcher: Service {
     private let doorbell: Doorbell
     private let clock: WallClock
     private let logger: Logger
-    private let flights = Mutex(Flights())
+    private let flights: Mutex<Flights>
 
     package init(
         store: any Store, relay: any Relay, letters: Letters, departures: Departures, doorbell: Doorbell,
-        clock: WallClock, logger: Logger
+        clock: WallClock, domainRate: Int = 0, logger: Logger
     ) {
+        flights = Mutex(Flights(domainRate: domainRate))
         self.store = store
         self.relay = relay
         self.letters = letters
@@ -44,13 +46,13 @@ package final class Dispatcher: Service {
 
     package func run() async throws {
         try await recover()
-        await withGracefulShutdownHandler {
+        await withTaskCancellationOrGracefulShutdownHandler {
             await withTaskGroup { group in
                 group.addTask { await self.pulse() }
                 await self.turnUntilStopped()
                 group.cancelAll()
             }
-        } onGracefulShutdown: {
+        } onCancelOrGracefulShutdown: {
             self.flights.withLock { $0.isStopping = true }
             self.doorbell.ring()
         }
@@ -101,14 +103,14 @@ package final class Dispatcher: Service {
     /// Returns how many mails it handed to the relay.
     private func turn() async throws -> Int {
         let now = clock.now()
-        let (settled, room) = flights.withLock { $0.takeSettled(now: now) }
+        let (settled, room, silence) = takeSettled()
         if settled.isEmpty && room == 0 { return 0 }
         departures.open()
         var claim = Claim()
         do {
             claim = try await store.write { tx in
-                for entry in settled { try tx.settle(entry, at: now) }
-                try tx.finishCampaigns(touchedBy: settled, at: now)
+                try tx.settle(settled, at: now)
+                try tx.finishCampaigns(touchedBy: settled, silence: silence, at: now)
                 return room == 0 ? Claim() : try tx.claim(limit: room, now: now)
             }
         } catch {
@@ -119,7 +121,21 @@ package final class Dispatcher: Service {
         departures.leave(settled.lazy.map(\.flight.person))
         departures.enter(claim.persons)
         flights.withLock { $0.forget(settled) }
+        count(settled)
         return try await handOver(claim)
+    }
+
+    private func takeSettled() -> (settled: [Landing], room: Int, silence: Duration) {
+        let uptime = clock.uptime()
+        return flights.withLock { flights in
+            let (settled, room) = flights.takeSettled(uptime: uptime)
+            return (settled, room, flights.silence(uptime: uptime))
+        }
+    }
+
+    private func count(_ settled: [Landing]) {
+        for landing in settled { Measures.count(landing.verdict) }
+        Measures.underWay.record(flights.withLock { $0.count })
     }
 
     private func handOver(_ claim: Claim) async throws -> Int {
@@ -147,7 +163,9 @@ package final class Dispatcher: Service {
         for (campaign, delivery) in claim.deliveries {
             let ticket = flights.withLock { $0.board(.delivery(delivery, campaign: campaign.id)) }
             do {
-                mails.append(try letters.mail(delivery, of: campaign, ticket: ticket, at: now))
+                let mail = try letters.mail(delivery, of: campaign, ticket: ticket, at: now)
+                let mayDepart = flights.withLock { $0.mayDepart(ticket, domain: mail.recipient.domain, at: now) }
+                if mayDepart { mails.append(mail) } else { doorbell.ring() }
             } catch {
                 discard(ticket, error)
             }
@@ -166,11 +184,11 @@ package final class Dispatcher: Service {
     /// After the relay has stopped: writes down every verdict that came.
     private func settleLast() async throws {
         let now = clock.now()
-        let settled = flights.withLock { $0.takeSettled(now: now).settled }
+        let (settled, _, silence) = takeSettled()
         guard !settled.isEmpty else { return }
         try await store.write { tx in
-            for entry in settled { try tx.settle(entry, at: now) }
-            try tx.finishCampaigns(touchedBy: settled, at: now)
+            try tx.settle(settled, at: now)
+            try tx.finishCampaigns(touchedBy: settled, silence: silence, at: now)
         }
         departures.leave(settled.lazy.map(\.flight.person))
         flights.withLock { $0.forget(settled) }

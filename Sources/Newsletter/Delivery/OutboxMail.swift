@@ -47,7 +47,8 @@ package struct OutboxMail: Sendable, Redacted {
             kind: .confirm, recipient: Person(address: signUp.person.address, name: nil), language: signUp.language,
             list: lists.first?.slug, subscription: first,
             values: [
-                "token": token.text, "lists": lists.map(\.title).joined(separator: ", "), "expires_hours": String(expiresHours),
+                "token": token.text, "lists": lists.map(\.title).joined(separator: ", "),
+                "expires_hours": String(expiresHours),
             ])
     }
 

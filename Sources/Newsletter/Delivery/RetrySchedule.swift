@@ -36,6 +36,29 @@ package enum RefusalCause: Sendable, Equatable {
     }
 }
 
+extension RefusalCause {
+    /// What a status says, in words for whoever sent the campaign.
+    package static func meaning(of status: String) -> String {
+        switch status {
+        case "5.1.1": "no such mailbox; erased"
+        case "5.1.2", "5.1.10": "no such domain for mail; erased"
+        case "5.1.3": "no usable address; erased"
+        case "5.1.6": "the mailbox has moved; erased"
+        case "5.1.7", "5.1.8": "our sender address is not accepted"
+        case "5.2.1": "the mailbox is switched off"
+        case "5.2.2", "4.2.2": "the mailbox is full"
+        case "5.2.3", "5.3.4": "our mail is too large"
+        case "5.6.0": "our mail could not be made or read"
+        case "5.6.7": "the relay cannot carry the address (SMTPUTF8)"
+        case _ where status.hasPrefix("5.7."): "refused because of us: reputation, SPF, DKIM or content"
+        case _ where status.hasPrefix("5.4."): "the receiving server could not be found or reached"
+        case _ where status.hasPrefix("5.5."), _ where status.hasPrefix("5.6."):
+            "a fault of ours in protocol or content"
+        default: "refused for another reason"
+        }
+    }
+}
+
 extension SMTPReply {
     /// `5.1.1`, or `550` where the relay sends no enhanced codes. Never the text: it may quote the address.
     package var status: String {

@@ -28,15 +28,22 @@ extension Transaction {
         }
     }
 
-    func settle(_ landing: Landing, at now: Date) throws {
-        switch landing.flight {
-        case .outbox(let mail): try settle(mail, landing.verdict, at: now)
-        case .delivery(let delivery, let campaign):
-            let outcome = Outcome(landing.verdict, attempts: delivery.attempts, at: now)
-            try settle(delivery.sequence, of: campaign, as: outcome, at: now)
-            if case .dead = outcome { _ = try erase(delivery.subscription, at: now) }
-            if case .unsent(let failure) = landing.verdict { try explain(campaign, failure) }
+    /// Writes down what has landed, campaign by campaign.
+    func settle(_ landings: [Landing], at now: Date) throws {
+        var outcomes: [Int64: [(sequence: Int64, outcome: Outcome)]] = [:]
+        var dead: [SubscriptionID] = []
+        for landing in landings {
+            switch landing.flight {
+            case .outbox(let mail): try settle(mail, landing.verdict, at: now)
+            case .delivery(let delivery, let campaign):
+                let outcome = landing.outcome(of: delivery, at: now)
+                if case .dead = outcome { dead.append(delivery.subscription) }
+                outcomes[campaign, default: []].append((delivery.sequence, outcome))
+            }
         }
+        for (campaign, outcomes) in outcomes { try settle(outcomes, of: campaign, at: now) }
+        // After their deliveries are counted as refused, so that they are not counted as withdrawn.
+        for id in dead { _ = try erase(id, at: now) }
     }
 
     /// A transactional mail in doubt is sent again, with the same Message-ID: better twice than not at all.
@@ -53,31 +60,40 @@ extension Transaction {
     }
 
     /// Ends the campaigns that have nobody left, and stops those whose refusals pass a guard.
-    func finishCampaigns(touchedBy settled: [Landing], at now: Date) throws {
-        var touched: Set<Int64> = []
-        for case .delivery(_, let campaign) in settled.lazy.map(\.flight) { touched.insert(campaign) }
-        for id in touched {
-            guard var campaign = try campaign(id), campaign.state == .sending else { continue }
-            let progress = Progress(campaign.tally, deliveries: try deliveries(of: id))
-            let wasAccepted = settled.contains { $0.verdict == .accepted }
-            if let reason = Guards.reasonToStop(campaign.tally, progress) {
-                campaign.state = .paused
-                campaign.reason = reason
-                try update(campaign)
-            } else if wasAccepted, campaign.reason != nil {
-                campaign.reason = nil
-                try update(campaign)
+    ///
+    /// `silence`: how long the relay has not been reached.
+    func finishCampaigns(touchedBy settled: [Landing], silence: Duration, at now: Date) throws {
+        var touched: [Int64: (wasReached: Bool, failure: RelayFailure?)] = [:]
+        for landing in settled {
+            guard case .delivery(_, let campaign) = landing.flight else { continue }
+            if case .unsent(let failure) = landing.verdict, failure.concernsRelay {
+                touched[campaign, default: (false, nil)].failure = failure
+            } else if landing.verdict != .recalled {
+                touched[campaign, default: (false, nil)].wasReached = true
+            } else {
+                touched[campaign] = touched[campaign] ?? (false, nil)
             }
+        }
+        for (id, sign) in touched {
+            guard var campaign = try campaign(id) else { continue }
+            // What came back after the cancelling.
+            if campaign.state == .cancelled { try deleteDeliveries(of: id) }
+            guard campaign.state == .sending else { continue }
+            let before = campaign
+            if sign.wasReached { campaign.reason = nil }
+            if let failure = sign.failure { campaign.note(failure, silence: silence) }
+            let progress = Progress(campaign.tally, deliveries: try deliveries(of: id))
+            if let reason = Guards.reasonToStop(campaign.tally, progress) { campaign.stop(reason) }
+            if campaign.state != before.state || campaign.reason != before.reason { try update(campaign) }
             _ = try finish(id, at: now)
         }
     }
+}
 
-    private func explain(_ id: Int64, _ failure: RelayFailure) throws {
-        guard failure != .stopping, failure != .addressNeedsUTF8, var campaign = try campaign(id) else { return }
-        let reason = failure.plainWords
-        guard campaign.reason != reason else { return }
-        campaign.reason = reason
-        try update(campaign)
+extension Landing {
+    fileprivate func outcome(of delivery: Delivery, at now: Date) -> Outcome {
+        if let turn { return .deferred(until: turn, attempts: delivery.attempts, status: DomainPace.mark) }
+        return Outcome(verdict, attempts: delivery.attempts, at: now)
     }
 }
 
@@ -87,6 +103,7 @@ extension Outcome {
         case .accepted: self = .accepted
         case .withdrawn: self = .withdrawn
         case .inDoubt: self = .inDoubt
+        case .recalled: self = .deferred(until: now, attempts: attempts, status: nil)
         case .unsent(.addressNeedsUTF8): self = .refused(status: "5.6.7")
         // Nothing was held against this mail: it is due at once, as soon as the relay answers.
         case .unsent: self = .deferred(until: now, attempts: attempts, status: nil)
@@ -108,28 +125,52 @@ enum Guards {
     static let fewestAnswers = 100
     static let mostRefused = 0.05
     static let mostRefusedForUs = 0.02
+    /// A relay that has not answered for so long is not coming back by itself.
+    static let longestSilence: Duration = .seconds(15 * 60)
 
     /// In plain words, for whoever sent it.
     static func reasonToStop(_ tally: Tally, _ progress: Progress) -> String? {
         let answers = progress.accepted + progress.refused
         guard answers >= fewestAnswers else { return nil }
         if Double(tally.refusedForUs) > mostRefusedForUs * Double(answers) {
-            return "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
+            return
+                "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
                 + "or content). Ask whoever runs the relay, mend it, then resume and retry."
         }
         if Double(progress.refused) > mostRefused * Double(answers) {
-            return "\(progress.refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
+            return
+                "\(progress.refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
         }
         return nil
     }
 }
 
+extension Campaign {
+    fileprivate mutating func stop(_ reason: String) {
+        state = .paused
+        self.reason = reason
+    }
+
+    /// The relay's failure is shown while it lasts, and stops the campaign when it lasts too long.
+    fileprivate mutating func note(_ failure: RelayFailure, silence: Duration) {
+        guard silence >= Guards.longestSilence else {
+            reason = failure.plainWords
+            return
+        }
+        let minutes = Int(silence / .seconds(60))
+        stop("No relay for \(minutes) minutes. \(failure.plainWords) Resume the campaign when it answers again.")
+    }
+}
+
 extension RelayFailure {
+    var concernsRelay: Bool { self != .stopping && self != .addressNeedsUTF8 }
+
     /// For whoever sent the campaign, and for the operator's log: what happened and what to do.
     package var plainWords: String {
         switch self {
         case .stopping: "The service is stopping."
-        case .unreachable(let cause): "The relay cannot be reached (\(cause)). It is tried again by itself; check relay.url."
+        case .unreachable(let cause):
+            "The relay cannot be reached (\(cause)). It is tried again by itself; check relay.url."
         case .insecure(let cause): "The relay's TLS cannot be trusted (\(cause)). Check relay.tls and its certificate."
         case .unauthorised: "The relay refused our login. Check relay.user and relay.password-file."
         case .unwelcome(let reply): "The relay turned us away with \(reply.status). It is tried again by itself."

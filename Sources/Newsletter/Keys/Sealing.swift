@@ -41,7 +41,8 @@ extension Keyring {
         guard let number = sealed.bytes.first else { throw SealingFailure.damaged }
         guard let key = sealing[number] else { throw SealingFailure.unknownKey(number) }
         do {
-            return try AES.GCM.open(AES.GCM.SealedBox(combined: sealed.bytes.dropFirst()), using: key, authenticating: owner)
+            return try AES.GCM.open(
+                AES.GCM.SealedBox(combined: sealed.bytes.dropFirst()), using: key, authenticating: owner)
         } catch {
             throw SealingFailure.damaged
         }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 package import Mail
 
@@ -45,14 +46,17 @@ package struct Subscriptions: Sendable {
     package func request(_ signUp: SignUp) async throws {
         let now = clock.now()
         let token = Token.random()
-        let (digest, fingerprint) = (keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address))
+        let (digest, fingerprint) = (
+            keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address)
+        )
         try await store.write { [keyring, rules] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
             guard try !tx.hasFingerprint(fingerprint, on: nil) else { return }
             var asking: [(id: SubscriptionID, list: MailingList)] = []
             for list in lists {
                 guard let known = try tx.subscription(on: list, digest: digest) else {
-                    asking.append((try tx.insertPending(signUp, on: list, digest: digest, at: now, keyring: keyring), list))
+                    asking.append(
+                        (try tx.insertPending(signUp, on: list, digest: digest, at: now, keyring: keyring), list))
                     continue
                 }
                 guard known.mayBeNotified(at: now, interval: rules.notificationInterval) else { continue }
@@ -62,7 +66,8 @@ package struct Subscriptions: Sendable {
                     try tx.renew(known.id, person: person, consent: signUp.consent(at: now), at: now)
                     asking.append((known.id, list))
                 case .active:
-                    try tx.enqueue(.alreadySubscribed(known, person: keyring.person(known.person, of: known.id)), keyring, at: now)
+                    try tx.enqueue(
+                        .alreadySubscribed(known, person: keyring.person(known.person, of: known.id)), keyring, at: now)
                     try tx.notified(known.id, at: now)
                 case .restricted: continue
                 }
@@ -75,6 +80,7 @@ package struct Subscriptions: Sendable {
                     signUp, lists: asking.map(\.list), token: token, first: first.id,
                     expiresHours: Int(rules.confirmationExpiresAfter / .seconds(3600))), keyring, at: now)
         }
+        Measures.requested.increment()
         doorbell.ring()
     }
 
@@ -100,6 +106,7 @@ package struct Subscriptions: Sendable {
             }
             return .confirmed(covered.map(\.list))
         }
+        if outcome != .gone { Measures.confirmed.increment() }
         doorbell.ring()
         return outcome
     }
@@ -112,6 +119,7 @@ package struct Subscriptions: Sendable {
             return try covered.flatMap { try tx.leave($0, everything: neverAgain, keyring: keyring, at: now) }
         }
         erased?.forEach { departures.withdraw($0.number) }
+        Measures.refused.increment(by: erased?.count ?? 0)
         return erased == nil ? .gone : .confirmed([])
     }
 
@@ -125,6 +133,7 @@ package struct Subscriptions: Sendable {
     /// Deletes name and address. When this returns they are gone, and no mail to them starts any more.
     ///
     /// With `everything`, the address's other subscriptions go too, and a fingerprint stays so that nobody writes again.
+    /// Where the row was gone already, there is no address left to remember.
     package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws {
         let now = clock.now()
         let erased: [SubscriptionID] = try await store.write { [keyring] tx in
@@ -132,6 +141,7 @@ package struct Subscriptions: Sendable {
             return try tx.leave(subscription, everything: everything, keyring: keyring, at: now)
         }
         for id in erased { departures.withdraw(id.number) }
+        Measures.unsubscribed.increment(by: erased.count)
     }
 
     package func link(_ text: String) -> UnsubscribeLink? {
@@ -153,6 +163,7 @@ package struct Subscriptions: Sendable {
                 return late
             }
             for id in erased { departures.withdraw(id.number) }
+            Measures.expired.increment(by: erased.count)
             total += erased.count
             if erased.count < 500 { return total }
         }

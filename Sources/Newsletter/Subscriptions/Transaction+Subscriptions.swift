@@ -41,7 +41,9 @@ extension Transaction {
             try insertFingerprint(keyring.fingerprint(of: address), on: everything ? nil : subscription.list, at: now)
         }
         var leaving = [subscription.id]
-        if everything, let digest = try digest(of: subscription.id) { leaving = try subscriptions(digest: digest).map(\.id) }
+        if everything, let digest = try digest(of: subscription.id) {
+            leaving = try subscriptions(digest: digest).map(\.id)
+        }
         return try leaving.filter { try erase($0, at: now) }
     }
 }
@@ -54,7 +56,9 @@ extension Subscription {
 
 extension SignUp {
     func consent(at now: Date) -> Consent {
-        let hash = SHA256.hash(data: Data(consentText.utf8)).map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }
+        let hash = SHA256.hash(data: Data(consentText.utf8)).map {
+            $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16)
+        }
         return Consent(text: hash.joined(), policy: policy, askedAt: now)
     }
 }

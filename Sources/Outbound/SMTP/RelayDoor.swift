@@ -4,6 +4,8 @@ import Synchronization
 final class RelayDoor: Sendable {
     struct Arrivals {
         var batches: [Batch] = []
+        /// Groups to give back, after the batches that came before them.
+        var recalled: Set<Int64> = []
         var stopBy: ContinuousClock.Instant?
     }
 
@@ -31,6 +33,13 @@ final class RelayDoor: Sendable {
         }
     }
 
+    func recall(_ group: Int64) {
+        state.withLock { state in
+            state.arrivals.recalled.insert(group)
+            if !state.hasLeft { multi.wake() }
+        }
+    }
+
     /// The earliest wish counts.
     func close(by deadline: ContinuousClock.Instant) {
         state.withLock { state in
@@ -41,7 +50,10 @@ final class RelayDoor: Sendable {
 
     func takeArrivals() -> Arrivals {
         state.withLock { state in
-            defer { state.arrivals.batches.removeAll() }
+            defer {
+                state.arrivals.batches.removeAll()
+                state.arrivals.recalled.removeAll()
+            }
             return state.arrivals
         }
     }

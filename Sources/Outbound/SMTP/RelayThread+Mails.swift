@@ -144,6 +144,10 @@ extension RelayThread {
         return any
     }
 
+    func giveBack(_ groups: Set<Int64>) {
+        for errand in waiting.remove(groups) { verdicts.append(.recalled, of: errand) }
+    }
+
     /// While the relay is left alone and no connection is left, mails wait in the store and not here.
     func giveBackWhatCannotGo() {
         let failure: RelayFailure

@@ -72,6 +72,7 @@ final class RelayThread {
         let arrivals = door.takeArrivals()
         if !arrivals.batches.isEmpty || arrivals.stopBy != stopBy { mustTendAll = true }
         arrivals.batches.forEach { waiting.append($0) }
+        if !arrivals.recalled.isEmpty { giveBack(arrivals.recalled) }
         if stopBy == nil { undecidedBy = now + Self.patience }
         stopBy = arrivals.stopBy
     }

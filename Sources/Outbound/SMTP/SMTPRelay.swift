@@ -28,6 +28,10 @@ package final class SMTPRelay: Relay {
         }
     }
 
+    package func recall(_ group: Int64) {
+        door.recall(group)
+    }
+
     package func stop(within limit: Duration) async {
         door.close(by: .now + limit)
         await door.waitUntilLeft()

@@ -8,10 +8,15 @@ import Rendering
 struct Pages: Sendable {
     let templates: Templates
     let site: PublicSite
+    /// What each language calls itself.
+    private let languageNames: [(language: Language, name: String)]
 
     init(_ doors: Doors) {
         templates = doors.templates
         site = doors.site
+        languageNames = doors.templates.languages.map { language in
+            (language, doors.templates.string("language.name", language: language))
+        }
     }
 
     /// What the visitor asked for, else what belongs to the matter, else the site's.
@@ -37,10 +42,9 @@ struct Pages: Sendable {
     }
 
     private func everywhere(_ language: Language, _ path: String, _ context: WebContext) -> [String: Any] {
-        let languages = templates.languages.map { other -> [String: Any] in
+        let languages = languageNames.map { other, name -> [String: Any] in
             [
-                "code": other.code, "name": templates.string("language.name", language: other),
-                "href": "\(path)?locale=\(other.code)", "current": other == language,
+                "code": other.code, "name": name, "href": "\(path)?locale=\(other.code)", "current": other == language,
             ]
         }
         return [

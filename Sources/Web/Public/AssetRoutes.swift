@@ -6,19 +6,23 @@ import Rendering
 /// `GET /assets/{name}`: style, logo, small scripts, from memory. Browsers keep them for ten minutes and then ask by
 /// `ETag` (RFC 9110 §13.1.2).
 struct AssetRoutes: Sendable {
-    let assets: [String: Asset]
+    private let assets: [String: (asset: Asset, bytes: ByteBuffer)]
+
+    init(assets: [String: Asset]) {
+        self.assets = assets.mapValues { ($0, ByteBuffer(bytes: $0.bytes)) }
+    }
 
     func add(to router: Router<WebContext>) {
         router.get("/assets/{name}", use: show)
     }
 
     @Sendable private func show(_ request: Request, _ context: WebContext) throws -> Response {
-        guard let asset = assets[context.parameters.get("name") ?? ""] else { throw DoorFailure.notFound }
+        guard let (asset, bytes) = assets[context.parameters.get("name") ?? ""] else { throw DoorFailure.notFound }
         let headers: HTTPFields = [
             .eTag: asset.etag, .cacheControl: "public, max-age=600", .contentType: asset.contentType,
         ]
         guard !request.has(asset.etag) else { return Response(status: .notModified, headers: headers) }
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: asset.bytes)))
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: bytes))
     }
 }
 

@@ -15,6 +15,10 @@ struct CampaignRoutes: Sendable {
             try .json(CampaignsInfo(campaigns: await campaigns.all().map { CampaignInfo($0) }))
         }
         door.on(.get, "campaigns/{id}", .see) { call in try .json(CampaignInfo(await campaigns.show(call.campaign()))) }
+        door.on(.get, "campaigns/{id}/report", .see) { call in
+            let id = try call.campaign()
+            return try .json(ReportInfo(await campaigns.show(id), troubled: await campaigns.troubled(id)))
+        }
         door.on(.post, "campaigns", .edit, create)
         door.on(.post, "campaigns/lint", .edit, lint)
         door.on(.post, "campaigns/preview", .edit, previewFile)

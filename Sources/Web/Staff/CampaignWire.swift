@@ -28,6 +28,21 @@ extension ProgressInfo {
     }
 }
 
+extension ReportInfo {
+    init(_ standing: CampaignStanding, troubled: [TroubledDelivery]) {
+        self.init(
+            campaign: CampaignInfo(standing),
+            refusals: standing.refusals.map { refusal in
+                RefusalInfo(
+                    status: refusal.status, cause: RefusalCause.meaning(of: refusal.status), count: refusal.count)
+            },
+            troubled: troubled.map { delivery in
+                TroubledInfo(
+                    subscription: delivery.subscription.hex, state: delivery.state.rawValue, status: delivery.status)
+            })
+    }
+}
+
 extension PlanInfo {
     /// Nothing has been sent of it yet, so that its counters are those of nobody.
     init(_ plan: CampaignPlan) {
@@ -52,8 +67,7 @@ extension PreviewInfo {
 extension FindingInfo {
     init(_ finding: Finding) {
         self.init(
-            severity: finding.severity.rawValue, code: finding.severity.rawValue, line: finding.line,
-            message: finding.message)
+            severity: finding.severity.rawValue, line: finding.line, message: finding.message)
     }
 }
 

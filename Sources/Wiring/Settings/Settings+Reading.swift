@@ -34,6 +34,8 @@ extension Settings {
             reader.problem("http.trusted-proxies", "\"\(proxy)\" is not an IP address or range such as 10.0.0.0/8")
         }
         http.allowedOrigins = reader.texts("http.allowed-origins")
+        metrics.host = reader.text("metrics.host") ?? metrics.host
+        metrics.port = reader.number("metrics.port", in: 1...65_535)
         let url = reader.required("http.public-url", "links in mails begin with it, e.g. https://news.example.org")
         http.publicURL = String(url.utf8.last == UInt8(ascii: "/") ? url.dropLast() : url[...])
         guard !url.isEmpty else { return }
@@ -90,6 +92,14 @@ extension Settings {
             reader.value("relay.rate", "a number of messages a second, 0 for no limit") { text in
                 Double(text).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
             } ?? 0
+        for text in reader.texts("relay.fallbacks") {
+            guard let address = RelayAddress(text), relay.tls == .required || Self.isLoopback(address.host) else {
+                reader.problem(
+                    "relay.fallbacks", "\"\(text)\" is not smtp://host:port or smtps://host:port that relay.tls allows")
+                continue
+            }
+            relayFallbacks.append(address)
+        }
         relay.heloName = URL(string: http.publicURL)?.host ?? "localhost"
     }
 
@@ -108,6 +118,9 @@ extension Settings {
         mailFrom = reader.value("mail.from", shape) { Correspondent($0) } ?? mailFrom
         mailTransactionalFrom = reader.value("mail.transactional-from", shape) { Correspondent($0) } ?? mailFrom
         mailReplyTo = reader.value("mail.reply-to", shape) { Correspondent($0) }
+        mailBounceDomain = reader.value("mail.bounce-domain", "a domain such as bounces.example.org") {
+            DomainName.ascii($0)
+        }
     }
 
     private mutating func readOrganisation(_ reader: inout SettingsReader) {
@@ -158,6 +171,7 @@ extension Settings {
         rules.notificationInterval =
             reader.duration("limits.notification-interval", in: .seconds(1)...Duration.seconds(30 * 86_400))
             ?? rules.notificationInterval
+        domainRate = reader.number("limits.domain-rate", in: 0...100_000) ?? domainRate
         approval = reader.word("approval", Campaigns.Approval.self) ?? approval
         logLevel =
             reader.value("log.level", "trace, debug, info, notice, warning, error or critical") { text in

@@ -2,19 +2,22 @@
 package enum SettingsKeys {
     package static let all = [
         "http.host", "http.port", "http.public-url", "http.trusted-proxies", "http.allowed-origins",
-        "store.url", "keys.file", "templates.directory", "policy.file",
+        "metrics.host", "metrics.port", "store.url", "keys.file", "templates.directory", "policy.file",
         "relay.url", "relay.tls", "relay.user", "relay.password-file", "relay.ca-file", "relay.connections",
         "relay.rate",
-        "mail.from", "mail.transactional-from", "mail.reply-to",
+        "relay.fallbacks",
+        "mail.from", "mail.transactional-from", "mail.reply-to", "mail.bounce-domain",
         "organisation.name", "organisation.address", "organisation.contact", "organisation.authority",
         "captcha.provider", "captcha.site-key", "captcha.secret", "captcha.verify-url", "captcha.hostnames",
         "captcha.action", "captcha.minimum-score", "captcha.timeout", "captcha.on-outage",
-        "confirmation.expires-after", "limits.notification-interval",
+        "confirmation.expires-after", "limits.notification-interval", "limits.domain-rate",
         "approval", "log.level", "log.format",
     ]
 
     /// Those that may have several values.
-    static let lists: Set<String> = ["http.trusted-proxies", "http.allowed-origins", "captcha.hostnames"]
+    static let lists: Set<String> = [
+        "http.trusted-proxies", "http.allowed-origins", "captcha.hostnames", "relay.fallbacks",
+    ]
 
     /// Printed as `[redacted]`.
     package static let secret: Set<String> = ["captcha.secret"]

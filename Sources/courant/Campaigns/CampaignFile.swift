@@ -46,12 +46,12 @@ struct CampaignFile: ExpressibleByArgument, Sendable {
 extension FindingInfo {
     var isError: Bool { severity == "error" }
 
-    /// `spring.md:12: error: The image has no alternative text (image-without-alt)`, as compilers say it.
+    /// `spring.md:12: error: The image has no alternative text`, as compilers say it.
     func line(of file: String = "", in style: Style) -> String {
         let severity = isError ? style.red(severity.printable) : style.yellow(severity.printable)
         let place = [file, line.map(String.init) ?? ""].filter { !$0.isEmpty }.joined(separator: ":")
         let before = place.isEmpty ? "" : (file.isEmpty ? "line \(place): " : "\(place): ")
-        return "\(before)\(severity): \(message.printable) \(style.dim("(\(code.printable))"))"
+        return "\(before)\(severity): \(message.printable)"
     }
 }
 

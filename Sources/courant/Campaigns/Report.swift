@@ -14,12 +14,21 @@ struct Report: Speaking {
 
     func run() async throws {
         let console = output.console
-        let campaign = try await Desk.current().campaign(id)
-        try console.show(campaign, as: campaign.account(console.page))
-        if campaign.progress.inDoubt > 0 {
+        let report = try await Desk.current().report(id)
+        try console.show(report, as: report.campaign.account(console.page) + report.causes(console.page))
+        if report.campaign.progress.inDoubt > 0 {
             console.note(
                 "Those in doubt may have it already. Send to them again: courant campaign retry \(id) --in-doubt")
         }
+    }
+}
+
+extension ReportInfo {
+    fileprivate func causes(_ style: Style) -> String {
+        guard !refusals.isEmpty else { return "" }
+        var table = Table(columns: [.text("REFUSED WITH"), .number("MAILS"), .text("BECAUSE")])
+        table.rows = refusals.map { [$0.status.printable, $0.count.grouped, style.dim($0.cause.printable)] }
+        return "\n" + table.text(style)
     }
 }
 

@@ -37,6 +37,7 @@ struct Desk: Sendable {
 
     func campaigns() async throws(Failure) -> CampaignsInfo { try await get("campaigns") }
     func campaign(_ id: CampaignID) async throws(Failure) -> CampaignInfo { try await get("campaigns/\(id)") }
+    func report(_ id: CampaignID) async throws(Failure) -> ReportInfo { try await get("campaigns/\(id)/report") }
     func create(_ source: CampaignSource, key: IdempotencyKey) async throws(Failure) -> CampaignInfo {
         try await call(.post, "campaigns", try body(source), key: key)
     }

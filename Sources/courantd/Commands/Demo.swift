@@ -4,7 +4,8 @@ import Wiring
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Run the whole of it on a throwaway directory, with a mailbox in place of a relay.",
+        commandName: "demo",
+        abstract: "Run the whole of it on a throwaway directory, with a mailbox in place of a relay.",
         discussion: "Nothing leaves this machine, and nothing is left when it ends.")
 
     @Option(help: "The port to serve on.") var port = 8080
