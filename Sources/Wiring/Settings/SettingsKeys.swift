@@ -15,7 +15,9 @@ package enum SettingsKeys {
     ]
 
     /// Those that may have several values.
-    static let lists: Set<String> = ["http.trusted-proxies", "http.allowed-origins", "captcha.hostnames"]
+    static let lists: Set<String> = [
+        "http.trusted-proxies", "http.allowed-origins", "captcha.hostnames", "relay.fallbacks",
+    ]
 
     /// Printed as `[redacted]`.
     package static let secret: Set<String> = ["captcha.secret"]
