@@ -65,11 +65,4 @@ import Testing
         #expect(found.first { $0.key == "captcha.secret" }?.value == "[redacted]")
         #expect(!"\(found)".contains("hush"))
     }
-
-    @Test func `a password is read from its file, without the line's end`() async throws {
-        let file = try URL.temporary().appending(path: "password")
-        try Data("correct horse\n".utf8).write(to: file)
-        let (settings, found) = try await SettingsTests.read(["relay.user": "news", "relay.password-file": file.path])
-        #expect(settings.relay.password == "correct horse" && !"\(found)".contains("horse"))
-    }
 }

@@ -105,11 +105,28 @@ import Testing
         good("approval", "second-person") { $0.approval == .secondPerson },
         good("log.level", "trace") { $0.logLevel == "trace" },
         good("log.format", "text") { $0.logFormat == .text },
+        good("metrics.host", "10.0.0.1", ["metrics.port": "9464"]) {
+            $0.metrics.host == "10.0.0.1" && $0.metrics.port == 9464
+        },
+        good("relay.fallbacks", "smtp://b.example.org,smtps://c.example.org") {
+            $0.relayFallbacks.map(\.host) == ["b.example.org", "c.example.org"]
+        },
+        good("mail.bounce-domain", "bounces.example.org") { $0.mailBounceDomain == "bounces.example.org" },
+        good("limits.domain-rate", "20") { $0.domainRate == 20 },
     ])
     func `a right value is taken`(_ good: Good) async throws {
         let (settings, found) = try await Self.read(good.values)
         #expect(good.holds(settings))
         #expect(Set(found.map(\.key)).count == found.count)
+    }
+
+    @Test func `a password is read from its file, without the line's end`() async throws {
+        let file = try URL.temporary().appending(path: "password")
+        try Data("correct horse\n".utf8).write(to: file)
+        let (settings, found) = try await Self.read(["relay.user": "news", "relay.password-file": file.path])
+        #expect(
+            settings.relay.user == "news" && settings.relay.password == "correct horse" && !"\(found)".contains("horse")
+        )
     }
 
     struct Bad: Sendable, CustomTestStringConvertible {
@@ -185,6 +202,13 @@ import Testing
         bad("confirmation.expires-after", "-1h", because: "a time such as"),
         bad("confirmation.expires-after", "99999999999999999d", because: "a time such as"),
         bad("limits.notification-interval", "1.5h", because: "a time such as"),
+        bad("metrics.port", "0", because: "a whole number from 1 to 65535"),
+        bad("relay.fallbacks", "b.example.org", because: "\"b.example.org\" is not smtp://host:port"),
+        bad(
+            "relay.fallbacks", "smtp://b.example.org", ["relay.url": "smtp://localhost", "relay.tls": "off"],
+            because: "that relay.tls allows"),
+        bad("mail.bounce-domain", "a b", because: "is not a domain"),
+        bad("limits.domain-rate", "-1", because: "a whole number"),
         bad("approval", "two", because: "none, second-person"),
         bad("log.level", "loud", because: "trace, debug, info"), bad("log.format", "xml", because: "json, text"),
     ])

@@ -41,7 +41,7 @@ import Yams
     static let arrows: [String: Set<String>] = [
         "Mail": ["CIDN"], "CourantAPI": [], "Outbound": ["CCurl", "Mail"], "Captcha": ["Outbound"],
         "Rendering": ["CCmark", "Mail", "Mustache", "Yams"],
-        "Newsletter": ["Mail", "Rendering", "Crypto", "Logging", "ServiceLifecycle"],
+        "Newsletter": ["Mail", "Rendering", "CoreMetrics", "Crypto", "Logging", "ServiceLifecycle"],
         "SQLStore": ["Mail", "Newsletter", "Rendering", "GRDB", "Logging", "ServiceLifecycle"],
         "Web": [
             "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering", "Hummingbird", "HTTPTypes", "NIOCore",
@@ -51,6 +51,7 @@ import Yams
         "Mailbox": ["Mail", "Hummingbird", "HTTPTypes", "NIOCore", "NIOPosix"],
         "Wiring": [
             "Captcha", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "SQLStore", "Web", "Configuration",
+            "CoreMetrics",
             "Hummingbird",
             "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals", "SystemPackage", "Yams",
         ],
@@ -73,7 +74,8 @@ import Yams
 
     /// Longer than the rule of thumb, and known to be.
     static let longFiles: Set<String> = [
-        "Sources/Newsletter/Campaigns/Campaigns.swift", "Tests/ServiceTests/WebStaffTests.swift",
+        "Sources/Newsletter/Campaigns/Campaigns.swift", "Tests/ServiceTests/CampaignTests.swift",
+        "Tests/ServiceTests/WebStaffTests.swift",
     ]
 
     @Test func `no file is longer than can be read at once`() {
@@ -116,7 +118,7 @@ import Yams
             try Self.configuration(), try? String(contentsOf: .repository.appending(path: "README.md"), encoding: .utf8)
         )
         var (named, group): (Set<String>, String) = ([], "")
-        for line in text.split(separator: "\n") {
+        for line in text.replacing(/(?m)^# ((?:  )?[a-z-]+:(?: .*)?)$/, with: { $0.1 }).split(separator: "\n") {
             if let match = line.firstMatch(of: /^([a-z]+):/) { group = String(match.1) }
             if line.contains(/^[a-z]+: \S/) { named.insert(group) }
             if let match = line.firstMatch(of: /^  (?:# )?([a-z-]+):(?: |$)/) { named.insert("\(group).\(match.1)") }
@@ -129,6 +131,7 @@ import Yams
     @Test func `the settings file is in order, also with every suggestion of it taken`() async throws {
         let text = try Self.configuration().replacing("YOUR-", with: "OUR-")
         let taken = text.replacing(/(?m)^  # ([a-z-]+: \S.*)$/) { "  \($0.1)" }
+            .replacing(/(?m)^# ((?:  )?[a-z-]+:(?: .*)?)$/) { $0.1 }
         for (number, text) in [text, taken].enumerated() {
             let file = try URL.temporary().appending(path: "courant.yaml")
             try Data(text.utf8).write(to: file)
