@@ -35,11 +35,18 @@ struct Bench: AsyncParsableCommand {
         print(table.text(machine: Machine.description))
     }
 
+    private var sizes: [Int] { recipients.split(separator: ",").compactMap { Int($0) } }
+
     private func measure(_ trial: Trial, _ yard: Yard) async throws -> [Row] {
         switch trial {
         case .sendPath: try await yard.sendPath()
-        case .campaign: try await yard.campaigns(recipients.split(separator: ",").compactMap { Int($0) })
-        default: []
+        case .campaign: try await yard.campaigns(sizes)
+        case .latency: try await yard.latency()
+        case .tls: try await yard.encrypted()
+        case .signUps: try await yard.signUps()
+        case .unsubscribes: try await yard.unsubscribes()
+        case .underCampaign: try await yard.underCampaign(recipients: sizes.max() ?? 100_000)
+        case .start: try await yard.start()
         }
     }
 }

@@ -78,6 +78,7 @@ struct ChaosSummary {
             ("refused", grouped(sum(\.refused))),
             ("runs beyond the bound", "\(reports.count { $0.duplicates > $0.bound })"),
             ("runs whose accounts were wrong", "\(reports.count { $0.accounted != $0.recipients })"),
+            ("ended by itself", grouped(sum(\.deaths.count))),
             ("runs with other complaints", "\(reports.count { !$0.complaints.isEmpty })"),
         ]
         let happened = deeds.sorted { $0.value > $1.value }.map { ($0.key, grouped($0.value)) }

@@ -12,5 +12,9 @@ struct Program: AsyncParsableCommand {
 struct Worker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "One part of a measurement.", shouldDisplay: false,
-        subcommands: [SinkWorker.self, FillWorker.self, CampaignWorker.self, SendPathWorker.self])
+        subcommands: [
+            SinkWorker.self, StubWorker.self, FillWorker.self, CampaignWorker.self, SendPathWorker.self,
+            CurlWorker.self,
+            LoadWorker.self,
+        ])
 }

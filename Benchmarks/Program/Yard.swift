@@ -8,7 +8,7 @@ import Trials
 struct Yard {
     var repetitions: Int
     let directory: URL
-    private let program: String
+    let program: String
     let daemon: String
     let client: String
 
@@ -68,12 +68,13 @@ struct Yard {
 
     // MARK: Our own
 
-    func lightSink(roundTrip: Int = 0, afterDot: Int = 0) async throws -> (Child, port: Int) {
+    func lightSink(roundTrip: Int = 0, afterDot: Int = 0, core: Int? = Yard.sinkCore) async throws -> (Child, port: Int)
+    {
         let port = try Sockets.freePort()
         let sink = try Child(
             program,
             ["worker", "sink", String(port), "--round-trip", String(roundTrip), "--after-dot", String(afterDot)],
-            core: Self.sinkCore)
+            core: core)
         try await Sockets.waitFor(port)
         return (sink, port)
     }

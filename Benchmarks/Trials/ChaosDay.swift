@@ -22,11 +22,7 @@ package struct ChaosDay: Sendable {
             self.recipients = recipients
             premises.remove()
             try await premises.fill(recipients)
-            let courant = try await premises.open()
-            token = try await courant.staff.add("Eva", role: .sender).token.text
-            campaign = try await premises.launch(courant)
-            _ = await courant.store.scrub()
-            try courant.store.close()
+            (campaign, token) = try await premises.begin()
         }
     }
 
@@ -71,47 +67,37 @@ package struct ChaosDay: Sendable {
         _ premises: Premises, _ deeds: AsyncStream<ChaosDeed>, _ calls: AsyncStream<ChaosDeed>.Continuation,
         _ report: inout ChaosReport
     ) async throws {
-        let daemon = Box(try Daemon(program, premises))
-        let watch = Task { await watchForTheEnd { daemon.value } }
+        let supervisor = try Supervisor(program, premises)
         let ending = Task {
-            let inTime = await watch.value
-            calls.finish()
-            return inTime
+            defer { calls.finish() }
+            return try await watchForTheEnd(supervisor)
         }
         for await deed in deeds {
             report.done.append(deed)
             switch deed {
             case .kill(let delay):
                 try await Task.sleep(for: delay)
-                daemon.value.child.end()
+                try await supervisor.kill()
                 report.kills += 1
-                daemon.value = try Daemon(program, premises)
-            case .terminate:
-                try await terminate(daemon.value, &report)
-                daemon.value = try Daemon(program, premises)
+            case .terminate: try await supervisor.terminate(andRestart: true)
             case .fillDisk(let time): try await fillDisk(for: time)
             case .fault: break
             }
         }
-        if await !ending.value { report.complaints.append("the campaign did not come to its end in time") }
-        try await terminate(daemon.value, &report)
-    }
-
-    private func terminate(_ daemon: Daemon, _ report: inout ChaosReport) async throws {
-        // One that is just starting does not hear it yet.
-        try await daemon.ready()
-        daemon.child.signal(SIGTERM)
-        let ended = await Task.detached { daemon.child.wait() }.value
-        if ended.status != 0 { report.complaints.append("courantd ended with status \(ended.status) after SIGTERM") }
+        if try await !ending.value { report.complaints.append("the campaign did not come to its end in time") }
+        try await supervisor.terminate(andRestart: false)
+        report.complaints += await supervisor.complaints
+        report.deaths = await supervisor.deaths
     }
 
     /// Nobody is left who could be mailed now, or the campaign has been stopped by its guard. False when that takes too long.
-    private func watchForTheEnd(_ daemon: @Sendable () -> Daemon) async -> Bool {
+    private func watchForTheEnd(_ supervisor: Supervisor) async throws -> Bool {
         let client = HTTPClient()
         let limit = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < limit {
             try? await Task.sleep(for: .milliseconds(100))
-            guard let info = await daemon().campaign(stage.campaign, token: stage.token, by: client) else { continue }
+            let daemon = try await supervisor.living()
+            guard let info = await daemon.campaign(stage.campaign, token: stage.token, by: client) else { continue }
             let isWaiting = info.progress.left == 0 && info.progress.deferred > 0 && isQuiet()
             if info.isOver || info.state == "paused" || isWaiting { return true }
         }
@@ -179,7 +165,7 @@ package struct ChaosDay: Sendable {
         report.inDoubt = standing.progress.inDoubt
         report.refused = standing.progress.refused
         report.missing = max(0, report.none - report.inDoubt - report.refused)
-        report.bound = report.kills * (Dispatcher.window + premises.connections)
+        report.bound = (report.kills + report.deaths.count) * (Dispatcher.window + premises.connections)
     }
 }
 

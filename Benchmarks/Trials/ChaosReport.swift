@@ -5,6 +5,8 @@ package struct ChaosReport: Sendable {
     /// Deeds that came to pass.
     package var done: [ChaosDeed] = []
     package var kills = 0
+    /// How the service ended by itself, each time: on a full disk it may; its bound is that of a kill.
+    package var deaths: [String] = []
 
     /// Recipients whom the relay had given no, one, or more than one mail when the campaign was over by itself.
     package var none = 0
@@ -34,7 +36,8 @@ package struct ChaosReport: Sendable {
 
     package var isGood: Bool {
         lost == 0 && missing == 0 && duplicates <= bound && otherMessageIDs == 0 && accounted == recipients
-            && complaints.isEmpty
+            && complaints.isEmpty && deaths.allSatisfy { $0.hasPrefix("status 1:") }
+            && (deaths.isEmpty || done.contains { $0.kind == "disk full" })
     }
 
     package var description: String {
@@ -42,6 +45,7 @@ package struct ChaosReport: Sendable {
             + "duplicated \(duplicates) of at most \(bound)"
             + (otherMessageIDs > 0 ? ", \(otherMessageIDs) WITH ANOTHER MESSAGE-ID" : "")
             + (accounted == recipients ? "" : ", ACCOUNTED \(accounted)")
+            + (deaths.isEmpty ? "" : ", ended by itself \(deaths.count) times (\(deaths[0]))")
             + complaints.map { "; \($0)" }.joined() + " — \(plan.description)"
     }
 }

@@ -56,15 +56,22 @@ package final class Child: Sendable {
 
     /// Blocks until the program has ended.
     @discardableResult package func wait() -> Ended {
+        while true {
+            if let ended = reap(0) { return ended }
+        }
+    }
+
+    package var hasEnded: Bool { reap(WNOHANG) != nil }
+
+    private func reap(_ options: Int32) -> Ended? {
         ended.withLock { ended in
             if let ended { return ended }
             var status: Int32 = 0
             var usage = rusage()
-            while wait4(id, &status, 0, &usage) < 0, errno == EINTR {}
+            guard wait4(id, &status, options, &usage) == id else { return nil }
             let signal = status & 0x7F
-            let now = Ended(status: signal == 0 ? (status >> 8) & 0xFF : -signal, cpu: usage.cpu)
-            ended = now
-            return now
+            ended = Ended(status: signal == 0 ? (status >> 8) & 0xFF : -signal, cpu: usage.cpu)
+            return ended
         }
     }
 

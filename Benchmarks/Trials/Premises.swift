@@ -152,6 +152,16 @@ extension Premises {
         return made.campaign.id
     }
 
+    /// A campaign that the next `courantd` will send, and a login to ask it how far it is.
+    package func begin() async throws -> (campaign: Int64, token: String) {
+        let courant = try await open()
+        let token = try await courant.staff.add("Eva", role: .sender).token.text
+        let campaign = try await launch(courant)
+        _ = await courant.store.scrub()
+        try courant.store.close()
+        return (campaign, token)
+    }
+
     /// A mail of about 10 KB, HTML and text together, as the yardstick's.
     package static let issue: String = {
         var text = """

@@ -47,5 +47,5 @@ func exiting(_ work: () async throws -> Void) async throws {
 
 /// For people: standard output belongs to data.
 func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
 }

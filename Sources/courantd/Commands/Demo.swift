@@ -12,7 +12,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exiting {
-            try await Demo.prepare(port: port).serve { FileHandle.standardOutput.write(Data($0.text.utf8)) }
+            try await Demo.prepare(port: port).serve { try? FileHandle.standardOutput.write(contentsOf: Data($0.text.utf8)) }
         }
     }
 }
