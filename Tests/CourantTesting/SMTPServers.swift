@@ -16,7 +16,7 @@ package final class SMTPProgram: Sendable {
         process.arguments = arguments(port)
         process.standardError = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         self.process = Mutex(process)
     }
 
@@ -107,7 +107,7 @@ package final class TemporaryDirectory: Sendable {
             "\(path)/certificate.pem",
         ]
         openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
+        try openssl.start()
         openssl.waitUntilExit()
         return "\(path)/certificate.pem"
     }

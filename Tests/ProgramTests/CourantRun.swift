@@ -1,3 +1,4 @@
+import CourantTesting
 import Foundation
 import Synchronization
 
@@ -61,7 +62,7 @@ func courant(
     process.terminationHandler = {
         ended.yield($0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus)
     }
-    try process.run()
+    try process.start()
     if let cue {
         await cue()
         kill(process.processIdentifier, SIGINT)

@@ -99,7 +99,7 @@ private let ownMounts: Bool = {
     probe.executableURL = URL(filePath: "/usr/bin/unshare")
     probe.arguments = ["-m", "/bin/sh", "-c", "mount -t tmpfs none /mnt"]
     probe.standardError = FileHandle.nullDevice
-    guard (try? probe.run()) != nil else { return false }
+    guard (try? probe.start()) != nil else { return false }
     probe.waitUntilExit()
     return probe.terminationStatus == 0
 }()

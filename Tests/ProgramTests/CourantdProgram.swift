@@ -31,7 +31,7 @@ final class Program: Sendable {
         process.terminationHandler = { [ending] in
             ending.note($0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus)
         }
-        try process.run()
+        try process.start()
         pid = process.processIdentifier
     }
 

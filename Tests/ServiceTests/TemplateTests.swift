@@ -137,7 +137,7 @@ import Testing
         python.arguments = ["-c", Self.parser, directory.path]
         let output = Pipe()
         (python.standardOutput, python.standardError) = (output, output)
-        try python.run()
+        try python.start()
         let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         python.waitUntilExit()
         #expect(python.terminationStatus == 0 && said == "15 mails\n", "\(said)")
