@@ -54,9 +54,7 @@ extension Courant {
         do {
             try await ServiceGroup(configuration: group).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw StartFailure.port(
-                "Port \(settings.http.port) on \(settings.http.host) is in use: stop the other program, or set http.port."
-            )
+            throw StartFailure.port(inUse)
         } catch let error as IOError where error.errnoCode == EACCES {
             throw StartFailure.port(
                 "Port \(settings.http.port) may not be used by this user: set http.port to 1024 or more.")
@@ -66,6 +64,12 @@ extension Courant {
             throw StartFailure.port(notOurs)
         }
         logger.info("stopped")
+    }
+
+    private var inUse: String {
+        let metrics = settings.metrics.port.map { " (or \($0) on \(settings.metrics.host), for metrics.port)" } ?? ""
+        return
+            "Port \(settings.http.port) on \(settings.http.host) is in use\(metrics): stop the other program, or set http.port."
     }
 
     private var notOurs: String {

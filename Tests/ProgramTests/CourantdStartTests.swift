@@ -35,6 +35,8 @@ import Testing
         try await Host.with { host in
             host.set(["http.port": "\(port)"])
             try await expectRefusal(host, "Port \(port) on 127.0.0.1 is in use", "set http.port")
+            host.set(["http.port": "0", "metrics.port": "\(port)", "metrics.host": "127.0.0.1"])
+            try await expectRefusal(host, "\(port) on 127.0.0.1, for metrics.port")
         }
         try await other.close()
     }

@@ -26,6 +26,8 @@ final class FileLock: Sendable {
     }
 
     deinit {
+        // A child that is just being started still has a copy of the descriptor, and with it the lock.
+        release()
         close(descriptor)
     }
 }
