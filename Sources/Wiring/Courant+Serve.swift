@@ -89,11 +89,3 @@ extension Settings {
         return site
     }
 }
-
-extension Settings.CaptchaChoice {
-    fileprivate var widget: CaptchaWidget? {
-        guard provider == .recaptcha else { return nil }
-        return CaptchaWidget(
-            kind: minimumScore == nil ? .recaptchaV2 : .recaptchaV3, siteKey: siteKey, action: action ?? "subscribe")
-    }
-}

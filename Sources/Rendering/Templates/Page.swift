@@ -57,7 +57,10 @@ extension Page {
             "lists": .list(["slug": .text, "title": .text, "description": .text, "checked": .flag]),
             "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
             "errors": .record(["email": .text, "name": .text, "list": .text, "captcha": .text, "form": .text]),
-            "captcha": .record(["recaptcha_v2": captcha, "recaptcha_v3": captcha]),
+            "captcha": .record([
+                "recaptcha_v2": captcha, "recaptcha_v3": captcha, "turnstile": captcha, "hcaptcha": captcha,
+                "proof_of_work": captcha,
+            ]),
         ]
     }
 }

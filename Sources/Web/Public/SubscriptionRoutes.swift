@@ -82,6 +82,8 @@ struct SubscriptionRoutes: Sendable {
     private func ask(_ response: String, _ context: WebContext) async throws {
         switch await doors.captcha.verify(response, action: doors.site.widget?.action, now: doors.clock.now()) {
         case .passed: return
+        case .admitted(let outage):
+            context.logger.warning("let in without the captcha", metadata: ["outage": "\(outage)"])
         case .refused(.missing): throw Complaints([.captchaMissing])
         case .refused(let refusal):
             if refusal.mustAlert {

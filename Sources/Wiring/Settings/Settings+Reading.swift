@@ -110,7 +110,7 @@ extension Settings {
     private mutating func readCaptcha(_ reader: inout SettingsReader) {
         guard let provider = reader.word("captcha.provider", CaptchaChoice.Provider.self) else {
             if reader.text("captcha.provider") == nil {
-                reader.problem("captcha.provider", "is missing: recaptcha, turnstile or hcaptcha; or none, in so many words, for no captcha")
+                reader.problem("captcha.provider", "is missing: recaptcha, turnstile, hcaptcha or proof-of-work; or none, in so many words, for no captcha")
             }
             return
         }
@@ -124,7 +124,7 @@ extension Settings {
         captcha.verifyURL = reader.text("captcha.verify-url")
         let hosts = reader.texts("captcha.hostnames")
         captcha.hostnames = hosts.isEmpty ? [URL(string: http.publicURL)?.host ?? ""] : hosts
-        guard provider != .none else { return }
+        guard provider != .none, provider != .proofOfWork else { return }
         captcha.siteKey = reader.required("captcha.site-key", "the provider's public key of this site")
         captcha.secret = reader.required("captcha.secret", "the provider's secret for that site key")
         for key in ["captcha.site-key", "captcha.secret"] {

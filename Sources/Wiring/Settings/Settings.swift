@@ -29,7 +29,10 @@ package struct Settings: Sendable {
 
     package struct CaptchaChoice: Sendable {
         package enum Provider: String, Sendable, CaseIterable {
-            case recaptcha, turnstile, hcaptcha, none
+            case recaptcha, turnstile, hcaptcha
+            /// Ours: nobody else is asked.
+            case proofOfWork = "proof-of-work"
+            case none
         }
 
         package enum Outage: String, Sendable, CaseIterable {
