@@ -19,6 +19,8 @@ extension Courant {
             Doors(
                 subscriptions: subscriptions, lists: lists, campaigns: campaigns, staff: staff, templates: templates,
                 captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates, policy),
+                limits: Limits(
+                    clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
                 readiness: readiness))
     }
 

@@ -12,18 +12,23 @@ package struct Subscriptions: Sendable {
     private let departures: Departures
     private let doorbell: Doorbell
     private let rules: Rules
+    private let mails: MailBudget
 
     package struct Rules: Sendable {
         /// How long a confirm link works, and how long a pending row is kept.
         package var confirmationExpiresAfter: Duration
         /// At most one mail that a form caused goes to an address in this time.
         package var notificationInterval: Duration
+        /// At most so many mails that forms caused go to addresses of one domain in an hour; 0: no limit.
+        package var domainPerHour: Int
 
         package init(
-            confirmationExpiresAfter: Duration = .seconds(72 * 3600), notificationInterval: Duration = .seconds(600)
+            confirmationExpiresAfter: Duration = .seconds(72 * 3600), notificationInterval: Duration = .seconds(600),
+            domainPerHour: Int = 0
         ) {
             self.confirmationExpiresAfter = confirmationExpiresAfter
             self.notificationInterval = notificationInterval
+            self.domainPerHour = domainPerHour
         }
     }
 
@@ -36,26 +41,29 @@ package struct Subscriptions: Sendable {
         self.departures = departures
         self.doorbell = doorbell
         self.rules = rules
+        mails = MailBudget(domainPerHour: rules.domainPerHour)
     }
 
     // MARK: Asking
 
     /// Writes the pending subscriptions and the confirm mail. Throws `.invalid(field: "list", …)` for a list that the
-    /// public cannot have.
+    /// public cannot have. Where no mail may go to the address now, nothing is written.
     package func request(_ signUp: SignUp) async throws {
-        let now = clock.now()
+        let (now, uptime) = (clock.now(), clock.uptime())
         let token = Token.random()
         let (digest, fingerprint) = (keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address))
-        try await store.write { [keyring, rules] tx in
+        try await store.write { [keyring, rules, mails] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
             guard try !tx.hasFingerprint(fingerprint, on: nil) else { return }
+            let known = try tx.subscriptions(digest: digest)
+            let wanted = known.wanting(lists, at: now, interval: rules.notificationInterval)
+            guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, keyring: keyring, at: uptime) else { return }
             var asking: [(id: SubscriptionID, list: MailingList)] = []
-            for list in lists {
-                guard let known = try tx.subscription(on: list, digest: digest) else {
+            for (list, known) in wanted {
+                guard let known else {
                     asking.append((try tx.insertPending(signUp, on: list, digest: digest, at: now, keyring: keyring), list))
                     continue
                 }
-                guard known.mayBeNotified(at: now, interval: rules.notificationInterval) else { continue }
                 switch known.state {
                 case .pending:
                     let person = try keyring.seal(signUp.person, for: known.id)

@@ -46,9 +46,30 @@ extension Transaction {
     }
 }
 
+extension [Subscription] {
+    /// Which of the lists an address that has these subscriptions may be written to about: none while a mail that was
+    /// sent to it a short while ago is unanswered, whatever list that was about.
+    func wanting(
+        _ lists: [MailingList], at now: Date, interval: Duration
+    ) -> [(list: MailingList, known: Subscription?)] {
+        guard allSatisfy({ $0.hasAnswered || $0.mayBeNotified(at: now, interval: interval) }) else { return [] }
+        return lists.compactMap { list in
+            guard let known = first(where: { $0.list.id == list.id }) else { return (list, nil) }
+            guard known.state != .restricted, known.mayBeNotified(at: now, interval: interval) else { return nil }
+            return (list, known)
+        }
+    }
+}
+
 extension Subscription {
-    func mayBeNotified(at now: Date, interval: Duration) -> Bool {
+    fileprivate func mayBeNotified(at now: Date, interval: Duration) -> Bool {
         lastNotified.map { $0 + interval <= now } ?? true
+    }
+
+    /// Its owner has confirmed since it was last written to: whoever asks may well be the same.
+    fileprivate var hasAnswered: Bool {
+        guard let activeSince, let lastNotified else { return lastNotified == nil }
+        return state == .active && activeSince >= lastNotified
     }
 }
 

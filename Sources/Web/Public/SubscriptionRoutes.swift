@@ -29,6 +29,7 @@ struct SubscriptionRoutes: Sendable {
     }
 
     @Sendable private func subscribe(_ request: Request, _ context: WebContext) async throws -> Response {
+        try doors.limits.admit(request, context, doors)
         var context = context
         let isProgram = request.speaksJSON
         let sent = try await request.form()

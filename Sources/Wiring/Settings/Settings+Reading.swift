@@ -140,6 +140,9 @@ extension Settings {
         rules.confirmationExpiresAfter = reader.duration("confirmation.expires-after", in: days) ?? rules.confirmationExpiresAfter
         rules.notificationInterval =
             reader.duration("limits.notification-interval", in: .seconds(1)...Duration.seconds(30 * 86_400)) ?? rules.notificationInterval
+        limits.clientPerMinute = reader.number("limits.client-per-minute", in: 0...1_000_000) ?? limits.clientPerMinute
+        limits.allPerMinute = reader.number("limits.all-per-minute", in: 0...100_000_000) ?? limits.allPerMinute
+        rules.domainPerHour = reader.number("limits.domain-per-hour", in: 0...100_000_000) ?? rules.domainPerHour
         domainRate = reader.number("limits.domain-rate", in: 0...100_000) ?? domainRate
         approval = reader.word("approval", Campaigns.Approval.self) ?? approval
         logLevel = reader.value("log.level", "trace, debug, info, notice, warning, error or critical") { text in

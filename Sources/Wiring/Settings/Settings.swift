@@ -51,6 +51,13 @@ package struct Settings: Sendable {
         package var onOutage = Outage.closed
     }
 
+    /// Forms taken in a minute; 0: no limit.
+    package struct Limits: Sendable {
+        /// From one network: /24 of IPv4, /64 of IPv6.
+        package var clientPerMinute = 60
+        package var allPerMinute = 0
+    }
+
     package var http = HTTP()
     /// A path: the store is SQLite.
     package var databasePath = "var/courant.db"
@@ -63,6 +70,7 @@ package struct Settings: Sendable {
     package var mailReplyTo: Correspondent?
     package var organisation = Organisation()
     package var captcha = CaptchaChoice()
+    package var limits = Limits()
     package var rules = Subscriptions.Rules()
     /// Mails a second to one recipient domain; 0: no limit.
     package var domainRate = 0
