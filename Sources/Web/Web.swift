@@ -26,6 +26,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     SubscriptionRoutes(doors: doors, pages: pages).add(to: router)
     ChallengeRoutes(captcha: doors.captcha, clock: doors.clock).add(to: router)
     ConfirmationRoutes(subscriptions: doors.subscriptions, pages: pages).add(to: router)
+    CodeRoutes(doors: doors, pages: pages).add(to: router)
     UnsubscribeRoutes(subscriptions: doors.subscriptions, pages: pages).add(to: router)
     PolicyRoutes(pages: pages).add(to: router)
     AssetRoutes(assets: doors.templates.assets).add(to: router)

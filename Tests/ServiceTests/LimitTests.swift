@@ -18,9 +18,9 @@ import Wiring
     {
         let web = try await WebApp.start()
         try await web.app.createList("events", title: "Events")
-        for window in 1...2 {
+        for (window, posts) in [(1, 10_000), (2, 200)] {
             try await web.bomb(
-                with: (1...10_000).map { "email=victim%40Example.org&list=\($0 % 2 == 0 ? "news" : "events")" })
+                with: (1...posts).map { "email=victim%40Example.org&list=\($0 % 2 == 0 ? "news" : "events")" })
             try await web.app.deliverAllMail()
             #expect(web.app.relay.mails.count == window)
             web.app.clock.advance(.seconds(600))

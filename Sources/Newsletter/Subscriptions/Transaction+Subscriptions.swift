@@ -25,7 +25,17 @@ extension Transaction {
 
     /// What a confirm link covers: nil once it has expired or nothing of it is left.
     func covered(by token: Token, at now: Date) throws -> [Subscription]? {
-        guard let known = try self.token(token.hash, purpose: .confirm), known.expires > now else { return nil }
+        try covered(self.token(token.hash, purpose: .confirm), at: now)
+    }
+
+    func covered(by request: SignUpRequest, at now: Date) throws -> [Subscription]? {
+        try covered(token(request: request.hash), at: now)
+    }
+
+    private func covered(
+        _ known: (subscriptions: [SubscriptionID], expires: Date)?, at now: Date
+    ) throws -> [Subscription]? {
+        guard let known, known.expires > now else { return nil }
         let covered = try known.subscriptions.compactMap { try subscription($0) }
         return covered.isEmpty ? nil : covered
     }
@@ -41,7 +51,9 @@ extension Transaction {
             try insertFingerprint(keyring.fingerprint(of: address), on: everything ? nil : subscription.list, at: now)
         }
         var leaving = [subscription.id]
-        if everything, let digest = try digest(of: subscription.id) { leaving = try subscriptions(digest: digest).map(\.id) }
+        if everything, let digest = try digest(of: subscription.id) {
+            leaving = try subscriptions(digest: digest).map(\.id)
+        }
         return try leaving.filter { try erase($0, at: now) }
     }
 }
@@ -75,7 +87,9 @@ extension Subscription {
 
 extension SignUp {
     func consent(at now: Date) -> Consent {
-        let hash = SHA256.hash(data: Data(consentText.utf8)).map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }
+        let hash = SHA256.hash(data: Data(consentText.utf8)).map {
+            $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16)
+        }
         return Consent(text: hash.joined(), policy: policy, askedAt: now)
     }
 }

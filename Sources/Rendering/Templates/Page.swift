@@ -36,7 +36,12 @@ extension Page {
     private var own: [String: Shape] {
         switch self {
         case .subscribe: Self.subscribeForm
-        case .requested, .expired: [:]
+        case .expired: [:]
+        case .requested:
+            [
+                "request": .text, "code": .text, "locale": .text, "has_errors": .flag,
+                "errors": .record(["code": .text]),
+            ]
         case .confirm, .refuse: ["action": .text, "refuse_action": .text, "lists": .list(["title": .text])]
         case .confirmed: ["lists": .list(["title": .text])]
         case .refused: ["blocked": .flag]
