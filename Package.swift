@@ -37,7 +37,9 @@ let package = Package(
         .target(name: "Mail", dependencies: ["CIDN"], swiftSettings: strict),
         .target(name: "CourantAPI", swiftSettings: strict),
         .target(name: "Outbound", dependencies: ["CCurl", "Mail"], swiftSettings: strict),
-        .target(name: "Captcha", dependencies: ["Outbound"], swiftSettings: strict),
+        .target(
+            name: "Captcha", dependencies: ["Outbound", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .target(
             name: "Rendering",
             dependencies: [

@@ -8,6 +8,13 @@ package protocol Captcha: Sendable {
 
     /// The name of the form's field that carries the response; nil where there is none.
     var field: String? { get }
+
+    /// What `GET /captcha/challenge` gives to be solved; nil where the provider hands that out itself.
+    func challenge(now: Date) -> CaptchaChallenge?
+}
+
+extension Captcha {
+    package func challenge(now: Date) -> CaptchaChallenge? { nil }
 }
 
 /// Named for the door's next move.
@@ -15,8 +22,10 @@ package enum CaptchaVerdict: Sendable, Equatable {
     case passed
     /// Not to be let in, and asking again with the same response does not help.
     case refused(CaptchaRefusal)
-    /// Nobody can say: whether to let in is a setting (`captcha.on-outage`).
+    /// Nobody can say.
     case unavailable(CaptchaOutage)
+    /// Nobody can say, and this one is let in all the same (`captcha.on-outage`).
+    case admitted(CaptchaOutage)
 }
 
 package enum CaptchaRefusal: Sendable, Equatable {
@@ -48,6 +57,8 @@ package enum CaptchaOutage: Sendable, Equatable {
     case unreadable
     /// As many questions as are allowed at once are being asked already.
     case busy
+    /// It has failed several times and is not asked for a while.
+    case resting
 }
 
 /// Where no captcha is wanted, in so many words.

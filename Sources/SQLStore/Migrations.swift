@@ -160,6 +160,12 @@ enum Migrations {
         Step(
             name: "the key file's name",
             statements: ["CREATE TABLE installation (key_check BLOB NOT NULL) STRICT"]),
+        Step(
+            name: "confirming by code",
+            statements: [
+                "ALTER TABLE token ADD COLUMN request BLOB CHECK (request IS NULL OR length(request) = 32)",
+                "CREATE INDEX token_request ON token (request) WHERE request IS NOT NULL",
+            ]),
     ]
 }
 

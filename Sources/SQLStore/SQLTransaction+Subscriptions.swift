@@ -116,12 +116,14 @@ extension SQLTransaction {
 // MARK: Tokens
 
 extension SQLTransaction {
-    func insert(_ hash: Data, purpose: Token.Purpose, subscriptions: [SubscriptionID], expires: Date) throws {
+    func insert(
+        _ hash: Data, purpose: Token.Purpose, subscriptions: [SubscriptionID], expires: Date, request: Data?
+    ) throws {
         for id in subscriptions {
             try connection.execute(
                 """
-                INSERT INTO token (hash, subscription_id, purpose, expires_at)
-                VALUES (\(hash), \(id.bytes), \(purpose.rawValue), \(expires))
+                INSERT INTO token (hash, subscription_id, purpose, expires_at, request)
+                VALUES (\(hash), \(id.bytes), \(purpose.rawValue), \(expires), \(request))
                 """)
         }
     }
@@ -129,6 +131,13 @@ extension SQLTransaction {
     func token(_ hash: Data, purpose: Token.Purpose) throws -> (subscriptions: [SubscriptionID], expires: Date)? {
         let rows = try connection.query(
             "SELECT subscription_id, expires_at FROM token WHERE hash = \(hash) AND purpose = \(purpose.rawValue)"
+        ) { (SubscriptionID(bytes: try $0.bytes(0)), try $0.date(1)) }
+        return rows.first.map { (rows.compactMap(\.0), $0.1) }
+    }
+
+    func token(request: Data) throws -> (subscriptions: [SubscriptionID], expires: Date)? {
+        let rows = try connection.query(
+            "SELECT subscription_id, expires_at FROM token WHERE request = \(request) AND purpose = 'confirm'"
         ) { (SubscriptionID(bytes: try $0.bytes(0)), try $0.date(1)) }
         return rows.first.map { (rows.compactMap(\.0), $0.1) }
     }

@@ -12,12 +12,14 @@ package struct Doors: Sendable {
     package var captcha: any Captcha
     package var clock: WallClock
     package var site: PublicSite
+    package var limits: Limits
     /// Whether requests can be served: the store can be written, its schema is current.
     package var readiness: @Sendable () async -> Readiness
 
     package init(
         subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, staff: Staff, templates: Templates,
-        captcha: any Captcha, clock: WallClock, site: PublicSite, readiness: @escaping @Sendable () async -> Readiness
+        captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
+        readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
         self.lists = lists
@@ -27,6 +29,7 @@ package struct Doors: Sendable {
         self.captcha = captcha
         self.clock = clock
         self.site = site
+        self.limits = limits
         self.readiness = readiness
     }
 

@@ -1,9 +1,8 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Tells whether a staff call came encrypted. Courant itself speaks plain HTTP behind a proxy that ends TLS; a token that
+/// Tells whether a staff call came encrypted, and who a visitor's connection came from. Courant itself speaks plain HTTP behind a proxy that ends TLS; a token that
 /// has crossed a network in the clear is everybody's.
 package struct Proxies: Sendable {
     /// Proxies elsewhere than on this machine whose word is taken.
@@ -34,57 +33,26 @@ package struct Proxies: Sendable {
     }
 }
 
+extension Proxies {
+    /// Who is at the other end: the socket's peer, or whom the proxies that we trust name. Each proxy writes its own client
+    /// to the right, so the list is read from there, and what stands left of the first stranger is the stranger's word.
+    ///
+    /// Nil where it cannot be known: a program on this machine, or a proxy here that does not say for whom it asks.
+    func client(_ headers: HTTPFields, from peer: SocketAddress?) -> IPAddress? {
+        guard peer != nil || trustsCallsWithoutPeer else { return nil }
+        let nearest = peer.flatMap { IPAddress($0) }
+        var client = nearest
+        let hops = headers[values: .forwardedFor].flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }
+        for hop in hops.reversed() {
+            guard client.map(isTrusted) ?? true, let next = IPAddress(hop: hop) else { break }
+            client = next
+        }
+        return client?.isLoopback == true ? nil : client
+    }
+
+    private func isTrusted(_ address: IPAddress) -> Bool { address.isLoopback || trusted.contains(address) }
+}
+
 extension [AddressRange] {
     fileprivate func contains(_ address: IPAddress) -> Bool { contains { $0.contains(address) } }
-}
-
-/// 16 bytes; an IPv4 address as IPv6 maps it (RFC 4291 §2.5.5.2).
-struct IPAddress: Hashable, Sendable {
-    let bytes: [UInt8]
-
-    private static let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
-
-    /// Nil for a socket in the file system.
-    init?(_ address: SocketAddress) {
-        switch address {
-        case .v4(let address): bytes = Self.mapped + withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address): bytes = withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
-        case .unixDomainSocket: return nil
-        }
-    }
-
-    init?(_ text: String) {
-        guard let address = try? SocketAddress(ipAddress: text, port: 0) else { return nil }
-        self.init(address)
-    }
-
-    var isMapped: Bool { bytes.starts(with: Self.mapped) }
-
-    var isLoopback: Bool {
-        isMapped ? bytes[12] == 127 : bytes == Array(repeating: 0, count: 15) + [1]
-    }
-}
-
-/// `10.0.0.0/8`, `2001:db8::/32`, or one address.
-package struct AddressRange: Sendable, Equatable {
-    private let network: IPAddress
-    private let bits: Int
-
-    package init?(_ text: String) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let network = IPAddress(String(Substring(first))) else { return nil }
-        let width = network.isMapped ? 32 : 128
-        guard let bits = parts.count == 1 ? width : Int(String(Substring(parts[1]))), (0...width).contains(bits) else {
-            return nil
-        }
-        self.network = network
-        self.bits = bits + 128 - width
-    }
-
-    func contains(_ address: IPAddress) -> Bool {
-        (0..<bits).allSatisfy { bit in
-            let mask = UInt8(0x80) >> UInt8(bit % 8)
-            return network.bytes[bit / 8] & mask == address.bytes[bit / 8] & mask
-        }
-    }
 }

@@ -32,29 +32,3 @@ package struct PublicSite: Sendable {
 
     var isEncrypted: Bool { masthead.publicURL.utf8.starts(with: "https://".utf8) }
 }
-
-/// The captcha as the sign-up page shows it. The page loads nothing from its host until somebody touches the form.
-package struct CaptchaWidget: Sendable {
-    package enum Kind: String, Sendable {
-        case recaptchaV2 = "recaptcha_v2"
-        case recaptchaV3 = "recaptcha_v3"
-    }
-
-    package var kind: Kind
-    package var siteKey: String
-    /// What the form is for, where the provider knows actions.
-    package var action: String
-    /// `www.google.com`, `www.recaptcha.net`, or an origin.
-    package var scriptHost: String
-
-    package init(kind: Kind, siteKey: String, action: String = "subscribe", scriptHost: String = "www.recaptcha.net") {
-        self.kind = kind
-        self.siteKey = siteKey
-        self.action = action
-        self.scriptHost = scriptHost
-    }
-
-    var scriptOrigin: String {
-        scriptHost.utf8.firstRange(of: "://".utf8) == nil ? "https://\(scriptHost)" : scriptHost
-    }
-}

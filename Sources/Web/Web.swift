@@ -24,7 +24,9 @@ package func buildRouter(_ doors: Doors) -> Router<WebContext> {
 private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     let pages = Pages(doors)
     SubscriptionRoutes(doors: doors, pages: pages).add(to: router)
+    ChallengeRoutes(captcha: doors.captcha, clock: doors.clock).add(to: router)
     ConfirmationRoutes(subscriptions: doors.subscriptions, pages: pages).add(to: router)
+    CodeRoutes(doors: doors, pages: pages).add(to: router)
     UnsubscribeRoutes(subscriptions: doors.subscriptions, pages: pages).add(to: router)
     PolicyRoutes(pages: pages).add(to: router)
     AssetRoutes(assets: doors.templates.assets).add(to: router)

@@ -22,6 +22,8 @@ extension Courant {
             Doors(
                 subscriptions: subscriptions, lists: lists, campaigns: campaigns, staff: staff, templates: templates,
                 captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates, policy),
+                limits: Limits(
+                    clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
                 readiness: readiness))
     }
 
@@ -116,13 +118,5 @@ extension Settings {
         site.letsInDuringOutage = captcha.onOutage == .degraded
         site.proxies = Proxies(trusted: http.trustedProxies.compactMap { AddressRange($0) })
         return site
-    }
-}
-
-extension Settings.CaptchaChoice {
-    fileprivate var widget: CaptchaWidget? {
-        guard provider == .recaptcha else { return nil }
-        return CaptchaWidget(
-            kind: minimumScore == nil ? .recaptchaV2 : .recaptchaV3, siteKey: siteKey, action: action ?? "subscribe")
     }
 }

@@ -133,23 +133,3 @@ extension Settings {
             bounceDomain: mailBounceDomain)
     }
 }
-
-extension Settings.CaptchaChoice {
-    var verifier: any Captcha {
-        guard let known = knownProvider else { return NoCaptcha() }
-        var configuration = SiteVerify.Configuration(
-            provider: known, secret: secret, hostnames: Set(hostnames), minimumScore: minimumScore ?? 0.5,
-            verifyURL: verifyURL)
-        configuration.timeout = timeout
-        return SiteVerify(configuration, http: HTTPClient())
-    }
-
-    private var knownProvider: CaptchaProvider? {
-        switch provider {
-        case .none: nil
-        case .recaptcha: minimumScore == nil ? .recaptchaV2 : .recaptchaV3
-        case .turnstile: .turnstile
-        case .hcaptcha: .hCaptcha
-        }
-    }
-}

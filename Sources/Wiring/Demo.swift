@@ -66,8 +66,7 @@ package struct Demo: Sendable {
             name: "Lighthouse Instruments", address: "Fyrveien 1, 4085 Hundvåg, Norway",
             contact: "privacy@lighthouse.example",
             authority: "Datatilsynet, www.datatilsynet.no")
-        // In so many words: the demo asks nobody to prove anything.
-        settings.captcha.provider = .none
+        settings.captcha.provider = .proofOfWork
         settings.rules.notificationInterval = .seconds(10)
         settings.logLevel = "error"
         return settings

@@ -21,6 +21,7 @@ struct WebApp: Sendable {
 
     static func start(
         captcha: any Captcha = NoCaptcha(), logger: Logger? = nil, readiness: Readiness = .ready,
+        limits: Limits = Limits(),
         _ change: (inout PublicSite) -> Void = { _ in }
     ) async throws -> WebApp {
         let app = try await TestApp.start(captcha: captcha)
@@ -30,7 +31,7 @@ struct WebApp: Sendable {
         let doors = Doors(
             subscriptions: app.courant.subscriptions, lists: app.courant.lists, campaigns: app.courant.campaigns,
             staff: app.courant.staff, templates: app.courant.templates, captcha: captcha, clock: app.clock.wall,
-            site: visible, readiness: { readiness })
+            site: visible, limits: limits, readiness: { readiness })
         return WebApp(
             app: app, router: { buildRouter(doors) },
             logger: logger ?? Logger(label: "web") { _ in SwiftLogNoOpLogHandler() })

@@ -48,12 +48,28 @@ import Wiring
                 kind: .recaptchaV3, siteKey: "key", action: "subscribe", scriptHost: "www.recaptcha.net")
         }
         let page = try await web.ask(.get, "/")
-        #expect(page.has("data-site-key=\"key\"") && page.has("data-captcha=\"v3\""))
+        #expect(page.has("data-site-key=\"key\"") && page.has("data-captcha=\"recaptcha-v3\""))
         let policy = try #require(page.headers[.contentSecurityPolicy])
         #expect(policy.contains("script-src 'self' https://www.recaptcha.net https://www.gstatic.com"))
         let plain = try await WebApp.start()
         #expect(try await plain.ask(.get, "/").headers[.contentSecurityPolicy]?.contains("script-src") == false)
         #expect(try await web.ask(.get, "/policy").headers[.contentSecurityPolicy]?.contains("recaptcha") == false)
+    }
+
+    @Test(arguments: [
+        (CaptchaWidget.Kind.turnstile, "data-captcha=\"turnstile\"", "https://challenges.cloudflare.com"),
+        (.hCaptcha, "data-captcha=\"hcaptcha\"", "https://js.hcaptcha.com"),
+        (.recaptchaV2, "data-captcha=\"recaptcha\"", "https://www.recaptcha.net"),
+    ])
+    func `each provider's widget stands on the page, and its hosts in the policy`(
+        _ kind: CaptchaWidget.Kind, _ widget: String, _ host: String
+    ) async throws {
+        let web = try await WebApp.start { $0.widget = CaptchaWidget(kind: kind, siteKey: "a\"key") }
+        let page = try await web.ask(.get, "/")
+        #expect(
+            page.has(widget) && page.has("data-site-key=\"a&quot;key\"") && page.has("src=\"/assets/subscribe.js\""))
+        #expect(page.headers[.contentSecurityPolicy]?.contains("script-src 'self' \(host)") == true)
+        #expect(page.headers[.contentSecurityPolicy]?.contains("unsafe") == false)
     }
 
     @Test(arguments: [

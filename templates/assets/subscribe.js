@@ -1,55 +1,72 @@
-// Loads reCAPTCHA the first time somebody touches the sign-up form, and not before: a visitor who only reads is not
-// reported to anybody. The page works without this file, and the server alone decides; here is only courtesy.
+// Loads the captcha's script the first time somebody touches the sign-up form, and not before: a visitor who only reads is
+// not reported to anybody. The page works without this file, and the server alone decides; here is only courtesy.
 (() => {
   "use strict";
   const captcha = document.querySelector("[data-captcha]");
   const form = captcha?.closest("form");
   if (!form) return;
 
-  const { captcha: version, siteKey, action, scriptHost, missing } = captcha.dataset;
+  const { captcha: provider, siteKey, action, scriptHost, missing } = captcha.dataset;
+  const language = document.documentElement.lang;
+  const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
   const patience = 10_000; // Milliseconds until a form is sent without an answer from the provider.
   let loading;
+  let isOut = false; // The provider's script does not come: the server shall say what is to be done.
   let sending = false;
+
+  // reCAPTCHA's and hCaptcha's boxes are 304 px wide, Turnstile's fits itself.
+  const box = { sitekey: siteKey, theme: isDark ? "dark" : "light", size: captcha.clientWidth < 304 ? "compact" : "normal" };
+  const { path, field, ready, render } = {
+    recaptcha: {
+      path: `/recaptcha/api.js?render=explicit&hl=${language}`,
+      field: "g-recaptcha-response",
+      ready: (resolve) => grecaptcha.ready(resolve),
+      render: (callback) => grecaptcha.render(captcha, { ...box, callback }),
+    },
+    "recaptcha-v3": {
+      path: `/recaptcha/api.js?render=${encodeURIComponent(siteKey)}&hl=${language}`,
+      field: "g-recaptcha-response",
+      ready: (resolve) => grecaptcha.ready(resolve),
+    },
+    turnstile: {
+      path: "/turnstile/v0/api.js?render=explicit",
+      field: "cf-turnstile-response",
+      render: (callback) => turnstile.render(captcha, { ...box, size: "flexible", action, language, callback }),
+    },
+    hcaptcha: {
+      path: `/1/api.js?render=explicit&recaptchacompat=off&hl=${language}`,
+      field: "h-captcha-response",
+      render: (callback) => hcaptcha.render(captcha, { ...box, callback }),
+    },
+  }[provider];
 
   const load = () => (loading ??= new Promise((resolve, reject) => {
     const origin = scriptHost.includes("://") ? scriptHost : `https://${scriptHost}`;
     const script = document.createElement("script");
-    const render = version === "v3" ? encodeURIComponent(siteKey) : "explicit";
-    script.src = `${origin}/recaptcha/api.js?render=${render}&hl=${document.documentElement.lang}`;
-    script.onload = () => grecaptcha.ready(resolve);
+    script.src = origin + path;
+    script.onload = () => (ready ? ready(resolve) : resolve());
     script.onerror = reject;
     document.head.append(script);
   }));
-
-  const token = () => form.elements["g-recaptcha-response"]?.value;
 
   const complain = (text) => {
     document.getElementById("captcha-error").textContent = text;
     if (text) document.getElementById("captcha").focus();
   };
 
-  const showCheckbox = () => {
-    grecaptcha.render(captcha, {
-      sitekey: siteKey,
-      theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
-      size: captcha.clientWidth < 304 ? "compact" : "normal", // The widget is 304 px wide.
-      callback: () => complain(""),
-    });
-  };
-
-  const askForCheckbox = (event) => {
-    if (token()) return;
+  const askForBox = (event) => {
+    if (isOut || form.elements[field]?.value) return;
     event.preventDefault();
     complain(missing);
   };
 
   const fetchToken = async () => {
     await load();
-    const field = form.elements["g-recaptcha-response"] ?? document.createElement("input");
-    field.type = "hidden";
-    field.name = "g-recaptcha-response";
-    field.value = await grecaptcha.execute(siteKey, { action });
-    form.append(field);
+    const input = form.elements[field] ?? document.createElement("input");
+    input.type = "hidden";
+    input.name = field;
+    input.value = await grecaptcha.execute(siteKey, { action });
+    form.append(input);
   };
 
   // `form.submit()` raises no submit event, so this runs once per press. Whatever goes wrong, the form is sent: the
@@ -64,9 +81,10 @@
     form.submit();
   };
 
-  const start = () => load().then(version === "v3" ? undefined : showCheckbox, () => {});
+  let started;
+  const start = () => (started ??= load().then(render && (() => render(() => complain(""))), () => (isOut = true)));
   for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, start, { once: true });
-  form.addEventListener("submit", version === "v3" ? sendWithToken : askForCheckbox);
+  form.addEventListener("submit", render ? askForBox : sendWithToken);
   // Coming back with the browser's back button finds the page as it was left.
   addEventListener("pageshow", () => {
     sending = false;

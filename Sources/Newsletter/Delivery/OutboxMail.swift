@@ -41,13 +41,14 @@ package struct OutboxMail: Sendable, Redacted {
     }
 
     static func confirm(
-        _ signUp: SignUp, lists: [MailingList], token: Token, first: SubscriptionID, expiresHours: Int
+        _ signUp: SignUp, lists: [MailingList], token: Token, code: ConfirmCode, first: SubscriptionID,
+        expiresHours: Int
     ) -> OutboxMail {
         OutboxMail(
             kind: .confirm, recipient: Person(address: signUp.person.address, name: nil), language: signUp.language,
             list: lists.first?.slug, subscription: first,
             values: [
-                "token": token.text, "lists": lists.map(\.title).joined(separator: ", "),
+                "token": token.text, "code": code.text, "lists": lists.map(\.title).joined(separator: ", "),
                 "expires_hours": String(expiresHours),
             ])
     }

@@ -24,9 +24,12 @@ package protocol SubscriptionRecords {
 
 /// One-time links, stored as hashes. A link may cover several subscriptions: one sign-up for several lists.
 package protocol TokenRecords {
-    func insert(_ hash: Data, purpose: Token.Purpose, subscriptions: [SubscriptionID], expires: Date) throws
+    /// `request` is the hash of the sign-up's name, by which a typed code finds the token.
+    func insert(
+        _ hash: Data, purpose: Token.Purpose, subscriptions: [SubscriptionID], expires: Date, request: Data?) throws
     /// The subscriptions that the link covers and until when; nil where it is unknown.
     func token(_ hash: Data, purpose: Token.Purpose) throws -> (subscriptions: [SubscriptionID], expires: Date)?
+    func token(request: Data) throws -> (subscriptions: [SubscriptionID], expires: Date)?
     func deleteTokens(expiredBefore: Date) throws
 }
 
@@ -37,4 +40,10 @@ package protocol FingerprintRecords {
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool
     /// Who confirms again lifts the list's own; the one for every list is lifted by staff alone.
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws
+}
+
+extension TokenRecords {
+    package func insert(_ hash: Data, purpose: Token.Purpose, subscriptions: [SubscriptionID], expires: Date) throws {
+        try insert(hash, purpose: purpose, subscriptions: subscriptions, expires: expires, request: nil)
+    }
 }

@@ -13,18 +13,28 @@ package struct Subscriptions: Sendable {
     private let departures: Departures
     private let doorbell: Doorbell
     private let rules: Rules
+    private let mails: MailBudget
+    /// For each sign-up, as long as its link works.
+    private let tries: Budgets<Data>?
+
+    /// How often a code can be tried.
+    package static let codeTries = 5
 
     package struct Rules: Sendable {
         /// How long a confirm link works, and how long a pending row is kept.
         package var confirmationExpiresAfter: Duration
         /// At most one mail that a form caused goes to an address in this time.
         package var notificationInterval: Duration
+        /// At most so many mails that forms caused go to addresses of one domain in an hour; 0: no limit.
+        package var domainPerHour: Int
 
         package init(
-            confirmationExpiresAfter: Duration = .seconds(72 * 3600), notificationInterval: Duration = .seconds(600)
+            confirmationExpiresAfter: Duration = .seconds(72 * 3600), notificationInterval: Duration = .seconds(600),
+            domainPerHour: Int = 0
         ) {
             self.confirmationExpiresAfter = confirmationExpiresAfter
             self.notificationInterval = notificationInterval
+            self.domainPerHour = domainPerHour
         }
     }
 
@@ -37,29 +47,38 @@ package struct Subscriptions: Sendable {
         self.departures = departures
         self.doorbell = doorbell
         self.rules = rules
+        mails = MailBudget(domainPerHour: rules.domainPerHour)
+        tries = Budgets(Self.codeTries, per: rules.confirmationExpiresAfter * Self.codeTries)
     }
 
     // MARK: Asking
 
     /// Writes the pending subscriptions and the confirm mail. Throws `.invalid(field: "list", …)` for a list that the
-    /// public cannot have.
-    package func request(_ signUp: SignUp) async throws {
-        let now = clock.now()
-        let token = Token.random()
+    /// public cannot have. Where no mail may go to the address now, nothing is written.
+    ///
+    /// Returns the sign-up's name for the page, whatever was done.
+    @discardableResult
+    package func request(_ signUp: SignUp) async throws -> SignUpRequest {
+        let (now, uptime) = (clock.now(), clock.uptime())
+        let (token, request) = (Token.random(), SignUpRequest.random())
         let (digest, fingerprint) = (
             keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address)
         )
-        try await store.write { [keyring, rules] tx in
+        try await store.write { [keyring, rules, mails] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
             guard try !tx.hasFingerprint(fingerprint, on: nil) else { return }
+            let known = try tx.subscriptions(digest: digest)
+            let wanted = known.wanting(lists, at: now, interval: rules.notificationInterval)
+            guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, keyring: keyring, at: uptime) else {
+                return
+            }
             var asking: [(id: SubscriptionID, list: MailingList)] = []
-            for list in lists {
-                guard let known = try tx.subscription(on: list, digest: digest) else {
+            for (list, known) in wanted {
+                guard let known else {
                     asking.append(
                         (try tx.insertPending(signUp, on: list, digest: digest, at: now, keyring: keyring), list))
                     continue
                 }
-                guard known.mayBeNotified(at: now, interval: rules.notificationInterval) else { continue }
                 switch known.state {
                 case .pending:
                     let person = try keyring.seal(signUp.person, for: known.id)
@@ -74,14 +93,16 @@ package struct Subscriptions: Sendable {
             }
             guard let first = asking.first else { return }
             let expires = now + rules.confirmationExpiresAfter
-            try tx.insert(token.hash, purpose: .confirm, subscriptions: asking.map(\.id), expires: expires)
+            try tx.insert(
+                token.hash, purpose: .confirm, subscriptions: asking.map(\.id), expires: expires, request: request.hash)
             try tx.enqueue(
                 .confirm(
-                    signUp, lists: asking.map(\.list), token: token, first: first.id,
+                    signUp, lists: asking.map(\.list), token: token, code: keyring.code(for: request), first: first.id,
                     expiresHours: Int(rules.confirmationExpiresAfter / .seconds(3600))), keyring, at: now)
         }
         Measures.requested.increment()
         doorbell.ring()
+        return request
     }
 
     // MARK: Confirming
@@ -95,8 +116,24 @@ package struct Subscriptions: Sendable {
     /// `pending` becomes `active`; the welcome mail carries the receipt.
     package func confirm(_ token: Token) async throws -> Confirmation {
         let now = clock.now()
+        return try await confirm(at: now) { tx in try tx.covered(by: token, at: now) }
+    }
+
+    /// The same by the code that the mail carries. Nil where it is not the one, whatever the sign-up is, or has been tried
+    /// too often.
+    package func confirm(_ request: SignUpRequest, code: ConfirmCode) async throws -> Confirmation? {
+        let now = clock.now()
+        guard tries?.spend(request.hash, at: clock.uptime()) == nil, keyring.code(for: request) == code else {
+            return nil
+        }
+        return try await confirm(at: now) { tx in try tx.covered(by: request, at: now) }
+    }
+
+    private func confirm(
+        at now: Date, _ find: @escaping @Sendable (any Transaction) throws -> [Subscription]?
+    ) async throws -> Confirmation {
         let outcome: Confirmation = try await store.write { [keyring] tx in
-            guard let covered = try tx.covered(by: token, at: now) else { return .gone }
+            guard let covered = try find(tx) else { return .gone }
             for subscription in covered where subscription.state == .pending {
                 try tx.activate(subscription.id, at: now)
                 let person = try keyring.person(subscription.person, of: subscription.id)

@@ -25,7 +25,17 @@ extension Transaction {
 
     /// What a confirm link covers: nil once it has expired or nothing of it is left.
     func covered(by token: Token, at now: Date) throws -> [Subscription]? {
-        guard let known = try self.token(token.hash, purpose: .confirm), known.expires > now else { return nil }
+        try covered(self.token(token.hash, purpose: .confirm), at: now)
+    }
+
+    func covered(by request: SignUpRequest, at now: Date) throws -> [Subscription]? {
+        try covered(token(request: request.hash), at: now)
+    }
+
+    private func covered(
+        _ known: (subscriptions: [SubscriptionID], expires: Date)?, at now: Date
+    ) throws -> [Subscription]? {
+        guard let known, known.expires > now else { return nil }
         let covered = try known.subscriptions.compactMap { try subscription($0) }
         return covered.isEmpty ? nil : covered
     }
@@ -48,9 +58,30 @@ extension Transaction {
     }
 }
 
+extension [Subscription] {
+    /// Which of the lists an address that has these subscriptions may be written to about: none while a mail that was
+    /// sent to it a short while ago is unanswered, whatever list that was about.
+    func wanting(
+        _ lists: [MailingList], at now: Date, interval: Duration
+    ) -> [(list: MailingList, known: Subscription?)] {
+        guard allSatisfy({ $0.hasAnswered || $0.mayBeNotified(at: now, interval: interval) }) else { return [] }
+        return lists.compactMap { list in
+            guard let known = first(where: { $0.list.id == list.id }) else { return (list, nil) }
+            guard known.state != .restricted, known.mayBeNotified(at: now, interval: interval) else { return nil }
+            return (list, known)
+        }
+    }
+}
+
 extension Subscription {
-    func mayBeNotified(at now: Date, interval: Duration) -> Bool {
+    fileprivate func mayBeNotified(at now: Date, interval: Duration) -> Bool {
         lastNotified.map { $0 + interval <= now } ?? true
+    }
+
+    /// Its owner has confirmed since it was last written to: whoever asks may well be the same.
+    fileprivate var hasAnswered: Bool {
+        guard let activeSince, let lastNotified else { return lastNotified == nil }
+        return state == .active && activeSince >= lastNotified
     }
 }
 

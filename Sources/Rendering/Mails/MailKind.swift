@@ -29,7 +29,7 @@ package enum MailKind: String, CaseIterable, Sendable {
     /// What its text may use. Footers and letterhead have their own.
     package var variables: [MailVariable] {
         switch self {
-        case .confirm: [.confirmURL, .refuseURL, .lists, .expiresHours]
+        case .confirm: [.confirmURL, .refuseURL, .code, .lists, .expiresHours]
         case .welcome: [.list, .unsubscribeURL, .receipt]
         case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL]
         case .privacyLink: [.privacyURL, .expiresHours]
@@ -46,6 +46,8 @@ package enum MailKind: String, CaseIterable, Sendable {
 /// What a mail's text can be filled with.
 package enum MailVariable: String, CaseIterable, Sendable {
     case name, list, lists, receipt
+    /// To be typed where the person signed up.
+    case code
     case confirmURL = "confirm_url"
     case refuseURL = "refuse_url"
     case unsubscribeURL = "unsubscribe_url"

@@ -36,7 +36,12 @@ extension Page {
     private var own: [String: Shape] {
         switch self {
         case .subscribe: Self.subscribeForm
-        case .requested, .expired: [:]
+        case .expired: [:]
+        case .requested:
+            [
+                "request": .text, "code": .text, "locale": .text, "has_errors": .flag,
+                "errors": .record(["code": .text]),
+            ]
         case .confirm, .refuse: ["action": .text, "refuse_action": .text, "lists": .list(["title": .text])]
         case .confirmed: ["lists": .list(["title": .text])]
         case .refused: ["blocked": .flag]
@@ -57,7 +62,10 @@ extension Page {
             "lists": .list(["slug": .text, "title": .text, "description": .text, "checked": .flag]),
             "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
             "errors": .record(["email": .text, "name": .text, "list": .text, "captcha": .text, "form": .text]),
-            "captcha": .record(["recaptcha_v2": captcha, "recaptcha_v3": captcha]),
+            "captcha": .record([
+                "recaptcha_v2": captcha, "recaptcha_v3": captcha, "turnstile": captcha, "hcaptcha": captcha,
+                "proof_of_work": captcha,
+            ]),
         ]
     }
 }

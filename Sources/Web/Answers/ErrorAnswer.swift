@@ -16,6 +16,8 @@ struct ErrorAnswer: Sendable {
         case unavailable = "unavailable"
         case `internal` = "internal"
         case linkUnknown = "link_unknown"
+        case tooMany = "too_many"
+        case linkExpired = "link_expired"
 
         var key: String { "errors.\(rawValue)" }
     }
@@ -70,6 +72,10 @@ enum DoorFailure: Error, Equatable {
     case methodNotAllowed([HTTPRequest.Method])
     /// No link of ours: cut off, mistyped, or forged.
     case linkUnknown
+    /// It worked once.
+    case linkExpired
+    /// From one network, or in all; so long from now it may be tried again.
+    case tooMany(wait: Duration)
     case notEncrypted
     case notSignedIn
     case notAllowed(role: String, permission: String)

@@ -39,6 +39,10 @@ extension ErrorAnswer {
         switch failure {
         case .notFound: self.init(.notFound, "not-found", .notFound)
         case .linkUnknown: self.init(.notFound, "not-found", .linkUnknown)
+        case .linkExpired: self.init(.gone, "expired", .linkExpired)
+        case .tooMany(let wait):
+            let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
+            self = ErrorAnswer(.tooManyRequests, "too-many-requests", .tooMany).with(.retryAfter, String(seconds))
         case .methodNotAllowed(let methods):
             self = ErrorAnswer(.methodNotAllowed, "method-not-allowed", .methodNotAllowed)
                 .with(.allow, Paths.list(methods))

@@ -42,9 +42,11 @@ struct Pages: Sendable {
     }
 
     private func everywhere(_ language: Language, _ path: String, _ context: WebContext) -> [String: Any] {
+        let mark = path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
         let languages = languageNames.map { other, name -> [String: Any] in
             [
-                "code": other.code, "name": name, "href": "\(path)?locale=\(other.code)", "current": other == language,
+                "code": other.code, "name": name, "href": "\(path)\(mark)locale=\(other.code)",
+                "current": other == language,
             ]
         }
         return [

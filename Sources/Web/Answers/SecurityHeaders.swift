@@ -30,6 +30,7 @@ struct SecurityHeaders: RouterMiddleware {
 /// A Content-Security-Policy: nothing is allowed but our own styles, images and forms.
 struct ContentPolicy {
     private var formTargets: [String] = []
+    private var styles = ""
     private var extra = ""
 
     init() {}
@@ -38,16 +39,14 @@ struct ContentPolicy {
     init(signingUpAt site: PublicSite) {
         formTargets = Set(site.redirects.values.compactMap { Self.origin(of: $0) }).sorted()
         guard let widget = site.widget else { return }
-        let origin = widget.scriptOrigin
-        // Google's own guide: the script, what it loads from gstatic, and the frame that the question is asked in.
-        extra =
-            "; script-src 'self' \(origin) https://www.gstatic.com; frame-src \(origin) https://recaptcha.google.com"
-            + "; connect-src \(origin)"
+        styles = widget.styles
+        extra = widget.allowances
     }
 
     var text: String {
         let targets = (["'self'"] + formTargets).joined(separator: " ")
-        return "default-src 'none'; style-src 'self'; img-src 'self'; form-action \(targets); base-uri 'none'; "
+        return
+            "default-src 'none'; style-src 'self'\(styles); img-src 'self'; form-action \(targets); base-uri 'none'; "
             + "frame-ancestors 'none'\(extra)"
     }
 

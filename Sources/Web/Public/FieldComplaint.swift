@@ -1,6 +1,6 @@
 import Mail
 
-/// What is wrong with one field of the sign-up form. The words stand in the locales: `errors.FIELD.…`.
+/// What is wrong with one field of the sign-up form, or with the code typed after it. The words stand in the locales: `errors.FIELD.…`.
 enum FieldComplaint: String, CaseIterable, Error {
     case emailMissing = "email.missing"
     case emailInvalid = "email.invalid"
@@ -14,6 +14,8 @@ enum FieldComplaint: String, CaseIterable, Error {
     case captchaMissing = "captcha.missing"
     case captchaRefused = "captcha.refused"
     case captchaUnavailable = "captcha.unavailable"
+    case codeMissing = "code.missing"
+    case codeWrong = "code.wrong"
 
     var key: String { "errors.\(rawValue)" }
 

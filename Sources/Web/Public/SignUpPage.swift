@@ -29,10 +29,7 @@ struct SignUpPage {
             "several": offered.count > 1, "email": form.email, "name": form.name, "locale": language.code,
             "has_errors": !complaints.isEmpty || general != nil, "errors": errors(complaints, general),
         ]
-        if let widget = pages.site.widget {
-            let captcha = ["site_key": widget.siteKey, "action": widget.action, "script_host": widget.scriptHost]
-            values["captcha"] = [widget.kind.rawValue: captcha]
-        }
+        if let widget = pages.site.widget { values["captcha"] = widget.values }
         return pages.page(.subscribe, context, at: "/", in: language, status: status, values)
             .with(.contentSecurityPolicy, ContentPolicy(signingUpAt: pages.site).text)
             // Kept for the Back button, and asked for again otherwise.

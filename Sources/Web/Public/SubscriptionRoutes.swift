@@ -14,7 +14,6 @@ struct SubscriptionRoutes: Sendable {
         router.get("/", use: show)
         router.post("/subscribe", use: subscribe)
         router.on("/subscribe", method: .options, use: allow)
-        router.get("/subscribe/requested", use: requested)
     }
 
     @Sendable private func show(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -24,11 +23,8 @@ struct SubscriptionRoutes: Sendable {
         return try await page(context).response(form)
     }
 
-    @Sendable private func requested(_ request: Request, _ context: WebContext) -> Response {
-        pages.page(.requested, context, at: "/subscribe/requested").with(.cacheControl, "no-cache")
-    }
-
     @Sendable private func subscribe(_ request: Request, _ context: WebContext) async throws -> Response {
+        try doors.limits.admit(request, context, doors)
         var context = context
         let isProgram = request.speaksJSON
         let sent = try await request.form()
@@ -36,9 +32,10 @@ struct SubscriptionRoutes: Sendable {
         do {
             form = try SignUpForm(sent, captchaField: doors.captcha.field)
             context.choose(doors.templates.languages.named(form.locale))
-            // A program gets the same answer as a person, and nothing is kept of it.
-            if form.website.isEmpty { try await register(form, context) }
-            return try accepted(form, context, isProgram: isProgram).sharing(with: request, doors.site.allowedOrigins)
+            // A robot gets the same answer as a person, and nothing is kept of it.
+            let name = form.website.isEmpty ? try await register(form, context) : .random()
+            return try accepted(form, name, context, isProgram: isProgram).sharing(
+                with: request, doors.site.allowedOrigins)
         } catch let wrong as Complaints {
             return try await answer(wrong.complaints, form, context, isProgram: isProgram)
                 .sharing(with: request, doors.site.allowedOrigins)
@@ -49,14 +46,14 @@ struct SubscriptionRoutes: Sendable {
     }
 
     /// Cheap checks first: a captcha can be asked about only once.
-    private func register(_ form: SignUpForm, _ context: WebContext) async throws {
+    private func register(_ form: SignUpForm, _ context: WebContext) async throws -> SignUpRequest {
         let (lists, listsWrong) = form.slugs(orElse: try await standardList(form)).parted
         let (person, personWrong) = form.person(takesUTF8: doors.site.takesUTF8Addresses).parted
         guard let lists, let person else { throw Complaints(listsWrong + personWrong) }
         try await ask(form.captcha, context)
         let language = try await language(context, lists)
         do {
-            try await doors.subscriptions.request(
+            return try await doors.subscriptions.request(
                 SignUp(
                     person: person, lists: lists, language: language, consentText: pages.text("consent.text", language),
                     policy: doors.site.policy?.version ?? "-"))
@@ -82,6 +79,8 @@ struct SubscriptionRoutes: Sendable {
     private func ask(_ response: String, _ context: WebContext) async throws {
         switch await doors.captcha.verify(response, action: doors.site.widget?.action, now: doors.clock.now()) {
         case .passed: return
+        case .admitted(let outage):
+            context.logger.warning("let in without the captcha", metadata: ["outage": "\(outage)"])
         case .refused(.missing): throw Complaints([.captchaMissing])
         case .refused(let refusal):
             if refusal.mustAlert {
@@ -96,9 +95,13 @@ struct SubscriptionRoutes: Sendable {
 
     // MARK: Answers
 
-    private func accepted(_ form: SignUpForm, _ context: WebContext, isProgram: Bool) throws -> Response {
-        if isProgram { return try .json(["status": "confirmation-requested"], status: .accepted) }
-        let target = form.next.flatMap { doors.site.redirects[$0] } ?? "/subscribe/requested\(context.localeQuery)"
+    private func accepted(
+        _ form: SignUpForm, _ name: SignUpRequest, _ context: WebContext, isProgram: Bool
+    ) throws -> Response {
+        if isProgram {
+            return try .json(["status": "confirmation-requested", "request": name.text], status: .accepted)
+        }
+        let target = form.next.flatMap { doors.site.redirects[$0] } ?? RequestedPage.path(name, context)
         return Response(status: .seeOther, headers: [.location: target])
     }
 

@@ -139,7 +139,8 @@ extension Settings {
             if reader.text("captcha.provider") == nil {
                 reader.problem(
                     "captcha.provider",
-                    "is missing: recaptcha, turnstile or hcaptcha; or none, in so many words, for no captcha")
+                    "is missing: recaptcha, turnstile, hcaptcha or proof-of-work; or none, in so many words, for no captcha"
+                )
             }
             return
         }
@@ -153,7 +154,7 @@ extension Settings {
         captcha.verifyURL = reader.text("captcha.verify-url")
         let hosts = reader.texts("captcha.hostnames")
         captcha.hostnames = hosts.isEmpty ? [URL(string: http.publicURL)?.host ?? ""] : hosts
-        guard provider != .none else { return }
+        guard provider != .none, provider != .proofOfWork else { return }
         captcha.siteKey = reader.required("captcha.site-key", "the provider's public key of this site")
         captcha.secret = reader.required("captcha.secret", "the provider's secret for that site key")
         for key in ["captcha.site-key", "captcha.secret"] {
@@ -171,6 +172,9 @@ extension Settings {
         rules.notificationInterval =
             reader.duration("limits.notification-interval", in: .seconds(1)...Duration.seconds(30 * 86_400))
             ?? rules.notificationInterval
+        limits.clientPerMinute = reader.number("limits.client-per-minute", in: 0...1_000_000) ?? limits.clientPerMinute
+        limits.allPerMinute = reader.number("limits.all-per-minute", in: 0...100_000_000) ?? limits.allPerMinute
+        rules.domainPerHour = reader.number("limits.domain-per-hour", in: 0...100_000_000) ?? rules.domainPerHour
         domainRate = reader.number("limits.domain-rate", in: 0...100_000) ?? domainRate
         approval = reader.word("approval", Campaigns.Approval.self) ?? approval
         logLevel =

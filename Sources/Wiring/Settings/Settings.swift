@@ -29,7 +29,10 @@ package struct Settings: Sendable {
 
     package struct CaptchaChoice: Sendable {
         package enum Provider: String, Sendable, CaseIterable {
-            case recaptcha, turnstile, hcaptcha, none
+            case recaptcha, turnstile, hcaptcha
+            /// Ours: nobody else is asked.
+            case proofOfWork = "proof-of-work"
+            case none
         }
 
         package enum Outage: String, Sendable, CaseIterable {
@@ -54,6 +57,13 @@ package struct Settings: Sendable {
         package var port: Int?
     }
 
+    /// Forms taken in a minute; 0: no limit.
+    package struct Limits: Sendable {
+        /// From one network: /24 of IPv4, /64 of IPv6.
+        package var clientPerMinute = 60
+        package var allPerMinute = 0
+    }
+
     package var http = HTTP()
     package var metrics = Metrics()
     /// A path: the store is SQLite.
@@ -71,6 +81,7 @@ package struct Settings: Sendable {
     package var mailBounceDomain: String?
     package var organisation = Organisation()
     package var captcha = CaptchaChoice()
+    package var limits = Limits()
     package var rules = Subscriptions.Rules()
     /// Mails a second to one recipient domain; 0: no limit.
     package var domainRate = 0

@@ -10,7 +10,8 @@ package enum SettingsKeys {
         "organisation.name", "organisation.address", "organisation.contact", "organisation.authority",
         "captcha.provider", "captcha.site-key", "captcha.secret", "captcha.verify-url", "captcha.hostnames",
         "captcha.action", "captcha.minimum-score", "captcha.timeout", "captcha.on-outage",
-        "confirmation.expires-after", "limits.notification-interval", "limits.domain-rate",
+        "confirmation.expires-after", "limits.client-per-minute", "limits.all-per-minute",
+        "limits.domain-per-hour", "limits.notification-interval", "limits.domain-rate",
         "approval", "log.level", "log.format",
     ]
 

@@ -12,7 +12,9 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exiting {
-            try await Demo.prepare(port: port).serve { try? FileHandle.standardOutput.write(contentsOf: Data($0.text.utf8)) }
+            try await Demo.prepare(port: port).serve {
+                try? FileHandle.standardOutput.write(contentsOf: Data($0.text.utf8))
+            }
         }
     }
 }

@@ -1,0 +1,33 @@
+import Crypto
+import Foundation
+import Mail
+
+/// How many mails a form may cause: to one address, and to one domain. Whoever posts learns nothing of it; what is too
+/// much is simply not written. Kept in memory alone, by the address's digest, without what follows a `+`:
+/// that is the same mailbox.
+///
+/// An address's own row knows when it was last written to. This also counts for rows that are gone: somebody who refuses a
+/// sign-up, or leaves, is not to be signed up again and again.
+final class MailBudget: Sendable {
+    /// To one address, whatever becomes of its rows.
+    static let perAddressAndDay = 5
+
+    private let addresses = Budgets<Data>(perAddressAndDay, per: .seconds(86_400))
+    private let domains: Budgets<String>?
+
+    init(domainPerHour: Int) {
+        domains = Budgets(domainPerHour, per: .seconds(3600))
+    }
+
+    func mayWrite(to address: EmailAddress, keyring: Keyring, at uptime: Duration) -> Bool {
+        guard addresses?.spend(keyring.mailbox(of: address), at: uptime) == nil else { return false }
+        return domains?.spend(address.domain.lowercased(), at: uptime) == nil
+    }
+}
+
+extension Keyring {
+    fileprivate func mailbox(of address: EmailAddress) -> Data {
+        let local = address.localPart.lowercased().utf8.prefix { $0 != UInt8(ascii: "+") }
+        return Data(HMAC<SHA256>.authenticationCode(for: Data(local) + Data("@\(address.domain)".utf8), using: index))
+    }
+}

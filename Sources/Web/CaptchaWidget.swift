@@ -1,0 +1,61 @@
+/// The captcha as the sign-up page shows it. The page loads nothing from its host until somebody touches the form.
+package struct CaptchaWidget: Sendable {
+    /// As the page's template names them.
+    package enum Kind: String, Sendable, CaseIterable {
+        case recaptchaV2 = "recaptcha_v2"
+        case recaptchaV3 = "recaptcha_v3"
+        case turnstile
+        case hCaptcha = "hcaptcha"
+        case proofOfWork = "proof_of_work"
+    }
+
+    package var kind: Kind
+    package var siteKey: String
+    /// What the form is for, where the provider knows actions.
+    package var action: String
+    /// Where the provider's script is: a host, or an origin. Ours has none.
+    package var scriptHost: String
+
+    /// `scriptHost` nil takes the provider's own; reCAPTCHA's is the one that sets fewer cookies.
+    package init(kind: Kind, siteKey: String = "", action: String = "subscribe", scriptHost: String? = nil) {
+        self.kind = kind
+        self.siteKey = siteKey
+        self.action = action
+        self.scriptHost = scriptHost ?? kind.scriptHost
+    }
+
+    /// What the page's Content-Security-Policy lets in for it: what each provider's manual asks for.
+    var allowances: String {
+        let origin = scriptHost.utf8.firstRange(of: "://".utf8) == nil ? "https://\(scriptHost)" : scriptHost
+        return switch kind {
+        case .recaptchaV2, .recaptchaV3:
+            // The script, what it loads from gstatic, and the frame that the question is asked in.
+            "; script-src 'self' \(origin) https://www.gstatic.com; frame-src \(origin) https://recaptcha.google.com"
+                + "; connect-src \(origin)"
+        case .turnstile: "; script-src 'self' \(origin); frame-src \(origin)"
+        case .hCaptcha:
+            "; script-src 'self' \(origin) https://hcaptcha.com https://*.hcaptcha.com"
+                + "; frame-src https://hcaptcha.com https://*.hcaptcha.com"
+                + "; connect-src https://hcaptcha.com https://*.hcaptcha.com"
+        case .proofOfWork: "; script-src 'self'; connect-src 'self'"
+        }
+    }
+
+    /// hCaptcha's manual asks for styles of its own.
+    var styles: String { kind == .hCaptcha ? " https://hcaptcha.com https://*.hcaptcha.com" : "" }
+
+    var values: [String: Any] {
+        [kind.rawValue: ["site_key": siteKey, "action": action, "script_host": scriptHost]]
+    }
+}
+
+extension CaptchaWidget.Kind {
+    fileprivate var scriptHost: String {
+        switch self {
+        case .recaptchaV2, .recaptchaV3: "www.recaptcha.net"
+        case .turnstile: "challenges.cloudflare.com"
+        case .hCaptcha: "js.hcaptcha.com"
+        case .proofOfWork: ""
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Captcha
+import Outbound
+import Web
+
+/// The two halves of a captcha, made of the same settings: who verifies it, and what the page shows of it.
+extension Settings.CaptchaChoice {
+    var verifier: any Captcha {
+        if provider == .proofOfWork { return ProofOfWork() }
+        guard let known = knownProvider else { return NoCaptcha() }
+        var configuration = SiteVerify.Configuration(
+            provider: known, secret: secret, hostnames: Set(hostnames), minimumScore: minimumScore ?? 0.5,
+            verifyURL: verifyURL)
+        configuration.timeout = timeout
+        let captcha = CircuitBreaker(SiteVerify(configuration, http: HTTPClient()))
+        return onOutage == .degraded ? DegradedCaptcha(captcha) : captcha
+    }
+
+    private var knownProvider: CaptchaProvider? {
+        switch provider {
+        case .none, .proofOfWork: nil
+        case .recaptcha: minimumScore == nil ? .recaptchaV2 : .recaptchaV3
+        case .turnstile: .turnstile
+        case .hcaptcha: .hCaptcha
+        }
+    }
+
+    var widget: CaptchaWidget? {
+        kind.map { CaptchaWidget(kind: $0, siteKey: siteKey, action: action ?? "subscribe") }
+    }
+
+    private var kind: CaptchaWidget.Kind? {
+        switch provider {
+        case .none: nil
+        case .recaptcha: minimumScore == nil ? .recaptchaV2 : .recaptchaV3
+        case .turnstile: .turnstile
+        case .hcaptcha: .hCaptcha
+        case .proofOfWork: .proofOfWork
+        }
+    }
+}
