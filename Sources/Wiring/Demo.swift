@@ -66,7 +66,8 @@ package struct Demo: Sendable {
             name: "Lighthouse Instruments", address: "Fyrveien 1, 4085 Hundvåg, Norway",
             contact: "privacy@lighthouse.example",
             authority: "Datatilsynet, www.datatilsynet.no")
-        settings.captcha.provider = .proofOfWork
+        // In so many words: the demo asks nobody to prove anything, so that a script may walk through it too.
+        settings.captcha.provider = .none
         settings.rules.notificationInterval = .seconds(10)
         settings.logLevel = "error"
         return settings

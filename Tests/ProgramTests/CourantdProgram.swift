@@ -25,14 +25,17 @@ final class Program: Sendable {
         process.arguments = arguments
         process.environment = CourantRun.environment(nil, home: home, environment)
         process.currentDirectoryURL = workingDirectory ?? home
-        process.standardInput = try FileHandle(forReadingFrom: input)
-        process.standardOutput = try FileHandle(forWritingTo: out)
-        process.standardError = try FileHandle(forWritingTo: err)
+        let files = [
+            try FileHandle(forReadingFrom: input), try FileHandle(forWritingTo: out), try FileHandle(forWritingTo: err),
+        ]
+        (process.standardInput, process.standardOutput, process.standardError) = (files[0], files[1], files[2])
         process.terminationHandler = { [ending] in
             ending.note($0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus)
         }
         try process.start()
         pid = process.processIdentifier
+        // The program has its own; a `Process` keeps ours for ever.
+        for file in files { try file.close() }
     }
 
     deinit { if ending.code == nil { kill(pid, SIGKILL) } }

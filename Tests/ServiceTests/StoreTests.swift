@@ -200,7 +200,7 @@ import Testing
             "consent_policy",
             "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified",
         ],
-        "token": ["hash", "subscription_id", "purpose", "expires_at"],
+        "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
     ]
 
     @Test func `nothing is kept but what is listed here`() throws {

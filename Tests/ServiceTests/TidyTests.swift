@@ -39,7 +39,7 @@ import Yams
 
     /// The arrows: whom a target knows. What is not here it may not import.
     static let arrows: [String: Set<String>] = [
-        "Mail": ["CIDN"], "CourantAPI": [], "Outbound": ["CCurl", "Mail"], "Captcha": ["Outbound"],
+        "Mail": ["CIDN"], "CourantAPI": [], "Outbound": ["CCurl", "Mail"], "Captcha": ["Crypto", "Outbound"],
         "Rendering": ["CCmark", "Mail", "Mustache", "Yams"],
         "Newsletter": ["Mail", "Rendering", "CoreMetrics", "Crypto", "Logging", "ServiceLifecycle"],
         "SQLStore": ["Mail", "Newsletter", "Rendering", "GRDB", "Logging", "ServiceLifecycle"],
