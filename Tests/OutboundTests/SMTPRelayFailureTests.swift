@@ -80,7 +80,7 @@ import Testing
 
     @Test func `does not give one mail's late answer to another`() async throws {
         let server = try SMTPScript { step, turn in
-            step == .content && turn.count == 1 ? .after(.milliseconds(60), .reply("550 5.7.1 late")) : nil
+            step == .content && turn.count == 1 ? .after(.seconds(2), .reply("550 5.7.1 late")) : nil
         }
         let relay = SMTPRelay(
             configuration: .local(port: server.port, connections: 1) { $0.timeouts.finalDot = .milliseconds(20) })
