@@ -26,8 +26,7 @@ package struct CaptchaWidget: Sendable {
 
     /// What the page's Content-Security-Policy lets in for it: what each provider's manual asks for.
     var allowances: String {
-        let origin = scriptHost.utf8.firstRange(of: "://".utf8) == nil ? "https://\(scriptHost)" : scriptHost
-        return switch kind {
+        switch kind {
         case .recaptchaV2, .recaptchaV3:
             // The script, what it loads from gstatic, and the frame that the question is asked in.
             "; script-src 'self' \(origin) https://www.gstatic.com; frame-src \(origin) https://recaptcha.google.com"
@@ -43,6 +42,29 @@ package struct CaptchaWidget: Sendable {
 
     /// hCaptcha's manual asks for styles of its own.
     var styles: String { kind == .hCaptcha ? " https://hcaptcha.com https://*.hcaptcha.com" : "" }
+
+    /// The origin of the provider's script.
+    private var origin: String {
+        scriptHost.utf8.firstRange(of: "://".utf8) == nil ? "https://\(scriptHost)" : scriptHost
+    }
+
+    /// What `embed.js` needs to know of it: `box` is drawn and ticked, `score` is asked for at the end, `proof` is ours.
+    var embedded: [String: String] {
+        let (type, script, api, field) =
+            switch kind {
+            case .recaptchaV2:
+                ("box", "\(origin)/recaptcha/api.js?render=explicit", "grecaptcha", "g-recaptcha-response")
+            case .recaptchaV3:
+                ("score", "\(origin)/recaptcha/api.js?render=\(siteKey)", "grecaptcha", "g-recaptcha-response")
+            case .turnstile:
+                ("box", "\(origin)/turnstile/v0/api.js?render=explicit", "turnstile", "cf-turnstile-response")
+            case .hCaptcha:
+                ("box", "\(origin)/1/api.js?render=explicit&recaptchacompat=off", "hcaptcha", "h-captcha-response")
+            case .proofOfWork: ("proof", "/assets/proof.js", "", "altcha")
+            }
+        return ["kind": type, "script": script, "api": api, "field": field, "key": siteKey, "action": action]
+            .filter { !$0.value.isEmpty }
+    }
 
     var values: [String: Any] {
         [kind.rawValue: ["site_key": siteKey, "action": action, "script_host": scriptHost]]

@@ -35,7 +35,7 @@ package struct Doors: Sendable {
 
     /// The locale keys that routes ask for by name, for `Templates.init(directory:requiredKeys:)`.
     package static let localeKeys: [String] =
-        ["language.name", "consent.text"] + FieldComplaint.allCases.map(\.key)
+        ["language.name", "consent.text"] + EmbedRoutes.words.map { "embed.\($0)" } + FieldComplaint.allCases.map(\.key)
         + ErrorAnswer.Page.allCases.flatMap { ["\($0.key).title", "\($0.key).detail"] }
 }
 

@@ -16,6 +16,7 @@ package func buildRouter(_ doors: Doors) -> Router<WebContext> {
     router.add(middleware: AccessLog())
     router.add(middleware: SecurityHeaders(isEncrypted: doors.site.isEncrypted))
     router.add(middleware: LanguageChoice(languages: doors.templates.languages))
+    router.add(middleware: Sharing(origins: doors.site.allowedOrigins))
     router.add(middleware: ErrorResponses(pages: Pages(doors), paths: Paths(sketch.routes)))
     addRoutes(doors, to: router)
     return router
@@ -29,6 +30,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     CodeRoutes(doors: doors, pages: pages).add(to: router)
     UnsubscribeRoutes(subscriptions: doors.subscriptions, pages: pages).add(to: router)
     PolicyRoutes(pages: pages).add(to: router)
+    EmbedRoutes(doors).add(to: router)
     AssetRoutes(assets: doors.templates.assets).add(to: router)
     HealthRoutes(readiness: doors.readiness).add(to: router)
     let staff = StaffDoor(staff: doors.staff, proxies: doors.site.proxies, router: router)

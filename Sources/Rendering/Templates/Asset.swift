@@ -5,7 +5,7 @@ package struct Asset: Sendable {
     /// A strong validator (RFC 9110 §8.8.3), with its quotes: changes whenever a byte does.
     package let etag: String
 
-    init?(bytes: [UInt8], name: String) {
+    package init?(bytes: [UInt8], name: String) {
         guard let end = name.utf8.lastIndex(of: UInt8(ascii: ".")),
             let type = Self.types[String(name[end...]).lowercased()]
         else { return nil }

@@ -9,7 +9,8 @@ struct AssetRoutes: Sendable {
     private let assets: [String: (asset: Asset, bytes: ByteBuffer)]
 
     init(assets: [String: Asset]) {
-        self.assets = assets.mapValues { ($0, ByteBuffer(bytes: $0.bytes)) }
+        // It is nothing before its words are filled in.
+        self.assets = assets.filter { $0.key != EmbedRoutes.asset }.mapValues { ($0, ByteBuffer(bytes: $0.bytes)) }
     }
 
     func add(to router: Router<WebContext>) {
@@ -18,15 +19,19 @@ struct AssetRoutes: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: WebContext) throws -> Response {
         guard let (asset, bytes) = assets[context.parameters.get("name") ?? ""] else { throw DoorFailure.notFound }
-        let headers: HTTPFields = [
-            .eTag: asset.etag, .cacheControl: "public, max-age=600", .contentType: asset.contentType,
-        ]
-        guard !request.has(asset.etag) else { return Response(status: .notModified, headers: headers) }
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: bytes))
+        return request.answer(asset, bytes)
     }
 }
 
 extension Request {
+    func answer(_ asset: Asset, _ bytes: ByteBuffer) -> Response {
+        let headers: HTTPFields = [
+            .eTag: asset.etag, .cacheControl: "public, max-age=600", .contentType: asset.contentType,
+        ]
+        guard !has(asset.etag) else { return Response(status: .notModified, headers: headers) }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: bytes))
+    }
+
     /// Weak comparison, as §13.1.2 asks: a proxy may have weakened what we gave out.
     fileprivate func has(_ etag: String) -> Bool {
         headers[values: .ifNoneMatch].joined(separator: ",").utf8.split(separator: UInt8(ascii: ",")).contains { tag in

@@ -13,7 +13,6 @@ struct SubscriptionRoutes: Sendable {
     func add(to router: Router<WebContext>) {
         router.get("/", use: show)
         router.post("/subscribe", use: subscribe)
-        router.on("/subscribe", method: .options, use: allow)
     }
 
     @Sendable private func show(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -34,11 +33,9 @@ struct SubscriptionRoutes: Sendable {
             context.choose(doors.templates.languages.named(form.locale))
             // A robot gets the same answer as a person, and nothing is kept of it.
             let name = form.website.isEmpty ? try await register(form, context) : .random()
-            return try accepted(form, name, context, isProgram: isProgram).sharing(
-                with: request, doors.site.allowedOrigins)
+            return try accepted(form, name, context, isProgram: isProgram)
         } catch let wrong as Complaints {
             return try await answer(wrong.complaints, form, context, isProgram: isProgram)
-                .sharing(with: request, doors.site.allowedOrigins)
         } catch let failure as FormFailure where !isProgram && failure.isDuplicate {
             let text = pages.text("\(ErrorAnswer.Page.duplicate.key).detail", pages.language(context))
             return try await page(context).response(form, status: .unprocessableContent, general: text)
@@ -118,27 +115,6 @@ struct SubscriptionRoutes: Sendable {
 
     private func page(_ context: WebContext) async throws -> SignUpPage {
         SignUpPage(pages: pages, context: context, offered: try await doors.lists.offered())
-    }
-
-    /// What a browser asks before a script of another site may send JSON here (Fetch §3.3).
-    @Sendable private func allow(_ request: Request, _ context: WebContext) -> Response {
-        var response = Response(status: .noContent, headers: [.allow: "OPTIONS, POST"])
-        response = response.sharing(with: request, doors.site.allowedOrigins)
-        guard response.headers[.accessControlAllowOrigin] != nil else { return response }
-        return response.with(.accessControlAllowMethods, "POST").with(.accessControlAllowHeaders, "Content-Type")
-            .with(.accessControlMaxAge, "86400")
-    }
-}
-
-extension Response {
-    /// Lets the scripts of the sites that we know read the answer.
-    fileprivate func sharing(with request: Request, _ origins: Set<String>) -> Response {
-        var response = self
-        response.headers[values: .vary] = (response.headers[values: .vary] + ["Origin"])
-        if let origin = request.headers[.origin], origins.contains(origin) {
-            response.headers[.accessControlAllowOrigin] = origin
-        }
-        return response
     }
 }
 
