@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Rendering
 import SystemPackage
 import Yams
 
@@ -102,7 +103,7 @@ struct SettingsReader {
             if SettingsKeys.all.contains(key) {
                 return isList && !SettingsKeys.lists.contains(key) ? "\(key) in \(file) is a list: give one value" : nil
             }
-            let hint = SettingsKeys.nearest(to: key, among: SettingsKeys.all).map { ": did you mean \($0)?" } ?? ""
+            let hint = Spelling.nearest(to: key, among: SettingsKeys.all).map { ": did you mean \($0)?" } ?? ""
             return "\(key) in \(file) is no setting\(hint)"
         }
     }
@@ -117,7 +118,7 @@ struct SettingsReader {
     private static func unknownVariables(in environment: [String: String]) -> [String] {
         let known = Set(SettingsKeys.all.map { SettingsKeys.variable($0) }).union(SettingsKeys.otherVariables)
         return environment.keys.filter { $0.hasPrefix("COURANT_") && !known.contains($0) }.sorted().map { variable in
-            let hint = SettingsKeys.nearest(to: variable, among: known.sorted()).map { ": did you mean \($0)?" } ?? ""
+            let hint = Spelling.nearest(to: variable, among: known.sorted()).map { ": did you mean \($0)?" } ?? ""
             return "\(variable) in the environment is no setting\(hint)"
         }
     }
