@@ -107,7 +107,7 @@ import Wiring
                 known.insert("\(method) /api/v1/\(path)")
             }
         }
-        let routes = web.router().routes.filter { $0.path.description.hasPrefix("/api/") }
+        let routes = web.router().routes.filter { $0.path.description.hasPrefix("/api/v1/") }
         #expect(
             Set(routes.map { "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1") })
                 == known)

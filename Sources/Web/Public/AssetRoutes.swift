@@ -15,6 +15,10 @@ struct AssetRoutes: Sendable {
 
     func add(to router: Router<WebContext>) {
         router.get("/assets/{name}", use: show)
+        router.get("/api/openapi.yaml") { request, _ in
+            guard let (asset, bytes) = assets["openapi.yaml"] else { throw DoorFailure.notFound }
+            return request.answer(asset, bytes)
+        }
     }
 
     @Sendable private func show(_ request: Request, _ context: WebContext) throws -> Response {
