@@ -155,7 +155,7 @@ package final class Dispatcher: Service {
         for row in claim.outbox {
             let ticket = flights.withLock { $0.board(.outbox(row)) }
             do {
-                mails.append(try await letters.mail(row, ticket: ticket, at: now, store: store))
+                mails.append(try await letters.mail(row, lists: claim.lists, ticket: ticket, at: now, store: store))
             } catch {
                 discard(ticket, error)
             }

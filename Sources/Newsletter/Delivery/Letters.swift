@@ -77,10 +77,10 @@ package final class Letters: Sendable {
 
     /// A mail of the outbox. Its Message-ID is the same at each attempt.
     package func mail(
-        _ row: ClaimedOutboxMail, ticket: Int64, at now: Date, store: any Store
+        _ row: ClaimedOutboxMail, lists: [Slug: MailingList], ticket: Int64, at now: Date, store: any Store
     ) async throws -> OutgoingMail {
         let mail = try keyring.outboxMail(row.sealed)
-        let (compiled, sender) = try await compile(mail, store: store)
+        let (compiled, sender) = try await compile(mail, lists: lists, store: store)
         let id = MessageID(unique: "o\(row.id).\(mail.reference)", domain: sender.address.domain)
         var others: [MailVariable: String] = [:]
         for (name, value) in mail.values { if let variable = MailVariable(rawValue: name) { others[variable] = value } }
@@ -136,12 +136,14 @@ package final class Letters: Sendable {
 
     // MARK: Compiling
 
-    private func compile(_ mail: OutboxMail, store: any Store) async throws -> (CompiledMail, Correspondent) {
+    private func compile(
+        _ mail: OutboxMail, lists: [Slug: MailingList], store: any Store
+    ) async throws -> (CompiledMail, Correspondent) {
         if let id = mail.campaign {
             let campaign = try await store.read { try $0.existing(id) }
             return (try compiled(campaign), campaign.list.sender)
         }
-        let list = try await store.read { tx in try mail.list.flatMap { try tx.list($0) } }
+        let list = mail.list.flatMap { lists[$0] }
         let kind = mail.kind.mailKind
         let key = Key(
             kind: kind, language: mail.language, list: list?.slug, title: list?.title ?? "", sender: list?.sender,

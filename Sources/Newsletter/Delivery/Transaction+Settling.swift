@@ -8,6 +8,7 @@ extension Transaction {
         try startScheduled(at: now)
         var claim = Claim()
         claim.outbox = try claimOutbox(dueBefore: now, limit: limit)
+        if !claim.outbox.isEmpty { for list in try lists() { claim.lists[list.slug] = list } }
         let campaigns = try sendingCampaigns()
         for (index, campaign) in campaigns.enumerated() {
             let room = limit - claim.outbox.count - claim.deliveries.count

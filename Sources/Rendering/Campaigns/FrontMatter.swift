@@ -66,7 +66,8 @@ struct FrontMatter {
     private mutating func take(_ key: String, _ value: Node, line: Int) {
         guard Self.known.contains(key) else {
             let known = Self.known.joined(separator: ", ")
-            let advice = Spelling.nearest(to: key, among: Self.known).map { "did you mean \($0)?" } ?? "known are \(known)"
+            let advice =
+                Spelling.nearest(to: key, among: Self.known).map { "did you mean \($0)?" } ?? "known are \(known)"
             return add(.error, line, "“\(key.prefix(40))” is not known: \(advice)")
         }
         guard let text = value.scalar?.string else {
