@@ -15,6 +15,8 @@ package final class TestApp: Sendable {
     package let clock: TestClock
     package let relay: RecordingRelay
     package let directory: URL
+    /// Gone with this app, unless another was started on it.
+    private let isHandedOn = Atomic(false)
 
     /// With one list, `news`.
     package static func start(
@@ -39,9 +41,14 @@ package final class TestApp: Sendable {
             logger: logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
+    deinit {
+        if !isHandedOn.load(ordering: .relaxed) { try? FileManager.default.removeItem(at: directory) }
+    }
+
     /// Another process on the same directory, after this one is gone.
     package func restart() async throws -> TestApp {
         try courant.store.close()
+        isHandedOn.store(true, ordering: .relaxed)
         let next = try await TestApp.start(directory: directory)
         next.clock.set(clock.wall.now())
         try await next.courant.dispatcher.recover()

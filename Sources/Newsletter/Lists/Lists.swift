@@ -1,12 +1,14 @@
 import Foundation
 package import Mail
 package import Rendering
+import Synchronization
 
 /// The lists: what the sign-up page offers and what campaigns go to.
 package struct Lists: Sendable {
     private let store: any Store
     private let clock: WallClock
     private let languages: [Language]
+    private let remembered = Remembered()
 
     package init(store: any Store, clock: WallClock, languages: [Language]) {
         self.store = store
@@ -29,9 +31,29 @@ package struct Lists: Sendable {
         try await store.read { tx in try tx.standing(of: tx.existing(slug)) }
     }
 
-    /// What the sign-up page offers, in the order of their making.
+    /// What the sign-up page offers, in the order of their making. Asked at each sign-up and changed hardly ever, so it is
+    /// remembered for a second; the sign-up's own transaction looks once more.
     package func offered() async throws -> [MailingList] {
-        try await store.read { tx in try tx.lists().filter { $0.isPublic && $0.closedAt == nil } }
+        let uptime = clock.uptime()
+        if let known = remembered.value, uptime < known.until { return known.lists }
+        let lists = try await store.read { tx in try tx.lists().filter { $0.isPublic && $0.closedAt == nil } }
+        remembered.value = Memory(lists: lists, until: uptime + .seconds(1))
+        return lists
+    }
+
+    private struct Memory: Sendable {
+        let lists: [MailingList]
+        let until: Duration
+    }
+
+    /// Shared by the copies of this value.
+    private final class Remembered: Sendable {
+        private let memory = Mutex<Memory?>(nil)
+
+        var value: Memory? {
+            get { memory.withLock { $0 } }
+            set { memory.withLock { $0 = newValue } }
+        }
     }
 
     package func create(
@@ -42,6 +64,7 @@ package struct Lists: Sendable {
             id: 0, slug: slug, title: title, description: description, sender: sender, basis: basis, language: language,
             isPublic: isPublic, createdAt: clock.now(), closedAt: nil)
         try check(list)
+        defer { remembered.value = nil }
         return try await store.write { tx in
             guard try tx.list(slug) == nil else { throw Refusal.taken(.list, slug.text) }
             return try tx.standing(of: tx.insert(list))
@@ -50,7 +73,8 @@ package struct Lists: Sendable {
 
     package func edit(_ slug: Slug, _ change: @escaping @Sendable (inout MailingList) -> Void) async throws -> Standing
     {
-        try await store.write { tx in
+        defer { remembered.value = nil }
+        return try await store.write { tx in
             var list = try tx.existing(slug)
             change(&list)
             try check(list)
