@@ -37,7 +37,8 @@ let package = Package(
         .target(name: "CourantAPI", swiftSettings: strict),
         .target(name: "Outbound", dependencies: ["CCurl", "Mail"], swiftSettings: strict),
         .target(
-            name: "Captcha", dependencies: ["Outbound", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
+            name: "Captcha", dependencies: ["Outbound", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .target(
             name: "Rendering",
             dependencies: [

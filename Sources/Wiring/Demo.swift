@@ -53,6 +53,8 @@ package struct Demo: Sendable {
             authority: "Datatilsynet, www.datatilsynet.no")
         settings.captcha.provider = .proofOfWork
         settings.rules.notificationInterval = .seconds(10)
+        // Whoever tries it signs the same address up again and again.
+        settings.rules.addressPerDay = 1000
         settings.logLevel = "error"
         return settings
     }

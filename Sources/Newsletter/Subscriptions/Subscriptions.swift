@@ -26,6 +26,8 @@ package struct Subscriptions: Sendable {
         package var notificationInterval: Duration
         /// At most so many mails that forms caused go to addresses of one domain in an hour; 0: no limit.
         package var domainPerHour: Int
+        /// At most so many go to one mailbox in a day, whatever becomes of its rows.
+        package var addressPerDay = 5
 
         package init(
             confirmationExpiresAfter: Duration = .seconds(72 * 3600), notificationInterval: Duration = .seconds(600),
@@ -46,7 +48,7 @@ package struct Subscriptions: Sendable {
         self.departures = departures
         self.doorbell = doorbell
         self.rules = rules
-        mails = MailBudget(domainPerHour: rules.domainPerHour)
+        mails = MailBudget(rules)
         tries = Budgets(Self.codeTries, per: rules.confirmationExpiresAfter * Self.codeTries)
     }
 
@@ -60,17 +62,22 @@ package struct Subscriptions: Sendable {
     package func request(_ signUp: SignUp) async throws -> SignUpRequest {
         let (now, uptime) = (clock.now(), clock.uptime())
         let (token, request) = (Token.random(), SignUpRequest.random())
-        let (digest, fingerprint) = (keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address))
+        let (digest, fingerprint) = (
+            keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address)
+        )
         try await store.write { [keyring, rules, mails] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
             guard try !tx.hasFingerprint(fingerprint, on: nil) else { return }
             let known = try tx.subscriptions(digest: digest)
             let wanted = known.wanting(lists, at: now, interval: rules.notificationInterval)
-            guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, keyring: keyring, at: uptime) else { return }
+            guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, keyring: keyring, at: uptime) else {
+                return
+            }
             var asking: [(id: SubscriptionID, list: MailingList)] = []
             for (list, known) in wanted {
                 guard let known else {
-                    asking.append((try tx.insertPending(signUp, on: list, digest: digest, at: now, keyring: keyring), list))
+                    asking.append(
+                        (try tx.insertPending(signUp, on: list, digest: digest, at: now, keyring: keyring), list))
                     continue
                 }
                 switch known.state {
@@ -79,14 +86,16 @@ package struct Subscriptions: Sendable {
                     try tx.renew(known.id, person: person, consent: signUp.consent(at: now), at: now)
                     asking.append((known.id, list))
                 case .active:
-                    try tx.enqueue(.alreadySubscribed(known, person: keyring.person(known.person, of: known.id)), keyring, at: now)
+                    try tx.enqueue(
+                        .alreadySubscribed(known, person: keyring.person(known.person, of: known.id)), keyring, at: now)
                     try tx.notified(known.id, at: now)
                 case .restricted: continue
                 }
             }
             guard let first = asking.first else { return }
             let expires = now + rules.confirmationExpiresAfter
-            try tx.insert(token.hash, purpose: .confirm, subscriptions: asking.map(\.id), expires: expires, request: request.hash)
+            try tx.insert(
+                token.hash, purpose: .confirm, subscriptions: asking.map(\.id), expires: expires, request: request.hash)
             try tx.enqueue(
                 .confirm(
                     signUp, lists: asking.map(\.list), token: token, code: keyring.code(for: request), first: first.id,
@@ -114,7 +123,9 @@ package struct Subscriptions: Sendable {
     /// too often.
     package func confirm(_ request: SignUpRequest, code: ConfirmCode) async throws -> Confirmation? {
         let now = clock.now()
-        guard tries?.spend(request.hash, at: clock.uptime()) == nil, keyring.code(for: request) == code else { return nil }
+        guard tries?.spend(request.hash, at: clock.uptime()) == nil, keyring.code(for: request) == code else {
+            return nil
+        }
         return try await confirm(at: now) { tx in try tx.covered(by: request, at: now) }
     }
 

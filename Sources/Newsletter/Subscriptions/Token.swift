@@ -57,7 +57,9 @@ extension Data {
             }
         }
         plain += Array(repeating: UInt8(ascii: "="), count: (4 - plain.count % 4) % 4)
-        guard let bytes = Data(base64Encoded: Data(plain)), bytes.base64URL.utf8.elementsEqual(text.utf8) else { return nil }
+        guard let bytes = Data(base64Encoded: Data(plain)), bytes.base64URL.utf8.elementsEqual(text.utf8) else {
+            return nil
+        }
         self = bytes
     }
 }

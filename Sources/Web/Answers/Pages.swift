@@ -45,7 +45,8 @@ struct Pages: Sendable {
         let mark = path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
         let languages = languageNames.map { other, name -> [String: Any] in
             [
-                "code": other.code, "name": name, "href": "\(path)\(mark)locale=\(other.code)", "current": other == language,
+                "code": other.code, "name": name, "href": "\(path)\(mark)locale=\(other.code)",
+                "current": other == language,
             ]
         }
         return [

@@ -45,6 +45,7 @@ struct EmbedRoutes: Sendable {
         let filling = try? JSON.encode(Filling(words: words, captcha: doors.site.widget?.embedded))
         let lines = String(decoding: file, as: UTF8.self).split(separator: "\n").map { $0.drop { $0 == " " } }
         return lines.filter { !$0.hasPrefix("//") }.joined(separator: "\n")
-            .replacing(" = {};", with: "=\(String(decoding: filling ?? Data(), as: UTF8.self));", maxReplacements: 1) + "\n"
+            .replacing(" = {};", with: "=\(String(decoding: filling ?? Data(), as: UTF8.self));", maxReplacements: 1)
+            + "\n"
     }
 }

@@ -40,7 +40,10 @@ extension Settings {
         let isLocal = ["http://localhost", "http://127.0.0.1", "http://[::1]"].contains { url.hasPrefix($0) }
         guard let parsed = URL(string: url), parsed.host != nil, parsed.query == nil, parsed.fragment == nil,
             parsed.scheme == "https" || isLocal
-        else { return reader.problem("http.public-url", "\"\(url)\" is not an https:// address (http:// only for localhost)") }
+        else {
+            return reader.problem(
+                "http.public-url", "\"\(url)\" is not an https:// address (http:// only for localhost)")
+        }
     }
 
     private mutating func readPlaces(_ reader: inout SettingsReader) {
@@ -51,7 +54,9 @@ extension Settings {
                 reader.problem("store.url", "is not sqlite:PATH, such as sqlite:var/courant.db")
             }
         }
-        keysFile = reader.text("keys.file") ?? URL(filePath: databasePath).deletingLastPathComponent().appending(path: "courant.keys").relativePath
+        keysFile =
+            reader.text("keys.file")
+            ?? URL(filePath: databasePath).deletingLastPathComponent().appending(path: "courant.keys").relativePath
         templates = reader.text("templates.directory") ?? templates
         policyFile = reader.text("policy.file") ?? policyFile
     }
@@ -61,9 +66,11 @@ extension Settings {
         if let address = reader.value("relay.url", "smtp://host:port or smtps://host:port", { RelayAddress($0) }) {
             relay.address = address
         }
-        relay.tls = reader.value("relay.tls", "required or off") { SMTPRelay.Configuration.TLS(rawValue: $0) } ?? .required
+        relay.tls =
+            reader.value("relay.tls", "required or off") { SMTPRelay.Configuration.TLS(rawValue: $0) } ?? .required
         if relay.tls == .off, !Self.isLoopback(relay.address.host) {
-            reader.problem("relay.tls", "off is for a relay on this host alone; \(relay.address.host) is another: use required")
+            reader.problem(
+                "relay.tls", "off is for a relay on this host alone; \(relay.address.host) is another: use required")
         }
         relay.user = reader.text("relay.user")
         if let file = reader.text("relay.password-file") {
@@ -79,9 +86,10 @@ extension Settings {
         }
         relay.certificateAuthorities = reader.text("relay.ca-file")
         relay.connections = reader.number("relay.connections", in: 1...256) ?? relay.connections
-        relay.rate = reader.value("relay.rate", "a number of messages a second, 0 for no limit") { text in
-            Double(text).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
-        } ?? 0
+        relay.rate =
+            reader.value("relay.rate", "a number of messages a second, 0 for no limit") { text in
+                Double(text).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+            } ?? 0
         relay.heloName = URL(string: http.publicURL)?.host ?? "localhost"
     }
 
@@ -100,7 +108,8 @@ extension Settings {
     private mutating func readOrganisation(_ reader: inout SettingsReader) {
         organisation.name = reader.required("organisation.name", "who the newsletters are from, in every mail")
         organisation.address = reader.required("organisation.address", "the postal address, in every newsletter")
-        organisation.contact = reader.required("organisation.contact", "the mail address that answers questions about privacy")
+        organisation.contact = reader.required(
+            "organisation.contact", "the mail address that answers questions about privacy")
         organisation.authority = reader.text("organisation.authority") ?? ""
         if !organisation.contact.isEmpty, (try? EmailAddress(organisation.contact)) == nil {
             reader.problem("organisation.contact", "\"\(organisation.contact)\" is not a mail address")
@@ -110,7 +119,10 @@ extension Settings {
     private mutating func readCaptcha(_ reader: inout SettingsReader) {
         guard let provider = reader.word("captcha.provider", CaptchaChoice.Provider.self) else {
             if reader.text("captcha.provider") == nil {
-                reader.problem("captcha.provider", "is missing: recaptcha, turnstile, hcaptcha or proof-of-work; or none, in so many words, for no captcha")
+                reader.problem(
+                    "captcha.provider",
+                    "is missing: recaptcha, turnstile, hcaptcha or proof-of-work; or none, in so many words, for no captcha"
+                )
             }
             return
         }
@@ -137,17 +149,20 @@ extension Settings {
 
     private mutating func readRules(_ reader: inout SettingsReader) {
         let days = Duration.seconds(60)...Duration.seconds(14 * 86_400)
-        rules.confirmationExpiresAfter = reader.duration("confirmation.expires-after", in: days) ?? rules.confirmationExpiresAfter
+        rules.confirmationExpiresAfter =
+            reader.duration("confirmation.expires-after", in: days) ?? rules.confirmationExpiresAfter
         rules.notificationInterval =
-            reader.duration("limits.notification-interval", in: .seconds(1)...Duration.seconds(30 * 86_400)) ?? rules.notificationInterval
+            reader.duration("limits.notification-interval", in: .seconds(1)...Duration.seconds(30 * 86_400))
+            ?? rules.notificationInterval
         limits.clientPerMinute = reader.number("limits.client-per-minute", in: 0...1_000_000) ?? limits.clientPerMinute
         limits.allPerMinute = reader.number("limits.all-per-minute", in: 0...100_000_000) ?? limits.allPerMinute
         rules.domainPerHour = reader.number("limits.domain-per-hour", in: 0...100_000_000) ?? rules.domainPerHour
         domainRate = reader.number("limits.domain-rate", in: 0...100_000) ?? domainRate
         approval = reader.word("approval", Campaigns.Approval.self) ?? approval
-        logLevel = reader.value("log.level", "trace, debug, info, notice, warning, error or critical") { text in
-            ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains(text) ? text : nil
-        } ?? logLevel
+        logLevel =
+            reader.value("log.level", "trace, debug, info, notice, warning, error or critical") { text in
+                ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains(text) ? text : nil
+            } ?? logLevel
         logFormat = reader.word("log.format", LogFormat.self) ?? logFormat
     }
 }

@@ -3,7 +3,8 @@ package enum SettingsKeys {
     package static let all = [
         "http.host", "http.port", "http.public-url", "http.trusted-proxies", "http.allowed-origins",
         "store.url", "keys.file", "templates.directory", "policy.file",
-        "relay.url", "relay.tls", "relay.user", "relay.password-file", "relay.ca-file", "relay.connections", "relay.rate",
+        "relay.url", "relay.tls", "relay.user", "relay.password-file", "relay.ca-file", "relay.connections",
+        "relay.rate",
         "mail.from", "mail.transactional-from", "mail.reply-to",
         "organisation.name", "organisation.address", "organisation.contact", "organisation.authority",
         "captcha.provider", "captcha.site-key", "captcha.secret", "captcha.verify-url", "captcha.hostnames",
@@ -18,7 +19,11 @@ package enum SettingsKeys {
 
     /// `http.public-url` is `COURANT_HTTP_PUBLIC_URL`.
     package static func variable(_ key: String) -> String {
-        "COURANT_" + String(decoding: key.utf8.map { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
+        "COURANT_"
+            + String(
+                decoding: key.utf8.map { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 },
+                as: UTF8.self
+            )
             .uppercased()
     }
 

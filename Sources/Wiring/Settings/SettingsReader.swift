@@ -29,7 +29,8 @@ struct SettingsReader {
     // MARK: Values
 
     mutating func text(_ key: String) -> String? {
-        guard let value = config.string(forKey: ConfigKey(key), isSecret: SettingsKeys.secret.contains(key)), !value.utf8.isEmpty
+        guard let value = config.string(forKey: ConfigKey(key), isSecret: SettingsKeys.secret.contains(key)),
+            !value.utf8.isEmpty
         else { return nil }
         found.append((key, SettingsKeys.secret.contains(key) ? "[redacted]" : value))
         return value
@@ -67,7 +68,9 @@ struct SettingsReader {
     mutating func duration(_ key: String, in range: ClosedRange<Duration>) -> Duration? {
         value(key, "a time such as 3s, 10m, 72h or 14d, within \(range.lowerBound) and \(range.upperBound)") { text in
             let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-            guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), count < 100_000 else { return nil }
+            guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), count < 100_000 else {
+                return nil
+            }
             let duration = Duration.seconds(count * unit)
             return range.contains(duration) ? duration : nil
         }
