@@ -17,6 +17,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -54,6 +55,7 @@ let package = Package(
                 "Mail", "Rendering",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .target(
@@ -90,6 +92,7 @@ let package = Package(
                 "Captcha", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "SQLStore", "Web",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -110,6 +113,20 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
+        // Measurements: what they are made of, which some tests use, and the program
+        .target(
+            name: "Trials",
+            dependencies: [
+                "CCurl", "CourantAPI", "Mail", "Newsletter", "Outbound", "Rendering", "SQLStore", "Wiring",
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "Benchmarks/Trials", swiftSettings: strict),
+        .executableTarget(
+            name: "courant-bench",
+            dependencies: [
+                "CCurl", "Mail", "Newsletter", "Outbound", "SQLStore", "Trials", "Wiring",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Benchmarks/Program", swiftSettings: strict),
+
         // Tests
         .target(
             name: "CourantTesting",
@@ -124,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "OutboundTests", dependencies: ["Outbound", "Captcha", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "ServiceTests", dependencies: ["CourantTesting"], swiftSettings: strict),
-        .testTarget(name: "ProgramTests", dependencies: ["CourantTesting"], swiftSettings: strict),
+        .testTarget(name: "ProgramTests", dependencies: ["CourantTesting", "Trials"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

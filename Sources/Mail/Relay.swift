@@ -15,7 +15,7 @@ package protocol Relay: Sendable {
 }
 
 /// A mail ready for the wire.
-package struct OutgoingMail: Sendable {
+package struct OutgoingMail: Sendable, Redacted {
     /// Chosen by the sender of the mail, handed back with the verdict.
     package let ticket: Int64
     /// Whose mail it is: the subscription's random id. Zero where nobody can withdraw.

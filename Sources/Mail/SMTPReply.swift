@@ -14,6 +14,15 @@ package struct SMTPReply: Hashable, Sendable {
     }
 }
 
+/// Without the text.
+extension SMTPReply: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String {
+        enhanced.map { "\(code) \($0.class).\($0.subject).\($0.detail)" } ?? String(code)
+    }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["code": code, "enhanced": enhanced as Any]) }
+}
+
 /// `class.subject.detail` (RFC 3463), such as 5.1.1.
 package struct EnhancedStatus: Hashable, Sendable {
     package let `class`: Int

@@ -6,7 +6,8 @@ package protocol Store: Sendable {
 
     /// Returns once the transaction is durable (fsync). Concurrent writers share one commit, so `change` must not wait for
     /// anything; it runs alone, after all earlier changes.
-    func write<Result: Sendable>(_ change: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result
+    func write<Result: Sendable>(_ change: @escaping @Sendable (any Transaction) throws -> Result) async throws
+        -> Result
 }
 
 /// The records as a transaction sees them, by noun.

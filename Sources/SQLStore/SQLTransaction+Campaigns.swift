@@ -97,7 +97,8 @@ extension Campaign {
             scheduledFor: try row.optional(first + 8, row.date), startedAt: try row.optional(first + 9, row.date),
             finishedAt: try row.optional(first + 10, row.date),
             tally: Tally(
-                recipients: try counter(11), accepted: try counter(12), withdrawn: try counter(13), dead: try counter(14),
+                recipients: try counter(11), accepted: try counter(12), withdrawn: try counter(13),
+                dead: try counter(14),
                 refusedForUs: try counter(15)))
     }
 }

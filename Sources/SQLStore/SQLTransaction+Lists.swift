@@ -23,7 +23,8 @@ extension SQLTransaction {
         ) { try $0.integer(0) }
         return MailingList(
             id: id ?? 0, slug: list.slug, title: list.title, description: list.description, sender: list.sender,
-            basis: list.basis, language: list.language, isPublic: list.isPublic, createdAt: list.createdAt, closedAt: nil)
+            basis: list.basis, language: list.language, isPublic: list.isPublic, createdAt: list.createdAt,
+            closedAt: nil)
     }
 
     func update(_ list: MailingList) throws {
@@ -37,7 +38,8 @@ extension SQLTransaction {
     }
 
     func count(_ state: Subscription.State, on list: MailingList) throws -> Int {
-        try connection.count("SELECT COUNT(*) FROM subscription WHERE list_id = \(list.id) AND state = \(state.rawValue)")
+        try connection.count(
+            "SELECT COUNT(*) FROM subscription WHERE list_id = \(list.id) AND state = \(state.rawValue)")
     }
 }
 
@@ -56,7 +58,8 @@ extension MailingList {
             slug: try row.word(first + 1) { Slug($0) },
             title: try row.text(first + 2),
             description: try row.text(first + 3),
-            sender: try Correspondent(name: name.isEmpty ? nil : HeaderText(name), address: EmailAddress(row.text(first + 5))),
+            sender: try Correspondent(
+                name: name.isEmpty ? nil : HeaderText(name), address: EmailAddress(row.text(first + 5))),
             basis: try row.word(first + 6) { LegalBasis(rawValue: $0) },
             language: try row.word(first + 7) { Language($0) },
             isPublic: try row.integer(first + 8) == 1,

@@ -16,7 +16,8 @@ extension SQLTransaction {
             """
         ) { row in
             ClaimedOutboxMail(
-                id: try row.integer(0), subscription: try row.optional(1, row.bytes).flatMap { SubscriptionID(bytes: $0) },
+                id: try row.integer(0),
+                subscription: try row.optional(1, row.bytes).flatMap { SubscriptionID(bytes: $0) },
                 sealed: Sealed(bytes: try row.bytes(2)), attempts: Int(try row.integer(3)))
         }
     }

@@ -70,9 +70,13 @@ extension SQLTransaction {
     }
 
     func erase(_ id: SubscriptionID, at now: Date) throws -> Bool {
-        guard let row = try connection.first("SELECT seq, list_id FROM subscription WHERE id = \(id.bytes)", {
-            (seq: try $0.integer(0), list: try $0.integer(1))
-        }) else { return false }
+        guard
+            let row = try connection.first(
+                "SELECT seq, list_id FROM subscription WHERE id = \(id.bytes)",
+                {
+                    (seq: try $0.integer(0), list: try $0.integer(1))
+                })
+        else { return false }
         try countWithdrawal(row.seq, list: row.list)
         // Tokens, outbox and deliveries go with it (ON DELETE CASCADE).
         try connection.execute("DELETE FROM subscription WHERE seq = \(row.seq)")
@@ -157,7 +161,8 @@ extension SQLTransaction {
 
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool {
         try connection.count(
-            "SELECT COUNT(*) FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id IN (0, \(list?.id ?? 0))") > 0
+            "SELECT COUNT(*) FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id IN (0, \(list?.id ?? 0))")
+            > 0
     }
 
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {
@@ -181,7 +186,8 @@ extension Subscription {
             basis: try row.word(4) { LegalBasis(rawValue: $0) }, source: try row.text(5),
             consent: try askedAt.map { askedAt in
                 Consent(
-                    text: try row.optional(6, row.text) ?? "", policy: try row.optional(7, row.text) ?? "", askedAt: askedAt,
+                    text: try row.optional(6, row.text) ?? "", policy: try row.optional(7, row.text) ?? "",
+                    askedAt: askedAt,
                     confirmedAt: try row.optional(9, row.date))
             },
             activeSince: try row.optional(10, row.date), lastActivity: try row.date(11),

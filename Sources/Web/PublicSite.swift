@@ -14,6 +14,8 @@ package struct PublicSite: Sendable {
     package var widget: CaptchaWidget?
     /// Other sites whose scripts may sign visitors up, as `https://host`.
     package var allowedOrigins: Set<String> = []
+    /// Whether visitors are let in while the captcha's provider cannot be asked; the confirm mail still guards.
+    package var letsInDuringOutage = false
     /// Where a form goes after a sign-up, by the word in its field `next`. Never an address from the form itself.
     package var redirects: [String: String] = [:]
     /// The published privacy text in force.

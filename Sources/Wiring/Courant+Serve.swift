@@ -13,6 +13,9 @@ extension Courant {
     /// How long a stop waits for requests and mails that are under way.
     static let stopLimit: Duration = .seconds(30)
 
+    /// With less room on the disk, in bytes, the service does not call itself ready.
+    static let leastRoom = 1_048_576
+
     /// Everything that answers HTTP. The demo adds its mailbox to it.
     package func router() throws(StartFailure) -> Router<WebContext> {
         buildRouter(
@@ -41,11 +44,11 @@ extension Courant {
                 whenServing(port)
             },
             logger: logger)
+        let metrics = MetricsDoor(store: store, settings: settings.metrics).service(logger: quiet(logger))
         var group = ServiceGroupConfiguration(
-            services: (services + [application]).map { service in
-                // One that fails takes the others down in good order: mails under way are still written down.
-                ServiceGroupConfiguration.ServiceConfiguration(
-                    service: service, failureTerminationBehavior: .gracefullyShutdownGroup)
+            // Where one fails (a port in use), the others finish what they do, as at a stop.
+            services: (services + [metrics, application].compactMap(\.self)).map {
+                .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup, serviceName: "\(type(of: $0))")
             },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
         group.maximumGracefulShutdownDuration = Self.stopLimit
@@ -53,14 +56,26 @@ extension Courant {
         do {
             try await ServiceGroup(configuration: group).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw StartFailure.port(
-                "Port \(settings.http.port) on \(settings.http.host) is in use: stop the other program, or set http.port."
-            )
+            throw StartFailure.port(inUse)
         } catch let error as IOError where error.errnoCode == EACCES {
             throw StartFailure.port(
                 "Port \(settings.http.port) may not be used by this user: set http.port to 1024 or more.")
+        } catch let error as IOError where error.errnoCode == EADDRNOTAVAIL {
+            throw StartFailure.port(notOurs)
+        } catch is SocketAddressError {
+            throw StartFailure.port(notOurs)
         }
         logger.info("stopped")
+    }
+
+    private var inUse: String {
+        let metrics = settings.metrics.port.map { " (or \($0) on \(settings.metrics.host), for metrics.port)" } ?? ""
+        return
+            "Port \(settings.http.port) on \(settings.http.host) is in use\(metrics): stop the other program, or set http.port."
+    }
+
+    private var notOurs: String {
+        "\(settings.http.host) is no address of this machine: set http.host to one, or to 0.0.0.0 for all."
     }
 
     /// The frameworks' own notices are for those who debug them.
@@ -71,9 +86,11 @@ extension Courant {
     }
 
     private var readiness: @Sendable () async -> Readiness {
-        { [store] in
+        { [store, settings] in
+            // One page may still find room where a sign-up's pages do not.
+            guard settings.freeBytes >= Self.leastRoom else { return .notReady("the disk is full: make room") }
             do {
-                // A transaction of its own finds a full disk and a directory that turned read-only.
+                // A transaction of its own finds a directory that turned read-only.
                 try await store.write { try $0.touch() }
                 return .ready
             } catch {
@@ -84,6 +101,13 @@ extension Courant {
 }
 
 extension Settings {
+    /// On the database's disk; where it cannot be told, as much as is needed.
+    fileprivate var freeBytes: Int {
+        let directory = URL(filePath: databasePath).deletingLastPathComponent().path
+        let facts = try? FileManager.default.attributesOfFileSystem(forPath: directory)
+        return (facts?[.systemFreeSize] as? NSNumber)?.intValue ?? Courant.leastRoom
+    }
+
     fileprivate func publicSite(_ templates: Templates, _ policy: PolicyText) throws(StartFailure) -> PublicSite {
         var site = PublicSite(
             masthead, version: Courant.version,
@@ -91,6 +115,7 @@ extension Settings {
         site.policy = policy
         site.allowedOrigins = Set(http.allowedOrigins)
         site.widget = captcha.widget
+        site.letsInDuringOutage = captcha.onOutage == .degraded
         site.proxies = Proxies(trusted: http.trustedProxies.compactMap { AddressRange($0) })
         return site
     }

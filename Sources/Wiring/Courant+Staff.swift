@@ -22,6 +22,8 @@ extension Settings {
     package func checkFiles() throws(StartFailure) {
         _ = try Courant.templates(self)
         _ = try Courant.policy(self)
-        if FileManager.default.fileExists(atPath: databasePath) { _ = try KeyFile.open(keysFile, database: databasePath) }
+        if FileManager.default.fileExists(atPath: databasePath) {
+            _ = try KeyFile.open(keysFile, database: databasePath)
+        }
     }
 }

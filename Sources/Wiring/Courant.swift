@@ -7,6 +7,7 @@ import Outbound
 package import Rendering
 package import SQLStore
 package import ServiceLifecycle
+import Web
 
 /// What lies outside the house: tests and the demo bring their own.
 package struct Outside: Sendable {
@@ -22,7 +23,12 @@ package struct Outside: Sendable {
 
     /// The relay and the captcha that the settings name.
     package init(_ settings: Settings) {
-        relay = SMTPRelay(configuration: settings.relay)
+        let relays = ([settings.relay.address] + settings.relayFallbacks).map { address in
+            var configuration = settings.relay
+            configuration.address = address
+            return SMTPRelay(configuration: configuration)
+        }
+        relay = relays.count == 1 ? relays[0] : RelayChain(relays)
         captcha = settings.captcha.verifier
         clock = .system
     }
@@ -55,14 +61,16 @@ package struct Courant: Sendable {
         let (clock, departures, doorbell) = (outside.clock, Departures(), Doorbell())
         let letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
         subscriptions = Subscriptions(
-            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell, rules: settings.rules)
+            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
+            rules: settings.rules)
         lists = Lists(store: store, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
             approval: settings.approval)
         staff = Staff(store: store, clock: clock)
         dispatcher = Dispatcher(
-            store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell, clock: clock,
+            store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
+            clock: clock,
             domainRate: settings.domainRate, logger: logger)
     }
 
@@ -73,7 +81,7 @@ package struct Courant: Sendable {
 
     static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
         do throws(TemplateProblems) {
-            return try Templates(directory: URL(filePath: settings.templates))
+            return try Templates(directory: URL(filePath: settings.templates), requiredKeys: Doors.localeKeys)
         } catch {
             throw .templates("The templates in \(settings.templates) cannot be used:\n\(error)")
         }
@@ -121,6 +129,7 @@ extension Settings {
             publicURL: http.publicURL,
             organisation: Letterhead.Organisation(
                 name: organisation.name, address: organisation.address, contact: organisation.contact),
-            from: mailFrom, transactionalFrom: mailTransactionalFrom, replyTo: mailReplyTo)
+            from: mailFrom, transactionalFrom: mailTransactionalFrom, replyTo: mailReplyTo,
+            bounceDomain: mailBounceDomain)
     }
 }

@@ -17,15 +17,29 @@ package struct Demo: Sendable {
 
     /// `port` 0 takes any.
     package static func prepare(port: Int) async throws -> Demo {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "courant-demo-\(UUID().uuidString.prefix(8))")
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "courant-demo-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(
             at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let mailbox = Mailbox()
-        let server = try await SMTPServer.start { mailbox.keep($0) }
-        let settings = try settings(directory, port: port, relayPort: server.port)
-        let courant = try Courant(settings, logger: settings.logger())
-        let token = try await courant.furnish()
-        return Demo(courant: courant, mailbox: mailbox, directory: directory, token: token)
+        do {
+            let mailbox = Mailbox()
+            let server = try await SMTPServer.start { mailbox.keep($0) }
+            // The mails' links need the port before the server has one.
+            let port = port == 0 ? try await freePort() : port
+            let settings = try settings(directory, port: port, relayPort: server.port)
+            let courant = try Courant(settings, logger: settings.logger())
+            let token = try await courant.furnish()
+            return Demo(courant: courant, mailbox: mailbox, directory: directory, token: token)
+        } catch {
+            try? FileManager.default.removeItem(at: directory)
+            throw error
+        }
+    }
+
+    private static func freePort() async throws -> Int {
+        let probe = try await SMTPServer.start { _ in }
+        await probe.stop()
+        return probe.port
     }
 
     /// Until SIGINT or SIGTERM; then the directory is removed.
@@ -49,9 +63,11 @@ package struct Demo: Sendable {
         settings.mailFrom = Correspondent("Lighthouse Letters <letters@lighthouse.example>") ?? settings.mailFrom
         settings.mailTransactionalFrom = Correspondent("Lighthouse <hello@lighthouse.example>") ?? settings.mailFrom
         settings.organisation = Organisation(
-            name: "Lighthouse Instruments", address: "Fyrveien 1, 4085 Hundvåg, Norway", contact: "privacy@lighthouse.example",
+            name: "Lighthouse Instruments", address: "Fyrveien 1, 4085 Hundvåg, Norway",
+            contact: "privacy@lighthouse.example",
             authority: "Datatilsynet, www.datatilsynet.no")
-        settings.captcha.provider = .proofOfWork
+        // In so many words: the demo asks nobody to prove anything, so that a script may walk through it too.
+        settings.captcha.provider = .none
         settings.rules.notificationInterval = .seconds(10)
         // Whoever tries it signs the same address up again and again.
         settings.rules.addressPerDay = 1000
@@ -81,7 +97,8 @@ extension Courant {
     fileprivate func furnish() async throws -> String {
         guard let slug = Slug("news") else { preconditionFailure("news is a slug") }
         _ = try await lists.create(
-            slug, title: "Lighthouse Letters", description: "What we learned about the sea and its sensors. Once a month.",
+            slug, title: "Lighthouse Letters",
+            description: "What we learned about the sea and its sensors. Once a month.",
             sender: settings.mailFrom, basis: .consent, language: templates.languages[0], isPublic: true)
         return try await staff.add("Demo", role: .admin).token.text
     }

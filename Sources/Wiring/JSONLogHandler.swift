@@ -26,7 +26,8 @@ struct JSONLogHandler: LogHandler {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let line = try? encoder.encode(fields) else { return }
-        Self.output.withLock { $0.write(line + Data([0x0A])) }
+        // Where the log cannot be written (a full disk, a reader that is gone) the service goes on; `write(_:)` would end it.
+        Self.output.withLock { try? $0.write(contentsOf: line + Data([0x0A])) }
     }
 
     private static let output = Mutex(FileHandle.standardOutput)

@@ -32,15 +32,35 @@ package enum KeyFile {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let url = URL(filePath: path)
             try FileManager.default.createDirectory(
-                at: url.deletingLastPathComponent(), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            let data = try encoder.encode(keyring)
-            guard FileManager.default.createFile(atPath: path, contents: data, attributes: [.posixPermissions: 0o600]) else {
-                throw CocoaError(.fileWriteUnknown)
-            }
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            try write(encoder.encode(keyring), to: path)
             return keyring
         } catch {
             throw .keysUnwritable(path)
         }
+    }
+
+    /// On the disk before anything is sealed with it; whole, or not there at all.
+    private static func write(_ data: Data, to path: String) throws {
+        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try file.write(contentsOf: data)
+            try file.synchronize()
+            try synchronizeDirectory(of: path)
+        } catch {
+            unlink(path)
+            throw error
+        }
+    }
+
+    /// A new file's name is durable once its directory is.
+    private static func synchronizeDirectory(of path: String) throws {
+        let descriptor = Foundation.open(URL(filePath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).synchronize()
     }
 }
 
@@ -64,7 +84,8 @@ package enum StartFailure: Error, CustomStringConvertible {
         case .keysReadableByOthers(let path): "The key file \(path) can be read by others: chmod 600 \(path)"
         case .keysDamaged(let path): "\(path) is not a key file, or is damaged: put its copy back."
         case .keysUnreadable(let path): "The key file \(path) cannot be read: check its owner and mode."
-        case .keysUnwritable(let path): "The key file \(path) cannot be written: check the directory's owner and mode."
+        case .keysUnwritable(let path):
+            "The key file \(path) cannot be written: check that its directory is one, its owner and mode, and that the disk has room."
         case .store(let what), .templates(let what), .policy(let what), .port(let what): what
         }
     }

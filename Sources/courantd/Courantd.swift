@@ -11,7 +11,9 @@ struct Courantd: AsyncParsableCommand {
             In earnest:      courantd config check && courantd serve
             A staff login:   courantd staff add Eva --role sender
             """,
-        subcommands: [Serve.self, DemoCommand.self, StaffCommand.self, ConfigCommand.self, Version.self])
+        subcommands: [
+            Serve.self, DemoCommand.self, StaffCommand.self, ConfigCommand.self, DoctorCommand.self, Version.self,
+        ])
 }
 
 /// Where the settings are.

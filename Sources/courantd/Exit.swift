@@ -9,13 +9,17 @@ extension SettingsOptions {
     func read() async throws -> (Settings, Settings.Found) {
         let environment = ProcessInfo.processInfo.environment
         let standard = "config/courant.yaml"
-        let path = file ?? environment["COURANT_CONFIG"] ?? (FileManager.default.fileExists(atPath: standard) ? standard : nil)
+        let path =
+            file ?? environment["COURANT_CONFIG"] ?? (FileManager.default.fileExists(atPath: standard) ? standard : nil)
         do throws(SettingsProblems) {
             let read = try await Settings.read(file: path, environment: environment)
             return (read.settings, read.found)
         } catch {
-            let count = error.problems.count == 1 ? "One setting is wrong" : "\(error.problems.count) settings are wrong"
-            note("\(count)\(path.map { " (\($0) and the environment)" } ?? " (there is no config/courant.yaml; only the environment was read)"):")
+            let count =
+                error.problems.count == 1 ? "One setting is wrong" : "\(error.problems.count) settings are wrong"
+            note(
+                "\(count)\(path.map { " (\($0) and the environment)" } ?? " (there is no config/courant.yaml; only the environment was read)"):"
+            )
             note("\(error)")
             throw ExitCode(1)
         }
@@ -43,5 +47,5 @@ func exiting(_ work: () async throws -> Void) async throws {
 
 /// For people: standard output belongs to data.
 func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
 }

@@ -72,10 +72,13 @@ package final class RecordingRelay: Relay {
 }
 
 package struct RecordedMail: Sendable {
+    /// The envelope's.
+    package let sender: String?
     package let recipient: String
     package let content: [UInt8]
 
     init(_ mail: OutgoingMail) {
+        sender = mail.sender?.wire
         recipient = mail.recipient.wire
         content = mail.content
     }
@@ -97,4 +100,14 @@ package struct RecordedMail: Sendable {
             String(rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
         }
     }
+}
+
+/// Collects verdicts, in the order of the tickets.
+package final class VerdictBox: Sendable {
+    private let settled = Mutex<[Settled]>([])
+
+    package init() {}
+
+    package func add(_ more: [Settled]) { settled.withLock { $0 += more } }
+    package var verdicts: [Verdict] { settled.withLock { $0.sorted { $0.ticket < $1.ticket }.map(\.verdict) } }
 }

@@ -16,12 +16,15 @@ package final class SMTPProgram: Sendable {
         process.arguments = arguments(port)
         process.standardError = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         self.process = Mutex(process)
     }
 
     /// Not SIGTERM: a child inherits its thread's blocked signals, and Swift's threads block that one.
     deinit { process.withLock { _ = kill($0.processIdentifier, SIGKILL) } }
+
+    /// Nobody listens on it, and the system hands it out to nobody.
+    package static func freePort() throws -> Int { try Socket.freePort() }
 
     /// Until it listens.
     private func started() async throws -> SMTPProgram {
@@ -104,7 +107,7 @@ package final class TemporaryDirectory: Sendable {
             "\(path)/certificate.pem",
         ]
         openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
+        try openssl.start()
         openssl.waitUntilExit()
         return "\(path)/certificate.pem"
     }

@@ -112,7 +112,8 @@ extension TestApp {
                 let person = Person(address: EmailAddress(localPart: "reader\(number)", domain: domain), name: nil)
                 let subscription = Subscription(
                     id: id, list: list, person: try keyring.seal(person, for: id), language: .english, state: .active,
-                    basis: .consent, source: "form", consent: Consent(text: "", policy: "1", askedAt: now, confirmedAt: now),
+                    basis: .consent, source: "form",
+                    consent: Consent(text: "", policy: "1", askedAt: now, confirmedAt: now),
                     activeSince: now, lastActivity: now, lastNotified: nil)
                 try tx.insert(subscription, digest: keyring.digest(of: person.address))
             }

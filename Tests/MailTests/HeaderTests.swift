@@ -1,3 +1,4 @@
+import CourantTesting
 import Foundation
 import Mail
 import Testing
@@ -94,7 +95,7 @@ enum Python {
         process.standardInput = try FileHandle(forReadingFrom: file)
         let output = Pipe()
         process.standardOutput = output
-        try process.run()
+        try process.start()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         return data

@@ -80,7 +80,7 @@ import Testing
 
     @Test func `does not give one mail's late answer to another`() async throws {
         let server = try SMTPScript { step, turn in
-            step == .content && turn.count == 1 ? .after(.milliseconds(60), .reply("550 5.7.1 late")) : nil
+            step == .content && turn.count == 1 ? .after(.seconds(2), .reply("550 5.7.1 late")) : nil
         }
         let relay = SMTPRelay(
             configuration: .local(port: server.port, connections: 1) { $0.timeouts.finalDot = .milliseconds(20) })
@@ -107,7 +107,7 @@ import Testing
         #expect(await relay.deliver(.sample()) == .accepted)
         let start = ContinuousClock.now
         await relay.stop(within: .milliseconds(20))
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(60), "a hung QUIT is waited for two minutes by curl itself")
     }
 
     @Test func `stops: what waits is unsent, what is on the wire gets its answer`() async throws {

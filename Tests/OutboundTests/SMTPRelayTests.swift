@@ -150,12 +150,9 @@ import Testing
     }
 
     @Test(arguments: ["ann@x>\r\nRCPT TO:<evil", "ann\nDATA", "a b", "a>", ""])
-    func `lets no address speak to the relay`(localPart: String) async throws {
-        let server = try SMTPScript()
-        let relay = SMTPRelay(configuration: .local(port: server.port))
-        let verdicts = await relay.deliver([.sample(1, to: localPart), .sample(2)])
-        #expect(verdicts.map(\.code) == [553, 250])
-        #expect(server.received.count == 1)
+    func `no address that could speak to the relay can be made`(localPart: String) {
+        #expect((try? EmailAddress("\(localPart)@example.org")) == nil)
+        #expect(EmailAddress(stored: "\(localPart)@example.org") == nil)
     }
 
     @Test func `delivers a megabyte, and dots at lines' starts, byte for byte`() async throws {

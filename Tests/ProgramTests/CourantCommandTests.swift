@@ -41,7 +41,9 @@ struct CourantCommandTests {
         Case("campaign retry 42", err: ["is sending"]),
         Case("campaign retry 42 --in-doubt --yes", err: ["is sending"]),
         Case("campaign status 42", out: ["State     draft"]),
-        Case("campaign report 42", out: ["recipients   1,200   100.0 %", "5.1.1              7   no such mailbox; erased"]),
+        Case(
+            "campaign report 42",
+            out: ["recipients   1,200   100.0 %", "5.1.1              7   no such mailbox; erased"]),
         Case("campaign ls", out: ["42   sent    news   Spring    1,200      1,200"]),
         Case(
             "campaign send 42 --yes --expect-recipients 1200", err: ["Sent to 1,200 recipients in 10 seconds (120/s)"]),

@@ -1,3 +1,4 @@
+import CourantTesting
 import Foundation
 import Synchronization
 
@@ -61,7 +62,8 @@ func courant(
     process.terminationHandler = {
         ended.yield($0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus)
     }
-    try process.run()
+    try process.start()
+    try files.close()
     if let cue {
         await cue()
         kill(process.processIdentifier, SIGINT)
@@ -90,6 +92,11 @@ private struct Files {
         input = try FileHandle(forReadingFrom: folder.appendingPathComponent("stdin"))
         out = try FileHandle(forWritingTo: folder.appendingPathComponent("stdout"))
         err = try FileHandle(forWritingTo: folder.appendingPathComponent("stderr"))
+    }
+
+    /// The program has its own; a `Process` keeps ours for ever.
+    func close() throws {
+        for file in [input, out, err] { try file.close() }
     }
 
     func text(of name: String) throws -> String {

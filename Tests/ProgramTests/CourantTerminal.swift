@@ -1,3 +1,4 @@
+import CourantTesting
 import Foundation
 
 /// The client on a terminal: a pseudo-terminal of 80 columns, what it shows and what a person types.
@@ -23,7 +24,7 @@ final class CourantTerminal: Sendable {
         self.ended = ended
         program.terminationHandler = { end.yield($0.terminationStatus) }
         shown = Self.reading(master)
-        try program.run()
+        try program.start()
         process = program.processIdentifier
         try slave.close()
     }

@@ -1,3 +1,4 @@
+import CourantTesting
 import Foundation
 
 /// Python's `email` under its strict policy: a reader of mail that we did not write.
@@ -33,7 +34,7 @@ struct Reader: Decodable {
         process.standardInput = try FileHandle(forReadingFrom: file)
         let output = Pipe()
         process.standardOutput = output
-        try process.run()
+        try process.start()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         return try JSONDecoder().decode([Reader].self, from: data)

@@ -134,7 +134,9 @@ import Wiring
         let app = try await TestApp.start()
         try await app.fill(20)
         let id = try await app.launch().campaign.id
-        let claimed = try await app.courant.store.write { try $0.claimDeliveries(of: id, now: .distantFuture, limit: 7) }
+        let claimed = try await app.courant.store.write {
+            try $0.claimDeliveries(of: id, now: .distantFuture, limit: 7)
+        }
         #expect(claimed.count == 7)
         let next = try await app.restart()
         try await next.deliverAllMail()
@@ -178,7 +180,8 @@ import Wiring
         let app = try await TestApp.start()
         try await app.fill(2)
         let id = try await app.courant.campaigns.create(
-            TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: "k").campaign.id
+            TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: "k"
+        ).campaign.id
         let plan = try await app.courant.campaigns.plan(id)
         #expect(plan.recipients == 2)
         await #expect(throws: Refusal.recipientsChanged(expected: 3, actual: 2)) {
@@ -187,7 +190,9 @@ import Wiring
         await #expect(throws: Refusal.digestChanged) {
             try await app.courant.campaigns.send(id, digest: "0", expectRecipients: nil, at: nil)
         }
-        for _ in 1...2 { _ = try await app.courant.campaigns.send(id, digest: plan.digest, expectRecipients: 2, at: nil) }
+        for _ in 1...2 {
+            _ = try await app.courant.campaigns.send(id, digest: plan.digest, expectRecipients: 2, at: nil)
+        }
         try await app.deliverAllMail()
         #expect(app.relay.mails.count == 2)
     }
@@ -195,8 +200,10 @@ import Wiring
     @Test func `one idempotency key makes one campaign`() async throws {
         let app = try await TestApp.start()
         let campaigns = app.courant.campaigns
-        let first = try await campaigns.create(TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: "k")
-        let again = try await campaigns.create(TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: "k")
+        let first = try await campaigns.create(
+            TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: "k")
+        let again = try await campaigns.create(
+            TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: "k")
         #expect(first.campaign.id == again.campaign.id)
         await #expect(throws: Refusal.idempotencyKeyReused) {
             try await campaigns.create(TestApp.issue + "!", list: Slug("news"), by: TestApp.editor, idempotencyKey: "k")
@@ -207,13 +214,17 @@ import Wiring
         let app = try await TestApp.start { $0.approval = .secondPerson }
         try await app.fill(1)
         let campaigns = app.courant.campaigns
-        let id = try await campaigns.create(TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: nil).campaign.id
+        let id = try await campaigns.create(TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: nil)
+            .campaign.id
         let digest = try await campaigns.plan(id).digest
         await #expect(throws: Refusal.needsApproval) {
             try await campaigns.send(id, digest: digest, expectRecipients: nil, at: nil)
         }
-        await #expect(throws: Refusal.needsApproval) { try await campaigns.approve(id, digest: digest, by: TestApp.editor) }
-        let other = StaffMember(name: "Bo", role: .sender, createdAt: .distantPast, expiresAt: .distantFuture, lastUsed: nil)
+        await #expect(throws: Refusal.needsApproval) {
+            try await campaigns.approve(id, digest: digest, by: TestApp.editor)
+        }
+        let other = StaffMember(
+            name: "Bo", role: .sender, createdAt: .distantPast, expiresAt: .distantFuture, lastUsed: nil)
         _ = try await campaigns.approve(id, digest: digest, by: other)
         _ = try await campaigns.send(id, digest: digest, expectRecipients: nil, at: nil)
     }
@@ -222,7 +233,8 @@ import Wiring
         let app = try await TestApp.start()
         try await app.subscribe("ann@example.org")
         let id = try await app.courant.campaigns.create(
-            TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: nil).campaign.id
+            TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: nil
+        ).campaign.id
         try await app.courant.campaigns.test(id, to: Person(address: EmailAddress("eva@example.org"), name: nil))
         try await app.deliverAllMail()
         #expect(app.relay.mails(to: "eva@example.org").count == 1)
@@ -232,7 +244,8 @@ import Wiring
 
     @Test func `a preview is the very mail that would be sent`() async throws {
         let app = try await TestApp.start()
-        let preview = try await app.courant.campaigns.preview(TestApp.issue, list: Slug("news"), name: PersonName("Åsa"))
+        let preview = try await app.courant.campaigns.preview(
+            TestApp.issue, list: Slug("news"), name: PersonName("Åsa"))
         #expect(preview.text.contains("Hello Åsa"))
         #expect(preview.html.contains("Åsa"))
         #expect(preview.subject == "Sensors in spring")
@@ -242,7 +255,8 @@ import Wiring
     @Test func `a file with errors is not created`() async throws {
         let app = try await TestApp.start()
         await #expect(throws: Refusal.self) {
-            try await app.courant.campaigns.create("no front matter", list: Slug("news"), by: TestApp.editor, idempotencyKey: nil)
+            try await app.courant.campaigns.create(
+                "no front matter", list: Slug("news"), by: TestApp.editor, idempotencyKey: nil)
         }
         #expect(try await app.courant.campaigns.all().isEmpty)
     }

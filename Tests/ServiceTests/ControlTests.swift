@@ -13,7 +13,9 @@ import Wiring
         app.relay.hold()
         let id = try await app.launch().campaign.id
         async let delivering = app.deliverAllMail()
-        try await app.until { try await app.courant.store.read { try $0.campaign(id)?.tally.recipients } == 50 && app.relay.isHolding }
+        try await app.until {
+            try await app.courant.store.read { try $0.campaign(id)?.tally.recipients } == 50 && app.relay.isHolding
+        }
         _ = try await app.courant.campaigns.pause(id)
         app.relay.release()
         _ = try await delivering
@@ -58,7 +60,9 @@ import Wiring
         #expect(perSecond.count <= 12)
     }
 
-    @Test func `an unreachable relay is named in plain words, and stops the campaign after a quarter of an hour`() async throws {
+    @Test func `an unreachable relay is named in plain words, and stops the campaign after a quarter of an hour`()
+        async throws
+    {
         let app = try await TestApp.start()
         try await app.fill(3)
         app.relay.answer { _ in .unsent(.unreachable("connection refused")) }

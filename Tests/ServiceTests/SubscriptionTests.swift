@@ -93,7 +93,8 @@ import Wiring
         let receipt = welcome[start.lowerBound..<end.upperBound] + signature
         try await app.unsubscribe("ann@example.org")
         #expect(Receipt.isGenuine(String(receipt), keyring: app.courant.keyring))
-        #expect(!Receipt.isGenuine(receipt.replacingOccurrences(of: "news", with: "other"), keyring: app.courant.keyring))
+        #expect(
+            !Receipt.isGenuine(receipt.replacingOccurrences(of: "news", with: "other"), keyring: app.courant.keyring))
     }
 
     @Test func `an unknown list is refused and nothing is kept`() async throws {

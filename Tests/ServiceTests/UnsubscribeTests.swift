@@ -85,6 +85,7 @@ import Wiring
         #expect(try app.files().contains { $0.range(of: sealed) != nil })
         try await app.unsubscribe("ann@example.org")
         #expect(await app.courant.store.scrub())
-        #expect(try !app.files().contains { $0.range(of: sealed) != nil || $0.range(of: link.subscription.bytes) != nil })
+        #expect(
+            try !app.files().contains { $0.range(of: sealed) != nil || $0.range(of: link.subscription.bytes) != nil })
     }
 }

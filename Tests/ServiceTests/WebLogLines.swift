@@ -26,7 +26,8 @@ final class LogLines: Sendable {
         func log(event: LogEvent) {
             let all = metadata.merging(event.metadata ?? [:]) { _, own in own }
             let words = all.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
-            lines.lines.withLock { $0.append("\(event.level) \(event.message) \(words)") }
+            let error = event.error.map { " error=\($0)" } ?? ""
+            lines.lines.withLock { $0.append("\(event.level) \(event.message) \(words)\(error)") }
         }
     }
 }

@@ -32,7 +32,8 @@ package struct Campaign: Sendable {
 
     package init(
         id: Int64, list: MailingList, source: String, subject: String, state: CampaignState, reason: String?,
-        createdBy: String, createdAt: Date, approvedBy: String?, scheduledFor: Date?, startedAt: Date?, finishedAt: Date?,
+        createdBy: String, createdAt: Date, approvedBy: String?, scheduledFor: Date?, startedAt: Date?,
+        finishedAt: Date?,
         tally: Tally
     ) {
         self.id = id

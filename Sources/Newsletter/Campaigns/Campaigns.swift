@@ -65,7 +65,8 @@ package struct Campaigns: Sendable {
         if findings.contains(where: { $0.severity == .error }) { throw Refusal.lint(findings) }
         let draft = Campaign(
             id: 0, list: list, source: source, subject: try letters.subject(source), state: .draft, reason: nil,
-            createdBy: staff.name, createdAt: clock.now(), approvedBy: nil, scheduledFor: nil, startedAt: nil, finishedAt: nil,
+            createdBy: staff.name, createdAt: clock.now(), approvedBy: nil, scheduledFor: nil, startedAt: nil,
+            finishedAt: nil,
             tally: Tally())
         return try await store.write { tx in
             if let idempotencyKey, let made = try tx.campaign(idempotencyKey: idempotencyKey, by: staff.name) {

@@ -50,8 +50,8 @@ package enum Outcome: Sendable, Equatable {
 package protocol DeliveryRecords {
     /// Claims up to `limit` of a sending campaign's recipients: first the deferred that are due, then those it has not met.
     func claimDeliveries(of campaign: Int64, now: Date, limit: Int) throws -> [Delivery]
-    /// Writes the outcome down and counts it; a row that went with its person is not counted again.
-    func settle(_ sequence: Int64, of campaign: Int64, as outcome: Outcome, at: Date) throws
+    /// Writes outcomes down and counts them; a row that went with its person is not counted again.
+    func settle(_ outcomes: [(sequence: Int64, outcome: Outcome)], of campaign: Int64, at: Date) throws
     /// Nothing is claimed by anybody any more: at start, when whoever claimed it is dead.
     func releaseClaims(at: Date) throws
     /// Deferred again, due now: the refused and expired, and with `inDoubt` those too. Returns how many.

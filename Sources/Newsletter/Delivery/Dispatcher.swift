@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 package import Logging
 package import Mail
@@ -108,7 +109,7 @@ package final class Dispatcher: Service {
         var claim = Claim()
         do {
             claim = try await store.write { tx in
-                for entry in settled { try tx.settle(entry, at: now) }
+                try tx.settle(settled, at: now)
                 try tx.finishCampaigns(touchedBy: settled, silence: silence, at: now)
                 return room == 0 ? Claim() : try tx.claim(limit: room, now: now)
             }
@@ -120,6 +121,7 @@ package final class Dispatcher: Service {
         departures.leave(settled.lazy.map(\.flight.person))
         departures.enter(claim.persons)
         flights.withLock { $0.forget(settled) }
+        count(settled)
         return try await handOver(claim)
     }
 
@@ -129,6 +131,11 @@ package final class Dispatcher: Service {
             let (settled, room) = flights.takeSettled(uptime: uptime)
             return (settled, room, flights.silence(uptime: uptime))
         }
+    }
+
+    private func count(_ settled: [Landing]) {
+        for landing in settled { Measures.count(landing.verdict) }
+        Measures.underWay.record(flights.withLock { $0.count })
     }
 
     private func handOver(_ claim: Claim) async throws -> Int {
@@ -148,7 +155,7 @@ package final class Dispatcher: Service {
         for row in claim.outbox {
             let ticket = flights.withLock { $0.board(.outbox(row)) }
             do {
-                mails.append(try await letters.mail(row, ticket: ticket, at: now, store: store))
+                mails.append(try await letters.mail(row, lists: claim.lists, ticket: ticket, at: now, store: store))
             } catch {
                 discard(ticket, error)
             }
@@ -180,7 +187,7 @@ package final class Dispatcher: Service {
         let (settled, _, silence) = takeSettled()
         guard !settled.isEmpty else { return }
         try await store.write { tx in
-            for entry in settled { try tx.settle(entry, at: now) }
+            try tx.settle(settled, at: now)
             try tx.finishCampaigns(touchedBy: settled, silence: silence, at: now)
         }
         departures.leave(settled.lazy.map(\.flight.person))

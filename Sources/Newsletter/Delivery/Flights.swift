@@ -27,6 +27,8 @@ struct Landing: Sendable {
 /// What one turn took from the store.
 struct Claim: Sendable {
     var outbox: [ClaimedOutboxMail] = []
+    /// For which the outbox speaks; read once for all of it.
+    var lists: [Slug: MailingList] = [:]
     var deliveries: [(campaign: Campaign, delivery: Delivery)] = []
 
     var persons: [UInt128] {
@@ -47,6 +49,7 @@ struct Flights {
         pace = DomainPace(rate: domainRate)
     }
 
+    var count: Int { underWay.count }
     var isEmpty: Bool { underWay.isEmpty && landed.isEmpty }
 
     mutating func board(_ flight: Flight) -> Int64 {

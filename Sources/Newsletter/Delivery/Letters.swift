@@ -13,11 +13,14 @@ package struct Masthead: Sendable {
     /// For confirm mails and links: another address than the newsletters', as mailbox providers ask.
     package let transactionalFrom: Correspondent
     package let replyTo: Correspondent?
+    /// Where bounces go: each mail's envelope sender is an address of its own in this domain. Nil: the mail's `From`.
+    package let bounceDomain: String?
 
     package init(
         publicURL: String, organisation: Letterhead.Organisation, from: Correspondent, transactionalFrom: Correspondent,
-        replyTo: Correspondent?
+        replyTo: Correspondent?, bounceDomain: String? = nil
     ) {
+        self.bounceDomain = bounceDomain
         self.publicURL = publicURL
         self.organisation = organisation
         self.from = from
@@ -60,22 +63,24 @@ package final class Letters: Sendable {
     ) throws -> OutgoingMail {
         let person = try keyring.person(delivery.person, of: delivery.subscription)
         let compiled = try compiled(campaign)
-        let id = MessageID(unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: campaign.list.sender.address.domain)
+        let id = MessageID(
+            unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: campaign.list.sender.address.domain)
         let content = compiled.render(
             MailValues(
                 recipient: person.address, messageID: id, date: MailDate(now), name: person.name,
                 unsubscribeURL: unsubscribeURL(delivery.subscription)))
         return OutgoingMail(
-            ticket: ticket, person: delivery.subscription.number, group: campaign.id, sender: campaign.list.sender.address,
+            ticket: ticket, person: delivery.subscription.number, group: campaign.id,
+            sender: envelopeSender(delivery.subscription, else: campaign.list.sender.address),
             recipient: person.address, content: content)
     }
 
     /// A mail of the outbox. Its Message-ID is the same at each attempt.
     package func mail(
-        _ row: ClaimedOutboxMail, ticket: Int64, at now: Date, store: any Store
+        _ row: ClaimedOutboxMail, lists: [Slug: MailingList], ticket: Int64, at now: Date, store: any Store
     ) async throws -> OutgoingMail {
         let mail = try keyring.outboxMail(row.sealed)
-        let (compiled, sender) = try await compile(mail, store: store)
+        let (compiled, sender) = try await compile(mail, lists: lists, store: store)
         let id = MessageID(unique: "o\(row.id).\(mail.reference)", domain: sender.address.domain)
         var others: [MailVariable: String] = [:]
         for (name, value) in mail.values { if let variable = MailVariable(rawValue: name) { others[variable] = value } }
@@ -90,7 +95,8 @@ package final class Letters: Sendable {
                 recipient: mail.recipient.address, messageID: id, date: MailDate(now), name: mail.recipient.name,
                 unsubscribeURL: unsubscribeURL(subscription), others: others))
         return OutgoingMail(
-            ticket: ticket, person: mail.subscription?.number ?? 0, sender: sender.address,
+            ticket: ticket, person: mail.subscription?.number ?? 0,
+            sender: envelopeSender(subscription, else: sender.address),
             recipient: mail.recipient.address, content: content)
     }
 
@@ -119,7 +125,8 @@ package final class Letters: Sendable {
         }
         let values = MailValues(
             recipient: EmailAddress(localPart: "reader", domain: "example.com"),
-            messageID: MessageID(unique: "preview", domain: list.sender.address.domain), date: MailDate(now), name: name,
+            messageID: MessageID(unique: "preview", domain: list.sender.address.domain), date: MailDate(now),
+            name: name,
             unsubscribeURL: unsubscribeURL(.random()))
         let seen = compiled.preview(values)
         return CampaignPreview(
@@ -129,20 +136,24 @@ package final class Letters: Sendable {
 
     // MARK: Compiling
 
-    private func compile(_ mail: OutboxMail, store: any Store) async throws -> (CompiledMail, Correspondent) {
+    private func compile(
+        _ mail: OutboxMail, lists: [Slug: MailingList], store: any Store
+    ) async throws -> (CompiledMail, Correspondent) {
         if let id = mail.campaign {
             let campaign = try await store.read { try $0.existing(id) }
             return (try compiled(campaign), campaign.list.sender)
         }
-        let list = try await store.read { tx in try mail.list.flatMap { try tx.list($0) } }
+        let list = mail.list.flatMap { lists[$0] }
         let kind = mail.kind.mailKind
         let key = Key(
-            kind: kind, language: mail.language, list: list?.slug, title: list?.title ?? "", sender: list?.sender, campaign: nil)
+            kind: kind, language: mail.language, list: list?.slug, title: list?.title ?? "", sender: list?.sender,
+            campaign: nil)
         let compiled = try kept(key) {
             // Constants of this installation; what differs from mail to mail stays open.
             try self.refusing { () throws(LintFailure) in
                 try self.templates.mail(
-                    kind, language: mail.language, letterhead: self.letterhead(from: self.masthead.transactionalFrom, list: list),
+                    kind, language: mail.language,
+                    letterhead: self.letterhead(from: self.masthead.transactionalFrom, list: list),
                     constants: [.siteURL: self.masthead.publicURL])
             }
         }
@@ -194,6 +205,12 @@ package final class Letters: Sendable {
             },
             help: HeaderURI("\(masthead.publicURL)/"), owner: HeaderURI("mailto:\(masthead.organisation.contact)"),
             organisation: masthead.organisation)
+    }
+
+    /// A bounce names the subscription by this address alone (VERP); it is signed, so that nobody can forge a bounce.
+    private func envelopeSender(_ id: SubscriptionID, else from: EmailAddress) -> EmailAddress {
+        guard let domain = masthead.bounceDomain else { return from }
+        return EmailAddress(localPart: "bounce+\(BounceTag(id, keyring: keyring).text)", domain: domain)
     }
 
     private func unsubscribeURL(_ id: SubscriptionID) -> HeaderURI? {

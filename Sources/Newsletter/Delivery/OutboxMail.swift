@@ -4,7 +4,7 @@ package import Rendering
 
 /// A mail that a fact has caused, written in the fact's own transaction and gone from the store as soon as the relay has
 /// it. Everything in it is sealed: an address, and often a token.
-package struct OutboxMail: Sendable {
+package struct OutboxMail: Sendable, Redacted {
     package enum Kind: String, Sendable, Codable {
         case confirm
         case welcome
@@ -41,13 +41,15 @@ package struct OutboxMail: Sendable {
     }
 
     static func confirm(
-        _ signUp: SignUp, lists: [MailingList], token: Token, code: ConfirmCode, first: SubscriptionID, expiresHours: Int
+        _ signUp: SignUp, lists: [MailingList], token: Token, code: ConfirmCode, first: SubscriptionID,
+        expiresHours: Int
     ) -> OutboxMail {
         OutboxMail(
             kind: .confirm, recipient: Person(address: signUp.person.address, name: nil), language: signUp.language,
             list: lists.first?.slug, subscription: first,
             values: [
-                "token": token.text, "code": code.text, "lists": lists.map(\.title).joined(separator: ", "), "expires_hours": String(expiresHours),
+                "token": token.text, "code": code.text, "lists": lists.map(\.title).joined(separator: ", "),
+                "expires_hours": String(expiresHours),
             ])
     }
 

@@ -52,7 +52,8 @@ extension RefusalCause {
         case "5.6.7": "the relay cannot carry the address (SMTPUTF8)"
         case _ where status.hasPrefix("5.7."): "refused because of us: reputation, SPF, DKIM or content"
         case _ where status.hasPrefix("5.4."): "the receiving server could not be found or reached"
-        case _ where status.hasPrefix("5.5."), _ where status.hasPrefix("5.6."): "a fault of ours in protocol or content"
+        case _ where status.hasPrefix("5.5."), _ where status.hasPrefix("5.6."):
+            "a fault of ours in protocol or content"
         default: "refused for another reason"
         }
     }

@@ -8,6 +8,7 @@ extension Transaction {
         try startScheduled(at: now)
         var claim = Claim()
         claim.outbox = try claimOutbox(dueBefore: now, limit: limit)
+        if !claim.outbox.isEmpty { for list in try lists() { claim.lists[list.slug] = list } }
         let campaigns = try sendingCampaigns()
         for (index, campaign) in campaigns.enumerated() {
             let room = limit - claim.outbox.count - claim.deliveries.count
@@ -28,15 +29,22 @@ extension Transaction {
         }
     }
 
-    func settle(_ landing: Landing, at now: Date) throws {
-        switch landing.flight {
-        case .outbox(let mail): try settle(mail, landing.verdict, at: now)
-        case .delivery(let delivery, let campaign):
-            let outcome = landing.turn.map { .deferred(until: $0, attempts: delivery.attempts, status: DomainPace.mark) }
-                ?? Outcome(landing.verdict, attempts: delivery.attempts, at: now)
-            try settle(delivery.sequence, of: campaign, as: outcome, at: now)
-            if case .dead = outcome { _ = try erase(delivery.subscription, at: now) }
+    /// Writes down what has landed, campaign by campaign.
+    func settle(_ landings: [Landing], at now: Date) throws {
+        var outcomes: [Int64: [(sequence: Int64, outcome: Outcome)]] = [:]
+        var dead: [SubscriptionID] = []
+        for landing in landings {
+            switch landing.flight {
+            case .outbox(let mail): try settle(mail, landing.verdict, at: now)
+            case .delivery(let delivery, let campaign):
+                let outcome = landing.outcome(of: delivery, at: now)
+                if case .dead = outcome { dead.append(delivery.subscription) }
+                outcomes[campaign, default: []].append((delivery.sequence, outcome))
+            }
         }
+        for (campaign, outcomes) in outcomes { try settle(outcomes, of: campaign, at: now) }
+        // After their deliveries are counted as refused, so that they are not counted as withdrawn.
+        for id in dead { _ = try erase(id, at: now) }
     }
 
     /// A transactional mail in doubt is sent again, with the same Message-ID: better twice than not at all.
@@ -83,6 +91,13 @@ extension Transaction {
     }
 }
 
+extension Landing {
+    fileprivate func outcome(of delivery: Delivery, at now: Date) -> Outcome {
+        if let turn { return .deferred(until: turn, attempts: delivery.attempts, status: DomainPace.mark) }
+        return Outcome(verdict, attempts: delivery.attempts, at: now)
+    }
+}
+
 extension Outcome {
     init(_ verdict: Verdict, attempts: Int, at now: Date) {
         switch verdict {
@@ -119,11 +134,13 @@ enum Guards {
         let answers = progress.accepted + progress.refused
         guard answers >= fewestAnswers else { return nil }
         if Double(tally.refusedForUs) > mostRefusedForUs * Double(answers) {
-            return "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
+            return
+                "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
                 + "or content). Ask whoever runs the relay, mend it, then resume and retry."
         }
         if Double(progress.refused) > mostRefused * Double(answers) {
-            return "\(progress.refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
+            return
+                "\(progress.refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
         }
         return nil
     }
@@ -153,7 +170,8 @@ extension RelayFailure {
     package var plainWords: String {
         switch self {
         case .stopping: "The service is stopping."
-        case .unreachable(let cause): "The relay cannot be reached (\(cause)). It is tried again by itself; check relay.url."
+        case .unreachable(let cause):
+            "The relay cannot be reached (\(cause)). It is tried again by itself; check relay.url."
         case .insecure(let cause): "The relay's TLS cannot be trusted (\(cause)). Check relay.tls and its certificate."
         case .unauthorised: "The relay refused our login. Check relay.user and relay.password-file."
         case .unwelcome(let reply): "The relay turned us away with \(reply.status). It is tried again by itself."

@@ -1,12 +1,13 @@
 package import Crypto
 package import Foundation
+import Mail
 
 /// Every secret that Courant makes itself. It lives in one file beside nothing else of worth: whoever holds the database
 /// alone reads no address, and destroying a sealing key ends every older copy of what it sealed.
 ///
 /// Keys that made links are kept for ever, because a link in an old mail must go on working. The newest of each kind is
 /// the one in use; its number stands in what it made.
-package struct Keyring: Sendable {
+package struct Keyring: Sendable, Redacted {
     /// AES-256-GCM, by number.
     package private(set) var sealing: [UInt8: SymmetricKey]
     /// HMAC-SHA-256 for unsubscribe links, by number.

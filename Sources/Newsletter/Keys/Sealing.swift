@@ -13,7 +13,7 @@ package struct Sealed: Sendable, Hashable {
 }
 
 /// A subscriber, as sealed and as read: the only place where an address and a name stand together.
-package struct Person: Sendable, Equatable {
+package struct Person: Sendable, Equatable, Redacted {
     package let address: EmailAddress
     package let name: PersonName?
 
@@ -41,7 +41,8 @@ extension Keyring {
         guard let number = sealed.bytes.first else { throw SealingFailure.damaged }
         guard let key = sealing[number] else { throw SealingFailure.unknownKey(number) }
         do {
-            return try AES.GCM.open(AES.GCM.SealedBox(combined: sealed.bytes.dropFirst()), using: key, authenticating: owner)
+            return try AES.GCM.open(
+                AES.GCM.SealedBox(combined: sealed.bytes.dropFirst()), using: key, authenticating: owner)
         } catch {
             throw SealingFailure.damaged
         }

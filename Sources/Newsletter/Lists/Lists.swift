@@ -48,7 +48,8 @@ package struct Lists: Sendable {
         }
     }
 
-    package func edit(_ slug: Slug, _ change: @escaping @Sendable (inout MailingList) -> Void) async throws -> Standing {
+    package func edit(_ slug: Slug, _ change: @escaping @Sendable (inout MailingList) -> Void) async throws -> Standing
+    {
         try await store.write { tx in
             var list = try tx.existing(slug)
             change(&list)
@@ -66,7 +67,8 @@ package struct Lists: Sendable {
 
     private func check(_ list: MailingList) throws {
         guard (try? HeaderText(list.title)) != nil, (1...100).contains(list.title.utf8.count) else {
-            throw Refusal.invalid(field: "title", problem: "A title is 1 to 100 bytes on one line, without control characters.")
+            throw Refusal.invalid(
+                field: "title", problem: "A title is 1 to 100 bytes on one line, without control characters.")
         }
         guard list.description.utf8.count <= 500, list.description.isEmpty || (try? HeaderText(list.description)) != nil
         else {

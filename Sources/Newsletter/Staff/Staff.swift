@@ -15,7 +15,10 @@ package struct Staff: Sendable {
 
     /// Returns the token, which nobody can show again.
     package func add(_ name: String, role: Role) async throws -> (token: StaffToken, member: StaffMember) {
-        guard (1...64).contains(name.utf8.count), name.unicodeScalars.allSatisfy({ $0.properties.isAlphabetic || "0123456789.-_ '".unicodeScalars.contains($0) })
+        guard (1...64).contains(name.utf8.count),
+            name.unicodeScalars.allSatisfy({
+                $0.properties.isAlphabetic || "0123456789.-_ '".unicodeScalars.contains($0)
+            })
         else {
             throw Refusal.invalid(field: "name", problem: "A name is 1 to 64 letters, digits, spaces or . - _ '.")
         }

@@ -3,7 +3,7 @@ import Mail
 package import Rendering
 
 /// What a visitor asked for on the form, every field parsed.
-package struct SignUp: Sendable {
+package struct SignUp: Sendable, Redacted {
     package let person: Person
     /// At least one.
     package let lists: [Slug]

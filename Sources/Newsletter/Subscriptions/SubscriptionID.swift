@@ -26,7 +26,14 @@ package struct SubscriptionID: Hashable, Sendable {
 
     /// 32 hexadecimal digits: how logs, reports and the audit name a subscription.
     package var hex: String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 32 - digits.utf8.count) + digits
+        String(unsafeUninitializedCapacity: 32) { text in
+            var rest = number
+            for place in text.indices.prefix(32).reversed() {
+                let digit = UInt8(truncatingIfNeeded: rest & 0xF)
+                text[place] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+                rest >>= 4
+            }
+            return 32
+        }
     }
 }

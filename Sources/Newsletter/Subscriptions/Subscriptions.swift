@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 package import Mail
 
@@ -101,6 +102,7 @@ package struct Subscriptions: Sendable {
                     signUp, lists: asking.map(\.list), token: token, code: keyring.code(for: request), first: first.id,
                     expiresHours: Int(rules.confirmationExpiresAfter / .seconds(3600))), keyring, at: now)
         }
+        Measures.requested.increment()
         doorbell.ring()
         return request
     }
@@ -143,6 +145,7 @@ package struct Subscriptions: Sendable {
             }
             return .confirmed(covered.map(\.list))
         }
+        if outcome != .gone { Measures.confirmed.increment() }
         doorbell.ring()
         return outcome
     }
@@ -155,6 +158,7 @@ package struct Subscriptions: Sendable {
             return try covered.flatMap { try tx.leave($0, everything: neverAgain, keyring: keyring, at: now) }
         }
         erased?.forEach { departures.withdraw($0.number) }
+        Measures.refused.increment(by: erased?.count ?? 0)
         return erased == nil ? .gone : .confirmed([])
     }
 
@@ -168,16 +172,15 @@ package struct Subscriptions: Sendable {
     /// Deletes name and address. When this returns they are gone, and no mail to them starts any more.
     ///
     /// With `everything`, the address's other subscriptions go too, and a fingerprint stays so that nobody writes again.
-    /// Returns whether there was anything left to delete: whose row was gone already has left no address to remember.
-    @discardableResult
-    package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws -> Bool {
+    /// Where the row was gone already, there is no address left to remember.
+    package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws {
         let now = clock.now()
         let erased: [SubscriptionID] = try await store.write { [keyring] tx in
             guard let subscription = try tx.subscription(link.subscription) else { return [] }
             return try tx.leave(subscription, everything: everything, keyring: keyring, at: now)
         }
         for id in erased { departures.withdraw(id.number) }
-        return !erased.isEmpty
+        Measures.unsubscribed.increment(by: erased.count)
     }
 
     package func link(_ text: String) -> UnsubscribeLink? {
@@ -199,6 +202,7 @@ package struct Subscriptions: Sendable {
                 return late
             }
             for id in erased { departures.withdraw(id.number) }
+            Measures.expired.increment(by: erased.count)
             total += erased.count
             if erased.count < 500 { return total }
         }

@@ -34,16 +34,23 @@ package struct Token: Sendable, Redacted {
 extension Data {
     /// Base64 for URLs, without padding (RFC 4648 §5).
     package var base64URL: String {
-        var text = base64EncodedString()
-        text.removeAll { $0 == "=" }
-        return String(
-            decoding: text.utf8.map { byte in
-                switch byte {
-                case UInt8(ascii: "+"): UInt8(ascii: "-")
-                case UInt8(ascii: "/"): UInt8(ascii: "_")
-                default: byte
+        String(unsafeUninitializedCapacity: (count * 4 + 2) / 3) { text in
+            var (bits, pending, length) = (UInt32(0), 0, 0)
+            func append(_ sextet: UInt32) {
+                text[length] = base64URLDigits[Int(sextet & 0x3F)]
+                length += 1
+            }
+            for byte in self {
+                bits = bits << 8 | UInt32(byte)
+                pending += 8
+                while pending >= 6 {
+                    pending -= 6
+                    append(bits >> pending)
                 }
-            }, as: UTF8.self)
+            }
+            if pending > 0 { append(bits << (6 - pending)) }
+            return length
+        }
     }
 
     /// Nil for anything but the one spelling that `base64URL` writes.
@@ -63,3 +70,5 @@ extension Data {
         self = bytes
     }
 }
+
+private let base64URLDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)

@@ -47,12 +47,17 @@ extension RelayThread {
             guard write(connection) else { return }
             takeOutcomes(of: connection, blameless: true)
         } while stopBy == nil && connection.session.wantsMail && !waiting.isEmpty && !isHeldBack
-        if let stopBy, now >= stopBy { return finish(connection, .stopping) }
+        if mustStop(connection) { return finish(connection, .stopping) }
         if now >= connection.deadline { takeSilence(of: connection) }
         if connection.stage == .open, connection.session.isIdle, stopBy != nil || connection.session.isSpent {
             leave(connection)
         }
         watch(connection)
+    }
+
+    private func mustStop(_ connection: SMTPConnection) -> Bool {
+        guard let stopBy else { return false }
+        return now >= stopBy || (now >= undecidedBy && !connection.session.isDecisive)
     }
 
     private func leave(_ connection: SMTPConnection) {

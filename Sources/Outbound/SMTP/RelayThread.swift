@@ -16,6 +16,9 @@ final class RelayThread {
     var bucket: TokenBucket
     var reach: Reach
     var stopBy: Instant?
+    /// A stop waits no longer than this for replies that decide nothing: such a mail goes out again in any case.
+    var undecidedBy = Instant.now
+    static let patience: Duration = .seconds(2)
     var now = Instant.now
 
     /// How many of the connections curl is still opening, and whether some are closed.
@@ -70,6 +73,7 @@ final class RelayThread {
         if !arrivals.batches.isEmpty || arrivals.stopBy != stopBy { mustTendAll = true }
         arrivals.batches.forEach { waiting.append($0) }
         if !arrivals.recalled.isEmpty { giveBack(arrivals.recalled) }
+        if stopBy == nil { undecidedBy = now + Self.patience }
         stopBy = arrivals.stopBy
     }
 
@@ -103,7 +107,7 @@ final class RelayThread {
 
     private func wait() {
         var until = earliest
-        if let stopBy { until = min(until, stopBy) }
+        if let stopBy { until = min(until, stopBy, now < undecidedBy ? undecidedBy : stopBy) }
         if !waiting.isEmpty { until = min(until, nextChance) }
         if until <= now { mustTendAll = true }
         let milliseconds = now < until ? Curl.milliseconds(until - now) + 1 : 0

@@ -156,6 +156,9 @@ extension SMTPSession {
         return first.command == .content || first.command == .loneDot ? .finalDot : .reply
     }
 
+    /// Whether a mail's final dot is on the wire: its answer alone tells what became of it.
+    package var isDecisive: Bool { transactions.contains { $0.contentEnd.map { $0 <= written } ?? false } }
+
     /// The next bytes to write.
     package func nextPiece(atMost limit: Int) -> Piece {
         let end = min(composed, written + limit)

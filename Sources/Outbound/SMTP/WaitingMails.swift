@@ -27,7 +27,8 @@ struct Errand {
 /// Mails that no connection has begun, in the order in which they came.
 struct WaitingMails {
     private var returned: [Errand] = []
-    private var batches: [Batch] = []
+    /// Nil where all have been begun: a batch holds its mails' bytes.
+    private var batches: [Batch?] = []
     private var first = 0
     private var index = 0
     private(set) var count = 0
@@ -50,7 +51,7 @@ struct WaitingMails {
         guard count > 0 else { return nil }
         count -= 1
         if let errand = returned.popLast() { return errand }
-        let batch = batches[first]
+        guard let batch = batches[first] else { return nil }
         defer { advance(past: batch) }
         return Errand(batch: batch, index: index)
     }
@@ -70,6 +71,7 @@ struct WaitingMails {
     private mutating func advance(past batch: Batch) {
         index += 1
         guard index == batch.mails.count else { return }
+        batches[first] = nil
         (first, index) = (first + 1, 0)
         guard first > 64 || first == batches.count else { return }
         batches.removeFirst(first)

@@ -65,10 +65,9 @@ struct FrontMatter {
 
     private mutating func take(_ key: String, _ value: Node, line: Int) {
         guard Self.known.contains(key) else {
-            let nearest = Self.known.min { Self.distance($0, key) < Self.distance($1, key) } ?? "subject"
             let known = Self.known.joined(separator: ", ")
-            let isClose = Self.distance(nearest, key) <= 3
-            let advice = isClose ? "did you mean \(nearest)?" : "known are \(known)"
+            let advice =
+                Spelling.nearest(to: key, among: Self.known).map { "did you mean \($0)?" } ?? "known are \(known)"
             return add(.error, line, "“\(key.prefix(40))” is not known: \(advice)")
         }
         guard let text = value.scalar?.string else {
@@ -126,20 +125,6 @@ struct FrontMatter {
     private mutating func fail(_ line: Int?, _ message: String) {
         isBroken = true
         add(.error, line, message)
-    }
-
-    /// Levenshtein's distance.
-    private static func distance(_ a: String, _ b: String) -> Int {
-        let (a, b) = (Array(a.utf8.prefix(40)), Array(b.utf8.prefix(40)))
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var corner = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                (corner, row[j + 1]) = (row[j + 1], min(row[j] + 1, row[j + 1] + 1, corner + (x == y ? 0 : 1)))
-            }
-        }
-        return row[b.count]
     }
 }
 

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Held for as long as the process lives, released by the kernel however it ends: two services on one file would each take
@@ -12,7 +12,8 @@ final class FileLock: Sendable {
     init(path: String) throws(StoreOpening) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw .unusable("cannot open \(path) (\(String(cString: strerror(errno)))): check the data directory's owner and mode")
+            throw .unusable(
+                "cannot open \(path) (\(String(cString: strerror(errno)))): check the data directory's owner and mode")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
@@ -25,6 +26,8 @@ final class FileLock: Sendable {
     }
 
     deinit {
+        // A child that is just being started still has a copy of the descriptor, and with it the lock.
+        release()
         close(descriptor)
     }
 }

@@ -21,12 +21,17 @@ final class GroupCommit: Sendable {
         self.onErasure = onErasure
     }
 
-    func write<Result: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+    func write<Result: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result
+    {
         try await withCheckedThrowingContinuation { continuation in
             let change = Change { transaction in
                 let result = try body(transaction)
                 return { failure in
-                    if let failure { continuation.resume(throwing: failure) } else { continuation.resume(returning: result) }
+                    if let failure {
+                        continuation.resume(throwing: failure)
+                    } else {
+                        continuation.resume(returning: result)
+                    }
                 }
             } onFailure: {
                 continuation.resume(throwing: $0)

@@ -26,11 +26,11 @@ package final class SQLiteStore: Store, Service {
     package init(path: String, keyCheck: Data, exclusively: Bool = true, logger: Logger) throws(StoreOpening) {
         do {
             let folder = URL(filePath: path).deletingLastPathComponent().path
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try Self.makeDirectory(folder)
             lock = exclusively ? try FileLock(path: path + ".lock") : nil
             if !FileManager.default.fileExists(atPath: path) {
-                guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+                guard
+                    FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
                 else { throw StoreOpening.unusable("cannot create \(path): check the owner and mode of \(folder)") }
             }
             pool = try DatabasePool(path: path, configuration: Self.configuration)
@@ -47,6 +47,17 @@ package final class SQLiteStore: Store, Service {
         self.bell = bell
         self.logger = logger
         commits = GroupCommit(pool: pool) { bell.ring() }
+    }
+
+    private static func makeDirectory(_ path: String) throws(StoreOpening) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .unusable(
+                "the data directory \(path) cannot be made: check that what is above it is a directory, its owner and mode"
+            )
+        }
     }
 
     private static var configuration: GRDB.Configuration {
@@ -101,7 +112,9 @@ package final class SQLiteStore: Store, Service {
                 await bell.wait()
                 // Erasures that come together share one truncation.
                 try? await Task.sleep(for: Self.scrubDelay / 4)
-                while await !scrub(), !isStopping.load(ordering: .acquiring) { try? await Task.sleep(for: Self.scrubDelay / 4) }
+                while await !scrub(), !isStopping.load(ordering: .acquiring) {
+                    try? await Task.sleep(for: Self.scrubDelay / 4)
+                }
             }
         } onCancelOrGracefulShutdown: {
             self.isStopping.store(true, ordering: .releasing)
@@ -120,7 +133,8 @@ package final class SQLiteStore: Store, Service {
                 _ = try database.checkpoint(.truncate)
             }
             return true
-        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_BUSY
+        } catch let error as DatabaseError
+            where error.resultCode.primaryResultCode == .SQLITE_BUSY
             || error.resultCode.primaryResultCode == .SQLITE_LOCKED
         {
             return false

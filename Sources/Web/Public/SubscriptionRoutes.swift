@@ -86,7 +86,7 @@ struct SubscriptionRoutes: Sendable {
             throw Complaints([.captchaRefused])
         case .unavailable(let outage):
             context.logger.warning("the captcha cannot be asked", metadata: ["outage": "\(outage)"])
-            throw Complaints([.captchaUnavailable])
+            if !doors.site.letsInDuringOutage { throw Complaints([.captchaUnavailable]) }
         }
     }
 

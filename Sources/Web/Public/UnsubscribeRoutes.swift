@@ -28,9 +28,8 @@ struct UnsubscribeRoutes: Sendable {
         }
         // Neither button was pressed: a scanner that posts, or a program of its own mind. Ask.
         guard let wish else { return try await page(link, context, status: .badRequest) }
-        let hasErased = try await subscriptions.unsubscribe(link, everything: wish == .everything)
-        return pages.page(
-            .unsubscribed, context, at: "/unsubscribe/\(link.text)", ["everything": wish == .everything && hasErased])
+        try await subscriptions.unsubscribe(link, everything: wish == .everything)
+        return pages.page(.unsubscribed, context, at: "/unsubscribe/\(link.text)", ["everything": wish == .everything])
             .keptFromRobots()
     }
 

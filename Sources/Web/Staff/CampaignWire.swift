@@ -33,7 +33,8 @@ extension ReportInfo {
         self.init(
             campaign: CampaignInfo(standing),
             refusals: standing.refusals.map { refusal in
-                RefusalInfo(status: refusal.status, cause: RefusalCause.meaning(of: refusal.status), count: refusal.count)
+                RefusalInfo(
+                    status: refusal.status, cause: RefusalCause.meaning(of: refusal.status), count: refusal.count)
             },
             troubled: troubled.map { delivery in
                 TroubledInfo(

@@ -34,12 +34,14 @@ extension Settings {
             reader.problem("http.trusted-proxies", "\"\(proxy)\" is not an IP address or range such as 10.0.0.0/8")
         }
         http.allowedOrigins = reader.texts("http.allowed-origins")
+        metrics.host = reader.text("metrics.host") ?? metrics.host
+        metrics.port = reader.number("metrics.port", in: 1...65_535)
         let url = reader.required("http.public-url", "links in mails begin with it, e.g. https://news.example.org")
         http.publicURL = String(url.utf8.last == UInt8(ascii: "/") ? url.dropLast() : url[...])
         guard !url.isEmpty else { return }
-        let isLocal = ["http://localhost", "http://127.0.0.1", "http://[::1]"].contains { url.hasPrefix($0) }
-        guard let parsed = URL(string: url), parsed.host != nil, parsed.query == nil, parsed.fragment == nil,
-            parsed.scheme == "https" || isLocal
+        guard let parsed = URL(string: url), let host = parsed.host, !host.isEmpty, parsed.query == nil,
+            parsed.fragment == nil,
+            parsed.scheme == "https" || (parsed.scheme == "http" && Self.isLoopback(host))
         else {
             return reader.problem(
                 "http.public-url", "\"\(url)\" is not an https:// address (http:// only for localhost)")
@@ -90,11 +92,24 @@ extension Settings {
             reader.value("relay.rate", "a number of messages a second, 0 for no limit") { text in
                 Double(text).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
             } ?? 0
+        for text in reader.texts("relay.fallbacks") {
+            guard let address = RelayAddress(text), relay.tls == .required || Self.isLoopback(address.host) else {
+                reader.problem(
+                    "relay.fallbacks", "\"\(text)\" is not smtp://host:port or smtps://host:port that relay.tls allows")
+                continue
+            }
+            relayFallbacks.append(address)
+        }
         relay.heloName = URL(string: http.publicURL)?.host ?? "localhost"
     }
 
     private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
+        if ["localhost", "::1", "[::1]"].contains(host) { return true }
+        // All of 127.0.0.0/8, but no name that only begins like it.
+        let numbers = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
+            UInt8(Substring($0))
+        }
+        return numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
     }
 
     private mutating func readMail(_ reader: inout SettingsReader) {
@@ -103,6 +118,9 @@ extension Settings {
         mailFrom = reader.value("mail.from", shape) { Correspondent($0) } ?? mailFrom
         mailTransactionalFrom = reader.value("mail.transactional-from", shape) { Correspondent($0) } ?? mailFrom
         mailReplyTo = reader.value("mail.reply-to", shape) { Correspondent($0) }
+        mailBounceDomain = reader.value("mail.bounce-domain", "a domain such as bounces.example.org") {
+            DomainName.ascii($0)
+        }
     }
 
     private mutating func readOrganisation(_ reader: inout SettingsReader) {

@@ -51,6 +51,12 @@ package struct Settings: Sendable {
         package var onOutage = Outage.closed
     }
 
+    package struct Metrics: Sendable {
+        package var host = "127.0.0.1"
+        /// Nil: no metrics.
+        package var port: Int?
+    }
+
     /// Forms taken in a minute; 0: no limit.
     package struct Limits: Sendable {
         /// From one network: /24 of IPv4, /64 of IPv6.
@@ -59,15 +65,20 @@ package struct Settings: Sendable {
     }
 
     package var http = HTTP()
+    package var metrics = Metrics()
     /// A path: the store is SQLite.
     package var databasePath = "var/courant.db"
     package var keysFile = "var/courant.keys"
     package var templates = "templates"
     package var policyFile = "config/policy.md"
     package var relay = SMTPRelay.Configuration(address: RelayAddress(host: "localhost"))
+    /// Asked in turn while the first cannot be reached; with its TLS, user and password.
+    package var relayFallbacks: [RelayAddress] = []
     package var mailFrom = Settings.nobody
     package var mailTransactionalFrom = Settings.nobody
     package var mailReplyTo: Correspondent?
+    /// Envelope senders are made in it, one per mail (VERP).
+    package var mailBounceDomain: String?
     package var organisation = Organisation()
     package var captcha = CaptchaChoice()
     package var limits = Limits()

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Rendering
 import SystemPackage
 import Yams
 
@@ -32,14 +33,21 @@ struct SettingsReader {
         guard let value = config.string(forKey: ConfigKey(key), isSecret: SettingsKeys.secret.contains(key)),
             !value.utf8.isEmpty
         else { return nil }
-        found.append((key, SettingsKeys.secret.contains(key) ? "[redacted]" : value))
+        note(key, SettingsKeys.secret.contains(key) ? "[redacted]" : value)
         return value
     }
 
     mutating func texts(_ key: String) -> [String] {
-        let values = config.stringArray(forKey: ConfigKey(key)) ?? []
-        if !values.isEmpty { found.append((key, values.joined(separator: ", "))) }
+        // One value alone need not be written as a list.
+        let values =
+            config.stringArray(forKey: ConfigKey(key)) ?? config.string(forKey: ConfigKey(key)).map { [$0] } ?? []
+        if !values.isEmpty { note(key, values.joined(separator: ", ")) }
         return values
+    }
+
+    /// A key may be looked at more than once.
+    private mutating func note(_ key: String, _ value: String) {
+        if !found.contains(where: { $0.key == key }) { found.append((key, value)) }
     }
 
     /// A value that text can be turned into; what cannot be is a problem that says `expected`.
@@ -91,14 +99,17 @@ struct SettingsReader {
     private static func unknownKeys(in file: String) throws -> [String] {
         let text = try String(contentsOfFile: file, encoding: .utf8)
         guard let root = try Yams.compose(yaml: text) else { return [] }
-        return keys(of: root, prefix: "").filter { !SettingsKeys.all.contains($0) }.map { key in
-            let hint = SettingsKeys.nearest(to: key, among: SettingsKeys.all).map { ": did you mean \($0)?" } ?? ""
+        return keys(of: root, prefix: "").compactMap { key, isList in
+            if SettingsKeys.all.contains(key) {
+                return isList && !SettingsKeys.lists.contains(key) ? "\(key) in \(file) is a list: give one value" : nil
+            }
+            let hint = Spelling.nearest(to: key, among: SettingsKeys.all).map { ": did you mean \($0)?" } ?? ""
             return "\(key) in \(file) is no setting\(hint)"
         }
     }
 
-    private static func keys(of node: Node, prefix: String) -> [String] {
-        guard case .mapping(let mapping) = node else { return [prefix] }
+    private static func keys(of node: Node, prefix: String) -> [(key: String, isList: Bool)] {
+        guard case .mapping(let mapping) = node else { return [(prefix, node.sequence != nil)] }
         return mapping.flatMap { name, value in
             keys(of: value, prefix: prefix.isEmpty ? name.string ?? "" : "\(prefix).\(name.string ?? "")")
         }
@@ -107,7 +118,7 @@ struct SettingsReader {
     private static func unknownVariables(in environment: [String: String]) -> [String] {
         let known = Set(SettingsKeys.all.map { SettingsKeys.variable($0) }).union(SettingsKeys.otherVariables)
         return environment.keys.filter { $0.hasPrefix("COURANT_") && !known.contains($0) }.sorted().map { variable in
-            let hint = SettingsKeys.nearest(to: variable, among: known.sorted()).map { ": did you mean \($0)?" } ?? ""
+            let hint = Spelling.nearest(to: variable, among: known.sorted()).map { ": did you mean \($0)?" } ?? ""
             return "\(variable) in the environment is no setting\(hint)"
         }
     }

@@ -21,7 +21,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Print: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "print", abstract: "Print what is set, by key, secrets redacted. What is not printed has its default.")
+            commandName: "print",
+            abstract: "Print what is set, by key, secrets redacted. What is not printed has its default.")
 
         @OptionGroup var options: SettingsOptions
 

@@ -4,14 +4,17 @@ import Wiring
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Run the whole of it on a throwaway directory, with a mailbox in place of a relay.",
+        commandName: "demo",
+        abstract: "Run the whole of it on a throwaway directory, with a mailbox in place of a relay.",
         discussion: "Nothing leaves this machine, and nothing is left when it ends.")
 
     @Option(help: "The port to serve on.") var port = 8080
 
     func run() async throws {
         try await exiting {
-            try await Demo.prepare(port: port).serve { FileHandle.standardOutput.write(Data($0.text.utf8)) }
+            try await Demo.prepare(port: port).serve {
+                try? FileHandle.standardOutput.write(contentsOf: Data($0.text.utf8))
+            }
         }
     }
 }

@@ -30,7 +30,9 @@ struct StaffCommand: AsyncParsableCommand {
             guard let role = Role(rawValue: role) else { return }
             try await exiting {
                 let (token, member) = try await Courant.addStaff(name, role: role, settings: settings)
-                note("\(member.name) may sign in as \(member.role.rawValue) until \(member.expiresAt.formatted(.iso8601.year().month().day())).")
+                note(
+                    "\(member.name) may sign in as \(member.role.rawValue) until \(member.expiresAt.formatted(.iso8601.year().month().day()))."
+                )
                 note("This is shown once; only its hash is kept:")
                 print(token.text)
             }

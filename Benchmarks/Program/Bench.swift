@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import Trials
+
+/// Measures, and prints one table. Yardstick and candidate take turns within each repetition, because the machine is never
+/// quite the same twice; a row shows medians.
+struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure speed and memory, and print one table.",
+        discussion: "Names: \(Trial.allCases.map(\.rawValue).joined(separator: ", ")); none: all of them.")
+
+    enum Trial: String, CaseIterable, ExpressibleByArgument {
+        case sendPath = "send-path"
+        case campaign
+        case latency, tls
+        case signUps = "sign-ups"
+        case unsubscribes
+        case underCampaign = "under-campaign"
+        case start
+    }
+
+    @Argument(help: "What to measure.") var names: [Trial] = []
+    @Option(help: "Repetitions of each measurement.") var `repeat` = 5
+    @Option(help: "Recipients of the campaigns, joined by commas.") var recipients = "10000,100000,1000000"
+    @Option(help: "Where the programs are; by default beside this one.") var programs: String?
+
+    func run() async throws {
+        let yard = try Yard(repetitions: `repeat`, programs: programs)
+        defer { yard.cleanUp() }
+        var table = Table()
+        for name in names.isEmpty ? Trial.allCases : names {
+            Terminal.note("\(name.rawValue) …")
+            table.rows += try await measure(name, yard)
+        }
+        print(table.text(machine: Machine.description))
+    }
+
+    private var sizes: [Int] { recipients.split(separator: ",").compactMap { Int($0) } }
+
+    private func measure(_ trial: Trial, _ yard: Yard) async throws -> [Row] {
+        switch trial {
+        case .sendPath: try await yard.sendPath()
+        case .campaign: try await yard.campaigns(sizes)
+        case .latency: try await yard.latency()
+        case .tls: try await yard.encrypted()
+        case .signUps: try await yard.signUps()
+        case .unsubscribes: try await yard.unsubscribes()
+        case .underCampaign: try await yard.underCampaign(recipients: sizes.max() ?? 100_000)
+        case .start: try await yard.start()
+        }
+    }
+}
+
+enum Terminal {
+    static func note(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
+}

@@ -1,0 +1,85 @@
+/// Random numbers that are the same for the same seed.
+package struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+
+    package init(_ seed: UInt64) { state = seed }
+
+    /// SplitMix64.
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// What happens to a campaign that has a bad day.
+package enum ChaosDeed: Sendable, CustomStringConvertible {
+    /// `kill -9`, so long after the moment.
+    case kill(after: Duration)
+    case terminate
+    case fault(SinkFault)
+    /// The disk is full for so long.
+    case fillDisk(Duration)
+
+    package var description: String {
+        switch self {
+        case .kill: "kill -9"
+        case .terminate: "SIGTERM"
+        case .fault(let fault): fault.description
+        case .fillDisk(let time): "disk full for \(time)"
+        }
+    }
+
+    package var kind: String {
+        switch self {
+        case .kill: "kill -9"
+        case .terminate: "SIGTERM"
+        case .fillDisk: "disk full"
+        case .fault(.hang): "relay hangs"
+        case .fault(.hangUp): "relay hangs, then hangs up"
+        case .fault(.restart): "relay restarts"
+        case .fault(.refuse(let code, _, _)): code < 500 ? "relay says 4xx" : "relay says 5xx"
+        case .fault(.farewell): "relay says 421"
+        case .fault(.dropAfterDot): "dropped after the dot"
+        }
+    }
+}
+
+/// Which deeds, and when: told by the number of mails that the relay has had by then, so that a seed means the same on any
+/// machine, as far as that can be.
+package struct ChaosPlan: Sendable {
+    package let seed: UInt64
+    package let deeds: [(dots: Int, deed: ChaosDeed)]
+
+    package init(seed: UInt64, recipients: Int, canFillDisk: Bool) {
+        self.seed = seed
+        var random = Seeded(seed)
+        deeds = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+            let dots = Int.random(in: 1..<recipients, using: &random)
+            return (dots, Self.deed(dots: dots, canFillDisk, &random))
+        }.sorted { $0.dots < $1.dots }
+    }
+
+    package var description: String { deeds.map { "at \($0.dots): \($0.deed)" }.joined(separator: "; ") }
+
+    private static func deed(dots: Int, _ canFillDisk: Bool, _ random: inout Seeded) -> ChaosDeed {
+        let time = Duration.milliseconds(Int.random(in: 20...600, using: &random))
+        let mails = Int.random(in: 1...40, using: &random)
+        let stage = Bool.random(using: &random) ? SinkFault.Stage.recipient : .content
+        switch Int.random(in: 0..<(canFillDisk ? 21 : 20), using: &random) {
+        case 0..<7: return .kill(after: .microseconds(Int.random(in: 0...4000, using: &random)))
+        case 7..<9: return .terminate
+        case 9..<11: return .fault(.restart(time))
+        case 11..<13: return .fault(.hang(time))
+        case 13: return .fault(.hangUp(time))
+        case 14: return .fault(.refuse(code: 451, at: stage, mails: mails))
+        // Few, so that the campaign's own guard does not end the day.
+        case 15: return .fault(.refuse(code: 550, at: stage, mails: max(1, min(mails, dots / 100))))
+        case 16..<18: return .fault(.farewell(at: stage, mails: max(1, mails / 8)))
+        case 18..<20: return .fault(.dropAfterDot(mails: max(1, mails / 4), keeps: Bool.random(using: &random)))
+        default: return .fillDisk(time)
+        }
+    }
+}

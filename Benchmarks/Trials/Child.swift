@@ -1,0 +1,150 @@
+import Foundation
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// A measurement that could not be made, and why.
+package struct TrialFailure: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+}
+
+/// A program that we started and that we end: by its id, and when it is let go at the latest.
+///
+/// Foundation's `Process` tells neither what the program cost nor lets it have its signals back: Swift's threads block
+/// some, and children inherit that.
+package final class Child: Sendable {
+    package struct Ended: Sendable {
+        /// The exit status, or minus the signal that ended it.
+        package let status: Int32
+        /// User and system.
+        package let cpu: Duration
+    }
+
+    package let id: Int32
+    private let ended = Mutex<Ended?>(nil)
+
+    /// `core` pins the program to one of the machine's cores, where the system can do that. `output` is a file for what
+    /// it prints.
+    package init(
+        _ program: String, _ arguments: [String], core: Int? = nil, environment: [String: String]? = nil,
+        output: String = "/dev/null", errors: String? = nil
+    ) throws {
+        var words = [program] + arguments
+        if let core, let taskset = Self.taskset { words = [taskset, "-c", String(core)] + words }
+        id = try Self.spawn(words, environment ?? ProcessInfo.processInfo.environment, output, errors)
+    }
+
+    deinit {
+        guard ended.withLock({ $0 == nil }) else { return }
+        kill(id, SIGKILL)
+        wait()
+    }
+
+    package func signal(_ signal: Int32) { kill(id, signal) }
+
+    /// Ends it and waits for that.
+    package func end() {
+        guard ended.withLock({ $0 == nil }) else { return }
+        kill(id, SIGKILL)
+        wait()
+    }
+
+    /// Blocks until the program has ended.
+    @discardableResult package func wait() -> Ended {
+        while true {
+            if let ended = reap(0) { return ended }
+        }
+    }
+
+    package var hasEnded: Bool { reap(WNOHANG) != nil }
+
+    private func reap(_ options: Int32) -> Ended? {
+        ended.withLock { ended in
+            if let ended { return ended }
+            var status: Int32 = 0
+            var usage = rusage()
+            guard wait4(id, &status, options, &usage) == id else { return nil }
+            let signal = status & 0x7F
+            ended = Ended(status: signal == 0 ? (status >> 8) & 0xFF : -signal, cpu: usage.cpu)
+            return ended
+        }
+    }
+
+    private static let taskset = ["/usr/bin/taskset", "/bin/taskset"]
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+    private static func spawn(
+        _ words: [String], _ environment: [String: String], _ output: String, _ errors: String?
+    ) throws -> pid_t {
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
+        #else
+            var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        if let errors { posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        return try withCStrings(words) { arguments in
+            try withCStrings(environment.map { "\($0)=\($1)" }) { environment in
+                var id: pid_t = 0
+                let result = posix_spawnp(&id, words[0], &actions, &attributes, arguments, environment)
+                guard result == 0 else { throw TrialFailure("\(words[0]) cannot be started") }
+                return id
+            }
+        }
+    }
+
+    private static func withCStrings<Result>(
+        _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) throws -> Result
+    ) throws -> Result {
+        let strings: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) } + [nil]
+        defer { strings.forEach { free($0) } }
+        return try strings.withUnsafeBufferPointer { pointers in
+            guard let start = pointers.baseAddress else { throw TrialFailure("out of memory") }
+            return try body(start)
+        }
+    }
+}
+
+extension rusage {
+    var cpu: Duration {
+        .seconds(ru_utime.tv_sec + ru_stime.tv_sec) + .microseconds(Int(ru_utime.tv_usec) + Int(ru_stime.tv_usec))
+    }
+
+    /// What this process has cost so far.
+    static var ofThisProcess: rusage {
+        var usage = rusage()
+        #if canImport(Darwin)
+            getrusage(RUSAGE_SELF, &usage)
+        #else
+            getrusage(RUSAGE_SELF.rawValue, &usage)
+        #endif
+        return usage
+    }
+}
+
+/// The most memory that this process ever had, in bytes. Not `ru_maxrss`: a child inherits its parent's.
+package func peakMemory(of process: String = "self") -> Int {
+    guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
+        let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+        let kilobytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+    else { return Int(rusage.ofThisProcess.ru_maxrss) }
+    return kilobytes * 1024
+}

@@ -1,0 +1,35 @@
+import Synchronization
+
+/// What the sink was given, mail by mail: the ground truth that Courant's own accounts are held against.
+package final class SinkJournal: Sendable {
+    package struct Entry: Sendable {
+        package let messageID: String
+        /// Nanoseconds since 1970, by the kernel: when the bytes of the final dot came.
+        package let at: UInt64
+    }
+
+    package struct Contents: Sendable {
+        /// By recipient, in the order of acceptance.
+        package var accepted: [String: [Entry]] = [:]
+        /// When a `MAIL FROM` came, by the recipient whom it turned out to be for.
+        package var started: [String: [UInt64]] = [:]
+        /// Refused for good (5xx).
+        package var refused: Set<String> = []
+        /// Whose mail had come in full when the sink hung up without an answer.
+        package var unanswered: Set<String> = []
+        /// Final dots, whatever became of the mail.
+        package var dots = 0
+        /// When the newest MAIL FROM came.
+        package var lastStart: UInt64 = 0
+    }
+
+    private let state = Mutex(Contents())
+
+    package init() {}
+
+    package var contents: Contents { state.withLock { $0 } }
+    package var dots: Int { state.withLock { $0.dots } }
+    var lastStart: UInt64 { state.withLock { $0.lastStart } }
+
+    func note(_ body: (inout Contents) -> Void) { state.withLock { body(&$0) } }
+}

@@ -1,0 +1,54 @@
+package import Mail
+
+/// A relay with others behind it: what the first certainly did not take, because it could not be reached, goes to the next.
+///
+/// A relay out of reach gives its mails back at once, so the way through it costs nothing while it is away; and as it is asked
+/// first each time, mail returns to it by itself. A mail in doubt is never handed to another.
+package final class RelayChain: Relay {
+    private let relays: [any Relay]
+
+    /// At least one, in the order in which they are asked.
+    package init(_ relays: [any Relay]) {
+        precondition(!relays.isEmpty, "a chain has a first link")
+        self.relays = relays
+    }
+
+    package func send(
+        _ mails: [OutgoingMail], departures: Departures, verdicts: @escaping @Sendable ([Settled]) -> Void
+    ) {
+        send(mails, to: 0, departures, verdicts)
+    }
+
+    private func send(
+        _ mails: [OutgoingMail], to place: Int, _ departures: Departures,
+        _ verdicts: @escaping @Sendable ([Settled]) -> Void
+    ) {
+        guard place + 1 < relays.count else {
+            return relays[place].send(mails, departures: departures, verdicts: verdicts)
+        }
+        relays[place].send(mails, departures: departures) { settled in
+            let failed = Set(settled.lazy.filter(\.verdict.isForAnotherRelay).map(\.ticket))
+            guard !failed.isEmpty else { return verdicts(settled) }
+            let rest = settled.filter { !failed.contains($0.ticket) }
+            if !rest.isEmpty { verdicts(rest) }
+            self.send(mails.filter { failed.contains($0.ticket) }, to: place + 1, departures, verdicts)
+        }
+    }
+
+    package func recall(_ group: Int64) {
+        for relay in relays { relay.recall(group) }
+    }
+
+    package func stop(within limit: Duration) async {
+        await withTaskGroup { group in
+            for relay in relays { group.addTask { await relay.stop(within: limit) } }
+        }
+    }
+}
+
+extension Verdict {
+    fileprivate var isForAnotherRelay: Bool {
+        guard case .unsent(let failure) = self else { return false }
+        return failure != .stopping && failure != .addressNeedsUTF8
+    }
+}

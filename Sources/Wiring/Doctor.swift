@@ -1,0 +1,132 @@
+import Foundation
+import Logging
+import Mail
+import Newsletter
+import Outbound
+import Rendering
+import SQLStore
+
+/// Looks at everything that a running Courant rests on, and says of each finding what to do. It changes nothing and sends
+/// nothing.
+package struct Doctor: Sendable {
+    package struct Finding: Sendable {
+        package enum Verdict: String, Sendable {
+            case well, wrong
+        }
+
+        package let subject: String
+        package let verdict: Verdict
+        package let words: String
+    }
+
+    private let settings: Settings
+
+    package init(_ settings: Settings) {
+        self.settings = settings
+    }
+
+    package func examine() async -> [Finding] {
+        [templates, policy, keys, await store, disk, await relay, captcha]
+    }
+
+    private var templates: Finding {
+        look("templates") { () throws(StartFailure) in
+            let templates = try Courant.templates(settings)
+            return "\(settings.templates), in \(templates.languages.map(\.code).joined(separator: ", "))"
+        }
+    }
+
+    private var policy: Finding {
+        look("policy") { () throws(StartFailure) in
+            let policy = try Courant.policy(settings)
+            return "version \(policy.version), in force since \(policy.effective)"
+        }
+    }
+
+    private var keys: Finding {
+        guard FileManager.default.fileExists(atPath: settings.keysFile) else {
+            let isNew = !FileManager.default.fileExists(atPath: settings.databasePath)
+            return isNew
+                ? well("keys", "\(settings.keysFile) will be made at the first start")
+                : wrong("keys", "\(StartFailure.keysMissing(settings.keysFile, database: settings.databasePath))")
+        }
+        return look("keys") { () throws(StartFailure) in
+            _ = try KeyFile.open(settings.keysFile, database: settings.databasePath)
+            return "\(settings.keysFile), readable by its owner alone"
+        }
+    }
+
+    private var store: Finding {
+        get async {
+            guard FileManager.default.fileExists(atPath: settings.databasePath) else {
+                return well("store", "\(settings.databasePath) will be made at the first start")
+            }
+            do {
+                let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
+                let store = try SQLiteStore(
+                    path: settings.databasePath, keyCheck: keyring.check, exclusively: false, logger: settings.logger())
+                let (lists, waiting) = try await store.read { tx in (try tx.lists().count, try tx.outboxCount()) }
+                try await store.write { try $0.touch() }
+                return well(
+                    "store",
+                    "\(settings.databasePath) can be read and written; \(lists) lists, \(waiting) mails waiting")
+            } catch let error as StoreOpening {
+                return wrong("store", error.advice(settings))
+            } catch let error as StoreFailure {
+                return wrong("store", "The store cannot be used: \(error.advice).")
+            } catch {
+                return wrong("store", "\(error)")
+            }
+        }
+    }
+
+    private var disk: Finding {
+        let folder = URL(filePath: settings.databasePath).deletingLastPathComponent().path
+        let room = (try? FileManager.default.attributesOfFileSystem(forPath: folder))?[.systemFreeSize] as? NSNumber
+        guard let megabytes = room.map({ $0.int64Value / 1_000_000 }) else {
+            return well("disk", "\(folder) is not there yet")
+        }
+        return megabytes >= 500
+            ? well("disk", "\(megabytes) MB free in \(folder)")
+            : wrong("disk", "only \(megabytes) MB free in \(folder): make room before sign-ups are turned away")
+    }
+
+    private var relay: Finding {
+        get async {
+            do throws(RelayFailure) {
+                let found = try await SMTPRelay.check(settings.relay)
+                let traits = [
+                    found.isEncrypted ? "TLS verified" : "in the clear", found.isAuthenticated ? "signed in" : nil,
+                    found.abilities.pipelining ? "pipelining" : "no pipelining: slower",
+                ]
+                return well("relay", "\(found.address): \(traits.compactMap(\.self).joined(separator: ", "))")
+            } catch {
+                return wrong("relay", "\(settings.relay.address): \(error.plainWords)")
+            }
+        }
+    }
+
+    private var captcha: Finding {
+        settings.captcha.provider == .none
+            ? well("captcha", "none, in so many words: nothing keeps robots from the form but the confirm mail")
+            : well(
+                "captcha",
+                "\(settings.captcha.provider.rawValue), for \(settings.captcha.hostnames.joined(separator: ", "))")
+    }
+
+    private func look(_ subject: String, _ look: () throws(StartFailure) -> String) -> Finding {
+        do throws(StartFailure) {
+            return well(subject, try look())
+        } catch {
+            return wrong(subject, "\(error)")
+        }
+    }
+
+    private func well(_ subject: String, _ words: String) -> Finding {
+        Finding(subject: subject, verdict: .well, words: words)
+    }
+
+    private func wrong(_ subject: String, _ words: String) -> Finding {
+        Finding(subject: subject, verdict: .wrong, words: words)
+    }
+}

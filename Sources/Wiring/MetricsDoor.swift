@@ -1,0 +1,47 @@
+import CoreMetrics
+import Foundation
+import Hummingbird
+import Logging
+import Newsletter
+import SQLStore
+import ServiceLifecycle
+
+/// `GET /metrics`, on a listen address of its own: what watches the service need not be where its visitors come.
+struct MetricsDoor {
+    let store: SQLiteStore
+    let settings: Settings.Metrics
+
+    /// One for the process, as swift-metrics has it.
+    private static let prometheus: Prometheus = {
+        let factory = Prometheus()
+        MetricsSystem.bootstrap(factory)
+        return factory
+    }()
+
+    /// Nil where `metrics.port` is not set.
+    func service(logger: Logger) -> (any Service)? {
+        guard let port = settings.port else { return nil }
+        let prometheus = Self.prometheus
+        let router = Router()
+        router.get("metrics") { _, _ in
+            let text = prometheus.text + (try await standing())
+            return Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        }
+        return Application(
+            router: router, configuration: .init(address: .hostname(settings.host, port: port)), logger: logger)
+    }
+
+    /// What is true now, read when asked.
+    @Sendable private func standing() async throws -> String {
+        let (outbox, campaigns) = try await store.read { tx in (try tx.outboxCount(), try tx.sendingCampaigns().count) }
+        return """
+            # TYPE courant_outbox_mails gauge
+            courant_outbox_mails \(outbox)
+            # TYPE courant_campaigns_sending gauge
+            courant_campaigns_sending \(campaigns)
+
+            """
+    }
+}

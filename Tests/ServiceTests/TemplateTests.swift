@@ -1,0 +1,243 @@
+import CourantTesting
+import Foundation
+import Mail
+import Newsletter
+import Rendering
+import Testing
+
+@testable import Web
+
+/// The templates that Courant comes with: every page and mail in every language, as stored in `Tests/Snapshots`. After a
+/// change that is meant, look at what COURANT_WRITE_SNAPSHOTS=1 has written and commit it.
+@Suite struct TemplateTests {
+    static let templates = Result {
+        try Templates(directory: .repository.appending(path: "templates"), requiredKeys: Doors.localeKeys)
+    }
+    static let languages = ["en", "nb", "sv"]
+
+    @Test func `they load without problems, in three languages`() throws {
+        #expect(try Self.templates.get().languages.map(\.code) == Self.languages)
+    }
+
+    // MARK: Pages
+
+    struct Sample: Sendable, CustomTestStringConvertible {
+        let page: Page
+        let variant: String
+        /// The page's own values, made when they are asked for.
+        let values: @Sendable () -> [String: Any]
+        var testDescription: String { variant.isEmpty ? page.rawValue : "\(page.rawValue)-\(variant)" }
+
+        init(_ page: Page, _ variant: String = "", _ values: @escaping @Sendable () -> [String: Any] = { [:] }) {
+            (self.page, self.variant, self.values) = (page, variant, values)
+        }
+    }
+
+    static let hostile = "\"\u{301}><script>alert(1)</script>'&amp;"
+    static let lists: [[String: String]] = [["title": "Example News"], ["title": "Events & more"]]
+
+    static func form(_ count: Int, _ more: [String: Any] = [:]) -> [String: Any] {
+        let lists = (1...count).map {
+            ["slug": "list\($0)", "title": "List \($0)", "description": "Once a month", "checked": $0 == 1]
+                as [String: Any]
+        }
+        return [
+            "lists": lists, "several": count > 1, "email": "", "name": "", "locale": "en", "has_errors": false,
+            "errors": [String: Any](),
+        ]
+        .merging(more) { $1 }
+    }
+
+    static let errors = ["email", "name", "list", "captcha", "form"].reduce(into: [String: String]()) {
+        $0[$1] = "The \($1) is wrong."
+    }
+    static let captcha = ["site_key": "key", "action": "subscribe", "script_host": "www.recaptcha.net"]
+
+    static let pages: [Sample] = [
+        Sample(.subscribe, "one") { form(1) }, Sample(.subscribe, "several") { form(3) },
+        Sample(.subscribe, "wrong") {
+            form(2, ["email": hostile, "name": hostile, "has_errors": true, "errors": errors])
+        },
+        Sample(.subscribe, "recaptcha-v2") { form(1, ["captcha": ["recaptcha_v2": captcha]]) },
+        Sample(.subscribe, "recaptcha-v3") { form(1, ["captcha": ["recaptcha_v3": captcha]]) },
+        Sample(.requested), Sample(.expired),
+        Sample(.confirm) { ["action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists] },
+        Sample(.confirmed) { ["lists": lists] },
+        Sample(.refuse) { ["action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists] },
+        Sample(.refused, "blocked") { ["blocked": true] }, Sample(.refused) { ["blocked": false] },
+        Sample(.unsubscribe, "list") { ["action": "/unsubscribe/T", "list": "Example News"] },
+        Sample(.unsubscribe) { ["action": "/unsubscribe/T"] },
+        Sample(.unsubscribed, "everything") { ["everything": true] }, Sample(.unsubscribed) { ["everything": false] },
+        Sample(.policy) {
+            [
+                "text": "<h1>What we keep</h1>", "effective": "2026-11-01", "version": "2",
+                "earlier": [["version": "1", "effective": "2025-01-01", "href": "/policy/1"]],
+            ]
+        },
+        Sample(.policy, "none") { ["earlier": [[String: Any]]()] },
+        Sample(.error) { ["status": "404", "title": "Not here", "detail": hostile] },
+    ]
+
+    @Test func `every page is among the samples`() {
+        #expect(Set(Self.pages.map(\.page)) == Set(Page.allCases))
+    }
+
+    @Test(arguments: pages, languages) func `a page looks as it did`(_ sample: Sample, _ code: String) throws {
+        let page = try render(sample, code)
+        #expect(
+            page.hasPrefix("<!doctype html>") && page.contains("<html lang=\"\(code)\"") && page.contains("</html>"))
+        #expect(
+            !page.contains("{{") && !page.contains("[[") && !page.contains("<script>alert") && !page.contains(" style=")
+        )
+        // Nothing comes from elsewhere: what is loaded begins with our own slash.
+        #expect(!page.contains(/(?:src|<link[^>]*href)="(?!\/)/))
+        #expect(!page.contains(/<script(?![^>]*src="\/assets\/)/) && !page.contains(/\son[a-z]+="/))
+        try Snapshot("pages/\(code)/\(sample.testDescription).html").compare(page)
+    }
+
+    private func render(_ sample: Sample, _ code: String) throws -> String {
+        let everywhere: [String: Any] = [
+            "language": code, "policy_url": "/policy",
+            "organisation": [
+                "name": "Example & Sons AS", "address": "Storgata 1, 0155 Oslo", "contact": "privacy@example.org",
+            ],
+            "languages": Self.languages.map {
+                ["code": $0, "name": $0.uppercased(), "href": "/?locale=\($0)", "current": $0 == code] as [String: Any]
+            },
+        ]
+        return try Self.templates.get()
+            .page(sample.page, language: #require(Language(code)), everywhere.merging(sample.values()) { $1 })
+    }
+
+    // MARK: Mails
+
+    static let mails = ["confirm", "welcome", "already-subscribed", "newsletter", "newsletter-no-name"]
+
+    @Test(arguments: mails, languages) func `a mail reads as it did`(_ name: String, _ code: String) throws {
+        let bytes = try mail(name, code)
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(
+            bytes.allSatisfy { $0 < 0x80 }
+                && !text.utf8.split(separator: UInt8(ascii: "\n")).contains { $0.count > 998 })
+        let readable = String(decoding: QuotedPrintable.decode(bytes[...]), as: UTF8.self)
+        #expect(!readable.contains("{{") && !readable.contains("[[") && !readable.contains("<img"))
+        // Line ends as a text file has them.
+        try Snapshot("mails/\(code)/\(name).eml").compare(text.replacing("\r\n", with: "\n"))
+    }
+
+    @Test func `Python's strict parser finds no defect in any mail`() async throws {
+        let directory = try URL.temporary()
+        for code in Self.languages {
+            for name in Self.mails {
+                try Data(mail(name, code)).write(to: directory.appending(path: "\(code)-\(name).eml"))
+            }
+        }
+        let python = Process()
+        python.executableURL = URL(filePath: "/usr/bin/python3")
+        python.arguments = ["-c", Self.parser, directory.path]
+        let output = Pipe()
+        (python.standardOutput, python.standardError) = (output, output)
+        try python.start()
+        let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        python.waitUntilExit()
+        #expect(python.terminationStatus == 0 && said == "15 mails\n", "\(said)")
+    }
+
+    /// `raise_on_defect` is on in the strict policy; headers are parsed when they are looked at.
+    private static let parser = """
+        import email, email.policy, glob, sys
+        policy = email.policy.strict.clone(linesep='\\r\\n')
+        paths = sorted(glob.glob(sys.argv[1] + '/*.eml'))
+        for path in paths:
+            mail = email.message_from_bytes(open(path, 'rb').read(), policy=policy)
+            for part in mail.walk():
+                assert not part.defects, (path, part.defects)
+                for name, value in part.items():
+                    assert not value.defects, (path, name, value.defects)
+            plain, html = mail.get_body(('plain',)).get_content(), mail.get_body(('html',)).get_content()
+            assert [p.get_content_type() for p in mail.iter_parts()] == ['text/plain', 'text/html'], path
+            assert mail['to'].addresses[0].addr_spec == 'ann@example.org', path
+            assert mail['from'].addresses[0].display_name == 'Bl\\u00e5b\\u00e6r & S\\u00f8nn', path
+            assert mail['message-id'] and mail['date'].datetime and mail['subject'], path
+            assert '</html>' in html and plain.strip(), path
+            if 'newsletter' in path:
+                link = mail['list-unsubscribe'].strip()[1:-1]
+                assert mail['list-unsubscribe-post'] == 'List-Unsubscribe=One-Click' and link.startswith('https://'), path
+                assert plain.rstrip().endswith(link), (path, plain[-300:])
+                assert html.rindex('href=') == html.index(link) - 6 or html.rindex(link) > 0, path
+        print(len(paths), 'mails')
+        """
+
+    private func mail(_ name: String, _ code: String) throws -> [UInt8] {
+        let (templates, language) = (try Self.templates.get(), try #require(Language(code)))
+        let compiled: CompiledMail
+        if name.hasPrefix("newsletter") {
+            let file = try CampaignFile(TestApp.issue)
+            compiled = try templates.compile(file.draft(language: language, letterhead: letterhead()))
+        } else {
+            compiled = try templates.mail(
+                #require(MailKind(rawValue: name)), language: language, letterhead: letterhead(),
+                constants: [.siteURL: "https://news.example.org"])
+        }
+        return compiled.render(try values(name == "newsletter" ? "Zoë Ångström" : nil))
+    }
+
+    private func letterhead() throws -> Letterhead {
+        Letterhead(
+            from: try #require(Correspondent("Blåbær & Sønn <news@example.org>")),
+            replyTo: Correspondent("us@example.org"),
+            list: ListID(phrase: try HeaderText("Nytt, på norsk"), identifier: "news.list-id.example.org"),
+            help: HeaderURI("https://news.example.org/"), owner: HeaderURI("mailto:privacy@example.org"),
+            organisation: .init(
+                name: "Blåbær & Sønn AS", address: "Storgata 1, 0155 Oslo", contact: "privacy@example.org"))
+    }
+
+    private func values(_ name: String?) throws -> MailValues {
+        let token = String(repeating: "Ab3-_", count: 8)
+        return MailValues(
+            recipient: try EmailAddress("ann@example.org"),
+            messageID: MessageID(unique: "snapshot", domain: "example.org"),
+            date: MailDate(Date(timeIntervalSince1970: 1_767_700_800)), name: try name.map { try PersonName($0) },
+            unsubscribeURL: HeaderURI("https://news.example.org/unsubscribe/\(token)"),
+            others: [
+                .confirmURL: "https://news.example.org/confirm/\(token)",
+                .refuseURL: "https://news.example.org/confirm/\(token)/refuse",
+                .lists: "Example News, Events & more", .list: "Example News", .expiresHours: "72",
+                .receipt:
+                    "Courant consent receipt, version 1\nList: news\nAsked: 2026-01-06T12:00:00Z\nSignature: \(token)",
+            ])
+    }
+}
+
+/// A stored text: written when asked for, compared otherwise.
+struct Snapshot {
+    let file: URL
+    private let name: String
+
+    init(_ name: String) {
+        self.name = name
+        file = .repository.appending(path: "Tests/Snapshots/\(name)")
+    }
+
+    func compare(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        if ProcessInfo.processInfo.environment["COURANT_WRITE_SNAPSHOTS"] != nil {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+            return
+        }
+        let stored = try? String(contentsOf: file, encoding: .utf8)
+        guard let stored, !stored.utf8.elementsEqual(text.utf8) else {
+            #expect(
+                stored != nil, "there is no \(name): write it with COURANT_WRITE_SNAPSHOTS=1",
+                sourceLocation: sourceLocation)
+            return
+        }
+        let lines = [stored, text].map { $0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+        let first = zip(lines[0], lines[1]).enumerated().first { !$1.0.utf8.elementsEqual($1.1.utf8) }
+        let (was, now) = first.map { ($1.0, $1.1) } ?? ("\(lines[0].count) lines", "\(lines[1].count) lines")
+        Issue.record(
+            "\(name):\((first?.offset ?? 0) + 1) was \(was) and is \(now); if that is meant: COURANT_WRITE_SNAPSHOTS=1",
+            sourceLocation: sourceLocation)
+    }
+}
