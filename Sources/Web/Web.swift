@@ -18,6 +18,7 @@ package func buildRouter(_ doors: Doors) -> Router<WebContext> {
     router.add(middleware: LanguageChoice(languages: doors.templates.languages))
     router.add(middleware: Sharing(origins: doors.site.allowedOrigins))
     router.add(middleware: ErrorResponses(pages: Pages(doors), paths: Paths(sketch.routes)))
+    router.add(middleware: RequestBounds())
     addRoutes(doors, to: router)
     return router
 }

@@ -69,6 +69,8 @@ package struct Demo: Sendable {
         // In so many words: the demo asks nobody to prove anything, so that a script may walk through it too.
         settings.captcha.provider = .none
         settings.rules.notificationInterval = .seconds(10)
+        // Whoever tries it signs the same address up again and again.
+        settings.rules.addressPerDay = 1000
         settings.logLevel = "error"
         return settings
     }

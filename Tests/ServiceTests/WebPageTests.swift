@@ -26,6 +26,7 @@ import Wiring
                 ) == true)
             #expect(headers[.referrerPolicy] == "no-referrer" && headers[.xContentTypeOptions] == "nosniff")
             #expect(headers[.strictTransportSecurity]?.hasPrefix("max-age=") == true)
+            #expect(headers[.openerPolicy] == "same-origin")
             #expect(headers[.setCookie] == nil && headers[.cacheControl] != nil)
         }
     }

@@ -9,14 +9,12 @@ import Mail
 /// An address's own row knows when it was last written to. This also counts for rows that are gone: somebody who refuses a
 /// sign-up, or leaves, is not to be signed up again and again.
 final class MailBudget: Sendable {
-    /// To one address, whatever becomes of its rows.
-    static let perAddressAndDay = 5
-
-    private let addresses = Budgets<Data>(perAddressAndDay, per: .seconds(86_400))
+    private let addresses: Budgets<Data>?
     private let domains: Budgets<String>?
 
-    init(domainPerHour: Int) {
-        domains = Budgets(domainPerHour, per: .seconds(3600))
+    init(_ rules: Subscriptions.Rules) {
+        addresses = Budgets(rules.addressPerDay, per: .seconds(86_400))
+        domains = Budgets(rules.domainPerHour, per: .seconds(3600))
     }
 
     func mayWrite(to address: EmailAddress, keyring: Keyring, at uptime: Duration) -> Bool {

@@ -27,6 +27,8 @@ package struct Subscriptions: Sendable {
         package var notificationInterval: Duration
         /// At most so many mails that forms caused go to addresses of one domain in an hour; 0: no limit.
         package var domainPerHour: Int
+        /// At most so many go to one mailbox in a day, whatever becomes of its rows.
+        package var addressPerDay = 5
 
         package init(
             confirmationExpiresAfter: Duration = .seconds(72 * 3600), notificationInterval: Duration = .seconds(600),
@@ -47,7 +49,7 @@ package struct Subscriptions: Sendable {
         self.departures = departures
         self.doorbell = doorbell
         self.rules = rules
-        mails = MailBudget(domainPerHour: rules.domainPerHour)
+        mails = MailBudget(rules)
         tries = Budgets(Self.codeTries, per: rules.confirmationExpiresAfter * Self.codeTries)
     }
 

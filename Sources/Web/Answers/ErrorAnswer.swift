@@ -76,6 +76,11 @@ enum DoorFailure: Error, Equatable {
     case linkExpired
     /// From one network, or in all; so long from now it may be tried again.
     case tooMany(wait: Duration)
+    /// The address; nothing of ours is that long.
+    case addressTooLong
+    case headersTooLarge
+    /// Nobody knows to whom it was sent (RFC 9112 §3.2).
+    case hostMissing
     case notEncrypted
     case notSignedIn
     case notAllowed(role: String, permission: String)

@@ -46,6 +46,9 @@ extension ErrorAnswer {
         case .methodNotAllowed(let methods):
             self = ErrorAnswer(.methodNotAllowed, "method-not-allowed", .methodNotAllowed)
                 .with(.allow, Paths.list(methods))
+        case .addressTooLong: self.init(.uriTooLong, "too-large", .tooLarge)
+        case .headersTooLarge: self.init(.requestHeaderFieldsTooLarge, "too-large", .tooLarge)
+        case .hostMissing: self.init(.badRequest, "malformed", .malformed)
         case .notEncrypted:
             self.init(
                 .forbidden, "not-encrypted", title: "This connection is not encrypted",

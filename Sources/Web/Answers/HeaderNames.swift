@@ -6,6 +6,7 @@ extension HTTPField.Name {
     static let forwardedFor = literal("X-Forwarded-For")
     static let forwardedProto = literal("X-Forwarded-Proto")
     static let idempotencyKey = literal("Idempotency-Key")
+    static let openerPolicy = literal("Cross-Origin-Opener-Policy")
     static let referrerPolicy = literal("Referrer-Policy")
     static let robotsTag = literal("X-Robots-Tag")
 

@@ -16,6 +16,7 @@ struct SecurityHeaders: RouterMiddleware {
         var defaults: HTTPFields = [
             .contentSecurityPolicy: ContentPolicy().text,
             .referrerPolicy: "no-referrer",
+            .openerPolicy: "same-origin",
             .xContentTypeOptions: "nosniff",
             .cacheControl: "no-store",
         ]
