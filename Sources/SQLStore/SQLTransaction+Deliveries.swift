@@ -82,9 +82,9 @@ extension SQLTransaction {
             guard try delete(sequence, of: campaign) else { return }
             tally.dead += 1
             try noteRefusal(status, of: campaign)
-        case .refused(let status):
+        case .refused(let status, let cause):
             guard try move(sequence, of: campaign, to: .refused, status: status) else { return }
-            if status.hasPrefix("5.7.") || status == "5.1.7" || status == "5.1.8" { tally.refusedForUs += 1 }
+            if cause == .sender { tally.refusedForUs += 1 }
             try noteRefusal(status, of: campaign)
         case .expired(let status):
             _ = try move(sequence, of: campaign, to: .expired, status: status)

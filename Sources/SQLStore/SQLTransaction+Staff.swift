@@ -31,10 +31,6 @@ extension SQLTransaction {
     func used(_ name: String, at day: Date) throws {
         try connection.execute("UPDATE staff SET last_used = \(day) WHERE name = \(name)")
     }
-
-    func deleteStaff(_ name: String) throws -> Bool {
-        try connection.execute("DELETE FROM staff WHERE name = \(name)") > 0
-    }
 }
 
 extension StaffMember {

@@ -25,15 +25,6 @@ extension SQLTransaction {
         ) { try Subscription($0) }
     }
 
-    func subscription(on list: MailingList, digest: Data) throws -> Subscription? {
-        try connection.first(
-            """
-            SELECT \(raw: subscriptionColumns), \(raw: listColumns) FROM subscription JOIN list ON list.id = list_id
-            WHERE digest = \(digest) AND list_id = \(list.id)
-            """
-        ) { try Subscription($0) }
-    }
-
     func subscriptions(digest: Data) throws -> [Subscription] {
         try connection.query(
             """

@@ -38,7 +38,7 @@ package struct Delivery: Sendable {
 package enum Outcome: Sendable, Equatable {
     case accepted
     case deferred(until: Date, attempts: Int, status: String?)
-    case refused(status: String)
+    case refused(status: String, cause: RefusalCause)
     /// The mailbox does not exist: the subscription is erased.
     case dead(status: String)
     case expired(status: String)

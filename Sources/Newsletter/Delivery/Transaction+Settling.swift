@@ -105,7 +105,7 @@ extension Outcome {
         case .withdrawn: self = .withdrawn
         case .inDoubt: self = .inDoubt
         case .recalled: self = .deferred(until: now, attempts: attempts, status: nil)
-        case .unsent(.addressNeedsUTF8): self = .refused(status: "5.6.7")
+        case .unsent(.addressNeedsUTF8): self = .refused(status: "5.6.7", cause: .other)
         // Nothing was held against this mail: it is due at once, as soon as the relay answers.
         case .unsent: self = .deferred(until: now, attempts: attempts, status: nil)
         case .later(let reply):
@@ -115,7 +115,8 @@ extension Outcome {
             }
             self = .deferred(until: now + delay, attempts: attempts + 1, status: reply.status)
         case .refused(let reply):
-            self = RefusalCause(reply) == .deadAddress ? .dead(status: reply.status) : .refused(status: reply.status)
+            let cause = RefusalCause(reply)
+            self = cause == .deadAddress ? .dead(status: reply.status) : .refused(status: reply.status, cause: cause)
         }
     }
 }

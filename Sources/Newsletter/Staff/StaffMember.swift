@@ -90,5 +90,4 @@ package protocol StaffRecords {
     func staff(named: String) throws -> StaffMember?
     func staff() throws -> [StaffMember]
     func used(_ name: String, at: Date) throws
-    func deleteStaff(_ name: String) throws -> Bool
 }

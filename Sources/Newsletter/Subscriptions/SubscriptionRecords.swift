@@ -4,8 +4,6 @@ package import Foundation
 package protocol SubscriptionRecords {
     func insert(_ subscription: Subscription, digest: Data) throws
     func subscription(_ id: SubscriptionID) throws -> Subscription?
-    /// By blind index, on one list.
-    func subscription(on list: MailingList, digest: Data) throws -> Subscription?
     /// By blind index, on every list.
     func subscriptions(digest: Data) throws -> [Subscription]
     func digest(of id: SubscriptionID) throws -> Data?
