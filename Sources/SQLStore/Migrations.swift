@@ -166,6 +166,21 @@ enum Migrations {
                 "ALTER TABLE token ADD COLUMN request BLOB CHECK (request IS NULL OR length(request) = 32)",
                 "CREATE INDEX token_request ON token (request) WHERE request IS NOT NULL",
             ]),
+        Step(
+            name: "audit",
+            statements: [
+                """
+                CREATE TABLE audit (
+                    number INTEGER PRIMARY KEY,
+                    at INTEGER NOT NULL,
+                    actor TEXT NOT NULL,
+                    action TEXT NOT NULL,
+                    subject TEXT NOT NULL,
+                    result TEXT NOT NULL,
+                    code BLOB NOT NULL CHECK (length(code) = 32)
+                ) STRICT
+                """
+            ]),
     ]
 }
 

@@ -176,6 +176,7 @@ import Testing
     /// Every column there is. A new one is a decision about what is kept of a person: no address of a machine, no
     /// user agent, no opens, no clicks.
     static let columns: [String: [String]] = [
+        "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
         "campaign": [
             "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
             "approved_by",

@@ -1,0 +1,15 @@
+/// What is written down. The words are stable: they stand in audits for years.
+package enum AuditAction: String, Sendable, CaseIterable {
+    case createList = "list.create"
+    case editList = "list.edit"
+    case closeList = "list.close"
+    case createCampaign = "campaign.create"
+    case testCampaign = "campaign.test"
+    case approveCampaign = "campaign.approve"
+    case sendCampaign = "campaign.send"
+    case pauseCampaign = "campaign.pause"
+    case resumeCampaign = "campaign.resume"
+    case cancelCampaign = "campaign.cancel"
+    case retryCampaign = "campaign.retry"
+    case addStaff = "staff.add"
+}

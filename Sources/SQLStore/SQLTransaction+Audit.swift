@@ -1,0 +1,35 @@
+import Foundation
+import Newsletter
+
+extension SQLTransaction {
+    func lastAuditEntry() throws -> AuditEntry? {
+        try connection.first(
+            "SELECT \(raw: auditColumns) FROM audit ORDER BY number DESC LIMIT 1"
+        ) { try AuditEntry($0) }
+    }
+
+    func insert(_ entry: AuditEntry) throws {
+        try connection.execute(
+            """
+            INSERT INTO audit (number, at, actor, action, subject, result, code)
+            VALUES (\(entry.number), \(entry.at), \(entry.actor), \(entry.action), \(entry.subject), \(entry.result),
+                \(entry.code))
+            """)
+    }
+
+    func auditEntries(from number: Int64, limit: Int) throws -> [AuditEntry] {
+        try connection.query(
+            "SELECT \(raw: auditColumns) FROM audit WHERE number >= \(number) ORDER BY number LIMIT \(limit)"
+        ) { try AuditEntry($0) }
+    }
+}
+
+private let auditColumns: StaticString = "number, at, actor, action, subject, result, code"
+
+extension AuditEntry {
+    fileprivate init(_ row: any SQLRow) throws {
+        self.init(
+            number: try row.integer(0), at: try row.date(1), actor: try row.text(2), action: try row.text(3),
+            subject: try row.text(4), result: try row.text(5), code: try row.bytes(6))
+    }
+}
