@@ -113,6 +113,8 @@ import Testing
         },
         good("mail.bounce-domain", "bounces.example.org") { $0.mailBounceDomain == "bounces.example.org" },
         good("limits.domain-rate", "20") { $0.domainRate == 20 },
+        good("limits.connections", "16") { $0.limits.connections == 16 },
+        good("limits.connections-per-client", "0") { $0.limits.connectionsPerClient == 0 },
     ])
     func `a right value is taken`(_ good: Good) async throws {
         let (settings, found) = try await Self.read(good.values)
@@ -209,6 +211,8 @@ import Testing
             because: "that relay.tls allows"),
         bad("mail.bounce-domain", "a b", because: "is not a domain"),
         bad("limits.domain-rate", "-1", because: "a whole number"),
+        bad("limits.connections", "0", because: "a whole number from 16"),
+        bad("limits.connections-per-client", "-1", because: "a whole number from 0"),
         bad("approval", "two", because: "none, second-person"),
         bad("log.level", "loud", because: "trace, debug, info"), bad("log.format", "xml", because: "json, text"),
     ])

@@ -174,6 +174,9 @@ extension Settings {
             ?? rules.notificationInterval
         limits.clientPerMinute = reader.number("limits.client-per-minute", in: 0...1_000_000) ?? limits.clientPerMinute
         limits.allPerMinute = reader.number("limits.all-per-minute", in: 0...100_000_000) ?? limits.allPerMinute
+        limits.connections = reader.number("limits.connections", in: 16...1_000_000) ?? limits.connections
+        limits.connectionsPerClient =
+            reader.number("limits.connections-per-client", in: 0...1_000_000) ?? limits.connectionsPerClient
         rules.domainPerHour = reader.number("limits.domain-per-hour", in: 0...100_000_000) ?? rules.domainPerHour
         domainRate = reader.number("limits.domain-rate", in: 0...100_000) ?? domainRate
         approval = reader.word("approval", Campaigns.Approval.self) ?? approval

@@ -57,11 +57,14 @@ package struct Settings: Sendable {
         package var port: Int?
     }
 
-    /// Forms taken in a minute; 0: no limit.
+    /// Forms taken in a minute, and connections held open; 0: no limit.
     package struct Limits: Sendable {
         /// From one network: /24 of IPv4, /64 of IPv6.
         package var clientPerMinute = 60
         package var allPerMinute = 0
+        /// Connections open at once, from everybody and from one such network.
+        package var connections = 4096
+        package var connectionsPerClient = 256
     }
 
     package var http = HTTP()

@@ -11,6 +11,7 @@ package enum SettingsKeys {
         "captcha.provider", "captcha.site-key", "captcha.secret", "captcha.verify-url", "captcha.hostnames",
         "captcha.action", "captcha.minimum-score", "captcha.timeout", "captcha.on-outage",
         "confirmation.expires-after", "limits.client-per-minute", "limits.all-per-minute",
+        "limits.connections", "limits.connections-per-client",
         "limits.domain-per-hour", "limits.notification-interval", "limits.domain-rate",
         "approval", "log.level", "log.format",
     ]
