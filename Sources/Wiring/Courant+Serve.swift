@@ -140,6 +140,7 @@ extension Settings {
         site.policy = policy
         site.allowedOrigins = Set(http.allowedOrigins)
         site.widget = captcha.widget
+        site.redirects = redirects
         site.letsInDuringOutage = captcha.onOutage == .degraded
         site.proxies = Proxies(trusted: http.trustedProxies.compactMap { AddressRange($0) })
         return site

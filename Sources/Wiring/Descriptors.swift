@@ -10,7 +10,7 @@ import Foundation
 /// have set low.
 enum Descriptors {
     /// What everything but visitors' connections needs.
-    static let ownUse = 400
+    static let ownUse = 600
 
     /// Raises the limit as far as it may be raised, and returns how many of so many connections there is room for.
     static func room(for connections: Int) -> Int {

@@ -50,10 +50,12 @@ struct SubscriptionRoutes: Sendable {
         try await ask(form.captcha, context)
         let language = try await language(context, lists)
         do {
-            return try await doors.subscriptions.request(
-                SignUp(
-                    person: person, lists: lists, language: language, consentText: pages.text("consent.text", language),
-                    policy: doors.site.policy?.version ?? "-"))
+            return try await doors.site.beat.keep {
+                try await doors.subscriptions.request(
+                    SignUp(
+                        person: person, lists: lists, language: language,
+                        consentText: pages.text("consent.text", language), policy: doors.site.policy?.version ?? "-"))
+            }
         } catch Refusal.invalid(field: "list", _) {
             throw Complaints([.listUnknown])
         }
@@ -79,11 +81,12 @@ struct SubscriptionRoutes: Sendable {
         case .admitted(let outage):
             context.logger.warning("let in without the captcha", metadata: ["outage": "\(outage)"])
         case .refused(.missing): throw Complaints([.captchaMissing])
+        case .refused(.spent): throw Complaints([.captchaExpired])
         case .refused(let refusal):
-            if refusal.mustAlert {
-                context.logger.error("the captcha's provider does not serve us", metadata: ["refusal": "\(refusal)"])
-            }
-            throw Complaints([.captchaRefused])
+            guard refusal.mustAlert else { throw Complaints([.captchaRefused]) }
+            context.logger.error("the captcha's provider does not serve us", metadata: ["refusal": "\(refusal)"])
+            // Nothing that the visitor could mend; and nobody is let in by it, outage or not.
+            throw Complaints([.captchaUnavailable])
         case .unavailable(let outage):
             context.logger.warning("the captcha cannot be asked", metadata: ["outage": "\(outage)"])
             if !doors.site.letsInDuringOutage { throw Complaints([.captchaUnavailable]) }
