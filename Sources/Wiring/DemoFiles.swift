@@ -13,7 +13,9 @@ struct DemoFiles {
     func write() throws -> String {
         let file = Self.settings(in: directory)
         try write(settings, to: file)
-        try write(promises(), to: directory.appending(path: "promises.yaml").path)
+        // Where it is missing, the templates are too, and whoever reads those says so.
+        let shipped = (try? String(contentsOfFile: Settings().promisesFile, encoding: .utf8)) ?? ""
+        try write(promises(from: shipped), to: directory.appending(path: "promises.yaml").path)
         return file
     }
 
@@ -52,8 +54,7 @@ struct DemoFiles {
     }
 
     /// Those that come with Courant, but for what its own settings do not promise: there is no captcha.
-    private func promises() throws -> String {
-        let shipped = try String(contentsOfFile: Settings().promisesFile, encoding: .utf8)
+    private func promises(from shipped: String) -> String {
         var (kept, entry): ([String], [String]) = ([], [])
         func close() {
             if !entry.contains(where: { $0.contains("check: captcha-") }) { kept += entry }

@@ -8,14 +8,17 @@ import Synchronization
 /// The promises of an installation, looked at from the host: beside a running service through its own doors, or else
 /// through doors that are opened on this machine for as long as it takes.
 extension Courant {
-    package static func inspectPromises(_ settings: Settings) async throws -> [PromiseFinding] {
+    package static func inspectPromises(
+        _ settings: Settings, outside: Outside? = nil
+    ) async throws -> [PromiseFinding] {
         let book = try promiseBook(settings)
         guard !book.promises.isEmpty else {
             throw StartFailure.promises(
                 "There is no \(settings.promisesFile): set promises.file to the file of your promises.")
         }
         let isServed = SQLiteStore.isServed(path: settings.databasePath)
-        let courant = try Courant(settings, exclusively: !isServed, logger: settings.logger())
+        let courant = try Courant(
+            settings, outside: outside, exclusively: !isServed, logger: settings.logger())
         defer { try? courant.store.close() }
         guard isServed else {
             return try await courant.withDoors {

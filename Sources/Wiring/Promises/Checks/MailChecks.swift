@@ -41,7 +41,10 @@ extension PromiseCheck {
             guard Set(mails.map(\.withoutLink)).count == 1 else {
                 return "Two people’s copies of \(list.slug)’s newsletter differ by more than the unsubscribe link."
             }
-            return nil
+            guard let image = mails[0].foreignImage(besides: inspection.courant.settings.http.publicURL) else {
+                return nil
+            }
+            return "\(list.slug)’s newsletters load \(image) from elsewhere when they are opened."
         } kept: { _ in
             "Two people’s copies differ in the unsubscribe link alone"
         }
@@ -78,6 +81,15 @@ struct Specimen {
 
     var lastLine: String {
         text.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+    }
+
+    /// The specimen's own words have no image: this one stands in every mail.
+    func foreignImage(besides own: String) -> String? {
+        html.components(separatedBy: "<img").dropFirst().lazy
+            .compactMap { image in
+                image.components(separatedBy: "src=\"").dropFirst().first.map { String($0.prefix { $0 != "\"" }) }
+            }
+            .first { !$0.hasPrefix(own) }
     }
 
     /// What is left when the reader's own link is taken out.
