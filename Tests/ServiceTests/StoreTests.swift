@@ -176,6 +176,7 @@ import Testing
     /// Every column there is. A new one is a decision about what is kept of a person: no address of a machine, no
     /// user agent, no opens, no clicks.
     static let columns: [String: [String]] = [
+        "address_change": ["subscription_id", "hash", "person", "digest", "expires_at"],
         "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
         "campaign": [
             "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
@@ -195,6 +196,9 @@ import Testing
         "migration": ["name"],
         "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],
         "refusal": ["campaign_id", "status", "count"],
+        "rights_request": [
+            "id", "kind", "received_at", "due_at", "is_extended", "closed_at", "outcome", "handler", "digest",
+        ],
         "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
         "subscription": [
             "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
