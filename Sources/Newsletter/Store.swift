@@ -13,6 +13,7 @@ package protocol Store: Sendable {
 /// The records as a transaction sees them, by noun.
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
     CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords,
+    RightsRecords, RightsRequestRecords, AddressChangeRecords,
     RecordFaults
 {
     /// Writes something that changes nothing: whether writing is possible at all.

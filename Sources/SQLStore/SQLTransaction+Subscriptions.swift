@@ -76,7 +76,7 @@ extension SQLTransaction {
     }
 
     /// Campaigns that had the person still to mail: not met yet, or an open delivery.
-    private func countWithdrawal(_ seq: Int64, list: Int64) throws {
+    func countWithdrawal(_ seq: Int64, list: Int64) throws {
         try connection.execute(
             """
             UPDATE campaign SET withdrawn = withdrawn + 1
@@ -156,12 +156,24 @@ extension SQLTransaction {
             > 0
     }
 
-    func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {
-        try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id = \(list.id)")
+    func fingerprints(_ fingerprint: Data) throws -> [HeldFingerprint] {
+        try connection.query(
+            """
+            SELECT slug, fingerprint.created_at FROM fingerprint LEFT JOIN list ON list.id = list_id
+            WHERE fingerprint = \(fingerprint) ORDER BY list_id
+            """
+        ) { row in
+            HeldFingerprint(list: try row.optional(0, row.text).flatMap { Slug($0) }, since: try row.date(1))
+        }
     }
 
-    func deleteFingerprint(_ fingerprint: Data) throws {
+    func deleteFingerprints(_ fingerprint: Data) throws {
         try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint)")
+        onErasure()
+    }
+
+    func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {
+        try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id = \(list.id)")
     }
 }
 

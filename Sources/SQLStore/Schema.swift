@@ -2,6 +2,7 @@
 /// no opens, no clicks. A live database is compared with this, so that nothing more is ever kept unnoticed.
 package enum Schema {
     package static let columns: [String: [String]] = [
+        "address_change": ["subscription_id", "hash", "person", "digest", "expires_at"],
         "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
         "campaign": [
             "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
@@ -18,6 +19,9 @@ package enum Schema {
         "migration": ["name"],
         "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],
         "refusal": ["campaign_id", "status", "count"],
+        "rights_request": [
+            "id", "kind", "received_at", "due_at", "is_extended", "closed_at", "outcome", "handler", "digest",
+        ],
         "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
         "subscription": [
             "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",

@@ -43,6 +43,7 @@ package struct Courant: Sendable {
     package let store: SQLiteStore
     package let keyring: Keyring
     package let subscriptions: Subscriptions
+    package let rights: Rights
     package let lists: Lists
     package let campaigns: Campaigns
     package let staff: Staff
@@ -69,6 +70,9 @@ package struct Courant: Sendable {
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             rules: settings.rules)
+        rights = Rights(
+            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
+            subscriptions: subscriptions)
         lists = Lists(store: store, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,

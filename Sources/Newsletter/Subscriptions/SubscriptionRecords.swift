@@ -38,8 +38,9 @@ package protocol FingerprintRecords {
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool
     /// Who confirms again lifts the list's own; the one for every list is lifted by staff alone.
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws
-    /// The one for every list, and each list's own.
-    func deleteFingerprint(_ fingerprint: Data) throws
+    /// For which lists, and since when.
+    func fingerprints(_ fingerprint: Data) throws -> [HeldFingerprint]
+    func deleteFingerprints(_ fingerprint: Data) throws
 }
 
 /// What only somebody who changed the records by hand can have made.

@@ -74,12 +74,12 @@ extension [Subscription] {
 }
 
 extension Subscription {
-    fileprivate func mayBeNotified(at now: Date, interval: Duration) -> Bool {
+    func mayBeNotified(at now: Date, interval: Duration) -> Bool {
         lastNotified.map { $0 + interval <= now } ?? true
     }
 
     /// Its owner has confirmed since it was last written to: whoever asks may well be the same.
-    fileprivate var hasAnswered: Bool {
+    var hasAnswered: Bool {
         guard let activeSince, let lastNotified else { return lastNotified == nil }
         return state == .active && activeSince >= lastNotified
     }
