@@ -12,4 +12,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case cancelCampaign = "campaign.cancel"
     case retryCampaign = "campaign.retry"
     case addStaff = "staff.add"
+    case writeBackup = "backup.write"
+    case restoreBackup = "backup.restore"
+    case rotateKeys = "keys.rotate"
+    case publishPolicy = "policy.publish"
+    case notifyPolicy = "policy.notify"
 }
