@@ -97,30 +97,6 @@ package struct Courant: Sendable {
             throw .policy("The policy \(settings.policyFile) \(error)")
         }
     }
-
-    private static func store(
-        _ settings: Settings, _ keyring: Keyring, _ logger: Logger
-    ) throws(StartFailure) -> SQLiteStore {
-        do throws(StoreOpening) {
-            return try SQLiteStore(path: settings.databasePath, keyCheck: keyring.check, logger: logger)
-        } catch {
-            throw .store(error.advice(settings))
-        }
-    }
-}
-
-extension StoreOpening {
-    func advice(_ settings: Settings) -> String {
-        switch self {
-        case .unusable(let what): "The store cannot be used: \(what)."
-        case .inUse(let lock): "Another courantd serves \(settings.databasePath) (it holds \(lock)): stop it first."
-        case .wrongKeys:
-            "The key file \(settings.keysFile) is not this database's: put the right one back (setting keys.file), or point "
-                + "store.url to its database."
-        case .newerSchema(let step):
-            "The database was used by a later version of Courant (\"\(step)\"): install that version or a newer one."
-        }
-    }
 }
 
 extension Settings {
