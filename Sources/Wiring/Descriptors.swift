@@ -1,11 +1,5 @@
 import Foundation
 
-#if canImport(Darwin)
-    import Darwin
-#else
-    import Glibc
-#endif
-
 /// Connections, files and the relay's sockets count against one limit of the process, which a shell or a service manager may
 /// have set low.
 enum Descriptors {
