@@ -18,10 +18,12 @@ enum Chromium {
     static func with<Value>(_ body: (Browser) async throws -> Value) async throws -> Value {
         try await withFolder { home in
             let driver = try #require(driver, "\(missing)")
-            let program = try Program(driver, ["--port=0"], in: home)
+            var program = try Program(driver, ["--port=0"], in: home)
             defer { program.signal(SIGTERM) }
             var port = ""
-            try await eventually("chromedriver answers") {
+            try await eventually("chromedriver answers", within: .seconds(90)) {
+                // The port that it drew may have been taken meanwhile.
+                if program.code != nil { program = try Program(driver, ["--port=0"], in: home) }
                 port = program.saidOut.firstMatch(of: /successfully on port (\d+)/).map { String($0.1) } ?? ""
                 return !port.isEmpty
             }
