@@ -46,6 +46,7 @@ package struct Courant: Sendable {
     package let lists: Lists
     package let campaigns: Campaigns
     package let staff: Staff
+    package let audit: Audit
     package let dispatcher: Dispatcher
     package let logger: Logger
 
@@ -63,11 +64,12 @@ package struct Courant: Sendable {
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             rules: settings.rules)
-        lists = Lists(store: store, clock: clock, languages: templates.languages)
+        lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
             approval: settings.approval)
-        staff = Staff(store: store, clock: clock)
+        staff = Staff(store: store, keyring: keyring, clock: clock)
+        audit = Audit(store: store, keyring: keyring)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
             clock: clock,

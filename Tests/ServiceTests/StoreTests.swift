@@ -177,12 +177,13 @@ import Testing
     /// user agent, no opens, no clicks.
     static let columns: [String: [String]] = [
         "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
+        "audit_head": ["id", "number", "code", "seal"],
         "campaign": [
             "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
             "approved_by",
             "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients", "accepted", "withdrawn",
             "dead",
-            "refused_for_us",
+            "refused_for_us", "approved_digest", "approved_at", "approved_recipients",
         ],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status"],
         "fingerprint": ["fingerprint", "list_id", "created_at"],

@@ -22,11 +22,7 @@ extension Transaction {
     }
 
     private func startScheduled(at now: Date) throws {
-        for var campaign in try scheduledCampaigns(dueBefore: now) {
-            campaign.state = .sending
-            try update(campaign)
-            try launch(campaign.id, at: now)
-        }
+        for campaign in try scheduledCampaigns(dueBefore: now) { try begin(campaign, at: now) }
     }
 
     /// Writes down what has landed, campaign by campaign.
