@@ -24,6 +24,8 @@ package enum Refusal: Error, Equatable {
     case lastAdmin(String)
     /// The login is as old as one may be.
     case tooOld(String)
+    /// A promise that must be kept is not.
+    case promisesBroken([PromiseFinding])
     /// The list is closed.
     case closed(String)
     /// The key was used before for something else.

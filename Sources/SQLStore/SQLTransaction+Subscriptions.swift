@@ -159,6 +159,10 @@ extension SQLTransaction {
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {
         try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id = \(list.id)")
     }
+
+    func deleteFingerprint(_ fingerprint: Data) throws {
+        try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint)")
+    }
 }
 
 /// In the order in which `Subscription.init` reads them; the list's follow.

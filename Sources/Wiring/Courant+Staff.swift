@@ -26,6 +26,7 @@ extension Settings {
     package func checkFiles() throws(StartFailure) {
         _ = try Courant.templates(self)
         _ = try Courant.policy(self)
+        _ = try Courant.promiseBook(self)
         if FileManager.default.fileExists(atPath: databasePath) {
             _ = try KeyFile.open(keysFile, database: databasePath)
         }

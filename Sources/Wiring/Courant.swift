@@ -48,32 +48,37 @@ package struct Courant: Sendable {
     package let staff: Staff
     package let audit: Audit
     package let dispatcher: Dispatcher
+    package let letters: Letters
+    package let promises: PromiseWatch
     package let logger: Logger
 
-    package init(_ settings: Settings, outside: Outside? = nil, logger: Logger) throws(StartFailure) {
+    /// The service has its store to itself; the host's commands may look at it beside a service that runs.
+    package init(
+        _ settings: Settings, outside: Outside? = nil, exclusively: Bool = true, logger: Logger
+    ) throws(StartFailure) {
         self.settings = settings
         self.logger = logger
         templates = try Self.templates(settings)
         policy = try Self.policy(settings)
         keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        store = try Self.store(settings, keyring, logger)
+        store = try Self.store(settings, keyring, exclusively: exclusively, logger)
         let outside = outside ?? Outside(settings)
         self.outside = outside
         let (clock, departures, doorbell) = (outside.clock, Departures(), Doorbell())
-        let letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
+        letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
+        promises = PromiseWatch()
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             rules: settings.rules)
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
-            approval: settings.approval)
+            approval: settings.approval, promises: promises)
         staff = Staff(store: store, keyring: keyring, clock: clock)
         audit = Audit(store: store, keyring: keyring)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
-            clock: clock,
-            domainRate: settings.domainRate, logger: logger)
+            clock: clock, domainRate: settings.domainRate, promises: promises, logger: logger)
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.
@@ -101,10 +106,11 @@ package struct Courant: Sendable {
     }
 
     private static func store(
-        _ settings: Settings, _ keyring: Keyring, _ logger: Logger
+        _ settings: Settings, _ keyring: Keyring, exclusively: Bool, _ logger: Logger
     ) throws(StartFailure) -> SQLiteStore {
         do throws(StoreOpening) {
-            return try SQLiteStore(path: settings.databasePath, keyCheck: keyring.check, logger: logger)
+            return try SQLiteStore(
+                path: settings.databasePath, keyCheck: keyring.check, exclusively: exclusively, logger: logger)
         } catch {
             throw .store(error.advice(settings))
         }

@@ -75,6 +75,7 @@ package enum StartFailure: Error, CustomStringConvertible {
     case templates(String)
     case policy(String)
     case port(String)
+    case promises(String)
 
     package var description: String {
         switch self {
@@ -86,7 +87,7 @@ package enum StartFailure: Error, CustomStringConvertible {
         case .keysUnreadable(let path): "The key file \(path) cannot be read: check its owner and mode."
         case .keysUnwritable(let path):
             "The key file \(path) cannot be written: check that its directory is one, its owner and mode, and that the disk has room."
-        case .store(let what), .templates(let what), .policy(let what), .port(let what): what
+        case .store(let what), .templates(let what), .policy(let what), .port(let what), .promises(let what): what
         }
     }
 }

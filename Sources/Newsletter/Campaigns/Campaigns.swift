@@ -11,6 +11,7 @@ package struct Campaigns: Sendable {
     private let doorbell: Doorbell
     private let relay: any Relay
     let approval: Approval
+    private let promises: any PromiseKeeper
 
     package enum Approval: String, Sendable, CaseIterable {
         /// Whoever may send, sends.
@@ -21,8 +22,9 @@ package struct Campaigns: Sendable {
 
     package init(
         store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, doorbell: Doorbell, relay: any Relay,
-        approval: Approval
+        approval: Approval, promises: any PromiseKeeper = NoPromises()
     ) {
+        self.promises = promises
         self.relay = relay
         self.store = store
         self.letters = letters
@@ -130,6 +132,8 @@ package struct Campaigns: Sendable {
         _ id: Int64, digest: String, expectRecipients: Int?, at time: Date?, by actor: Actor
     ) async throws -> CampaignStanding {
         let now = clock.now()
+        let broken = await promises.brokenPromises()
+        guard broken.isEmpty else { throw Refusal.promisesBroken(broken) }
         let standing = try await store.write { [approval, keyring] tx in
             func audit(_ result: String) throws {
                 try tx.audit(.sendCampaign, of: .campaign(id), by: actor, result: result, keyring: keyring, at: now)

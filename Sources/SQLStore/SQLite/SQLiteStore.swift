@@ -49,6 +49,18 @@ package final class SQLiteStore: Store, Service {
         commits = GroupCommit(pool: pool) { bell.ring() }
     }
 
+    /// Whether a running service has the file to itself.
+    package static func isServed(path: String) -> Bool {
+        guard FileManager.default.fileExists(atPath: path + ".lock") else { return false }
+        do throws(StoreOpening) {
+            try FileLock(path: path + ".lock").release()
+            return false
+        } catch {
+            if case .inUse = error { return true }
+            return false
+        }
+    }
+
     private static func makeDirectory(_ path: String) throws(StoreOpening) {
         do {
             try FileManager.default.createDirectory(
@@ -151,6 +163,23 @@ package final class SQLiteStore: Store, Service {
                 settings[name] = try String.fetchOne(database, sql: "PRAGMA \(name)")
             }
         }
+    }
+
+    /// The tables and their columns as the file has them.
+    package func columns() async throws -> [String: [String]] {
+        try await pool.read { database in
+            let tables = try String.fetchAll(
+                database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+            return try tables.reduce(into: [:]) { columns, table in
+                columns[table] = try String.fetchAll(
+                    database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [table])
+            }
+        }
+    }
+
+    /// Whether every page is where it belongs.
+    package func isWhole() async throws -> Bool {
+        try await pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") == "ok" }
     }
 
     package func close() throws {

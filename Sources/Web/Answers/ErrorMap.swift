@@ -136,6 +136,11 @@ extension ErrorAnswer {
                 .conflict, "too-old", title: "The login of \(name) is a year old",
                 detail:
                     "A token lasts a year at most. Give out a new one: courant staff revoke, then courant staff add.")
+        case .promisesBroken(let findings):
+            self.init(
+                .conflict, "promise-broken", title: "A promise of the privacy policy is broken; nothing goes out",
+                detail: findings.map { "\($0.promise.id): “\($0.promise.sentence)” \($0.evidence.words)" }
+                    .joined(separator: " "))
         case .closed(let slug):
             self.init(
                 .conflict, "conflict", title: "The list \(slug) is closed",

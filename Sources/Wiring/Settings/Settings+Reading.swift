@@ -61,6 +61,7 @@ extension Settings {
             ?? URL(filePath: databasePath).deletingLastPathComponent().appending(path: "courant.keys").relativePath
         templates = reader.text("templates.directory") ?? templates
         policyFile = reader.text("policy.file") ?? policyFile
+        promisesFile = reader.text("promises.file") ?? promisesFile
     }
 
     private mutating func readRelay(_ reader: inout SettingsReader) {

@@ -71,6 +71,7 @@ package struct Settings: Sendable {
     package var keysFile = "var/courant.keys"
     package var templates = "templates"
     package var policyFile = "config/policy.md"
+    package var promisesFile = "config/promises.yaml"
     package var relay = SMTPRelay.Configuration(address: RelayAddress(host: "localhost"))
     /// Asked in turn while the first cannot be reached; with its TLS, user and password.
     package var relayFallbacks: [RelayAddress] = []
