@@ -85,6 +85,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: strict),
 
+        // Wipes the memory that the service gives back
+        .target(name: "CForget"),
+
         // The programs
         .target(
             name: "Wiring",
@@ -103,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "courantd",
             dependencies: [
-                "Wiring",
+                "CForget", "Wiring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(

@@ -26,7 +26,7 @@ package struct Doctor: Sendable {
     }
 
     package func examine() async -> [Finding] {
-        [templates, policy, keys, await store, disk, await relay, captcha]
+        [templates, policy, keys, await store, await requests, disk, await relay, captcha].compactMap(\.self)
     }
 
     private var templates: Finding {
@@ -77,6 +77,27 @@ package struct Doctor: Sendable {
             } catch {
                 return wrong("store", "\(error)")
             }
+        }
+    }
+
+    /// Under data-protection law, within a month. Nil where there is no store to look in.
+    private var requests: Finding? {
+        get async {
+            guard FileManager.default.fileExists(atPath: settings.databasePath),
+                let keyring = try? KeyFile.open(settings.keysFile, database: settings.databasePath),
+                let store = try? SQLiteStore(
+                    path: settings.databasePath, keyCheck: keyring.check, exclusively: false,
+                    logger: settings.logger()),
+                let (open, overdue) = try? await store.read({ tx in
+                    (
+                        try tx.rightsRequests(openOnly: true, limit: 1000).count,
+                        try tx.countOverdueRequests(at: Date())
+                    )
+                })
+            else { return nil }
+            return overdue == 0
+                ? well("requests", "\(open) open on the register of privacy requests, none overdue")
+                : wrong("requests", "\(overdue) privacy requests are overdue: answer them today (GDPR Art. 12(3))")
         }
     }
 

@@ -48,6 +48,21 @@ import Testing
         .merging(more) { $1 }
     }
 
+    static func ask(_ more: [String: Any] = [:]) -> [String: Any] {
+        ["email": "", "locale": "en", "lapsed": false, "has_errors": false, "errors": [String: Any]()]
+            .merging(more) { $1 }
+    }
+
+    static func held(_ more: [String: Any] = [:]) -> [String: Any] {
+        let facts = [["term": "Address", "text": "ann@example.org"], ["term": "Name", "text": hostile]]
+        return [
+            "here": "/privacy/T", "query": "", "has_errors": false, "errors": [String: Any](), "name": "Ann",
+            "new_address": "", "subscriptions": [["title": "Example News", "facts": facts] as [String: Any]],
+            "fingerprints": [["list": "partners", "since": "6 January 2026"]],
+            "requests": [["due": "6 February 2026"]], "may_restrict": true, "may_unrestrict": false, "about": facts,
+        ].merging(more) { $1 }
+    }
+
     static let errors = ["email", "name", "list", "captcha", "form"].reduce(into: [String: String]()) {
         $0[$1] = "The \($1) is wrong."
     }
@@ -75,6 +90,21 @@ import Testing
             ]
         },
         Sample(.policy, "none") { ["earlier": [[String: Any]]()] },
+        Sample(.privacy) { ask() },
+        Sample(.privacy, "wrong") {
+            ask(["email": hostile, "has_errors": true, "errors": errors, "captcha": ["recaptcha_v2": captcha]])
+        },
+        Sample(.privacy, "lapsed") { ask(["lapsed": true]) }, Sample(.privacyRequested),
+        Sample(.held) { held() }, Sample(.held, "done") { held(["done": "The name is saved."]) },
+        Sample(.held, "wrong") {
+            held([
+                "name": hostile, "new_address": hostile, "has_errors": true,
+                "errors": ["name": "The name is wrong.", "address": "The address is wrong."], "may_restrict": false,
+                "may_unrestrict": true,
+            ])
+        },
+        Sample(.erased) { ["never": false] }, Sample(.erased, "never") { ["never": true] },
+        Sample(.address) { ["action": "/address/T", "lists": lists] }, Sample(.moved) { ["lists": lists] },
         Sample(.error) { ["status": "404", "title": "Not here", "detail": hostile] },
     ]
 
@@ -97,7 +127,7 @@ import Testing
 
     private func render(_ sample: Sample, _ code: String) throws -> String {
         let everywhere: [String: Any] = [
-            "language": code, "policy_url": "/policy",
+            "language": code, "policy_url": "/policy", "privacy_url": "/privacy",
             "organisation": [
                 "name": "Example & Sons AS", "address": "Storgata 1, 0155 Oslo", "contact": "privacy@example.org",
             ],
