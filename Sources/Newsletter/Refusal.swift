@@ -20,6 +20,8 @@ package enum Refusal: Error, Equatable {
     case noRecipients
     /// Another staff member must approve it first.
     case needsApproval
+    /// A promise that must be kept is not.
+    case promisesBroken([PromiseFinding])
     /// The list is closed.
     case closed(String)
     /// A link by mail that no longer works: ask for another.

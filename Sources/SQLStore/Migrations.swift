@@ -214,6 +214,28 @@ enum Migrations {
                 "CREATE INDEX address_change_digest ON address_change (digest)",
                 "CREATE INDEX address_change_expiry ON address_change (expires_at)",
             ]),
+        Step(
+            name: "ledger of erasures",
+            statements: [
+                // On its way to the file; gone from here once it stands there.
+                """
+                CREATE TABLE erasure (
+                    number INTEGER PRIMARY KEY,
+                    subscription_id BLOB NOT NULL CHECK (length(subscription_id) = 16),
+                    kept TEXT NOT NULL CHECK (kept IN ('-', 'l', 'e')),
+                    erased_at INTEGER NOT NULL
+                ) STRICT
+                """,
+                "CREATE TABLE ledger (number INTEGER NOT NULL, code BLOB) STRICT",
+                "INSERT INTO ledger (number) VALUES (0)",
+            ]),
+        Step(
+            name: "rotation of keys",
+            statements: [
+                // Numbers of sealing keys: the one that seals, and the oldest there still is.
+                "ALTER TABLE installation ADD COLUMN newest_key INTEGER NOT NULL DEFAULT 1",
+                "ALTER TABLE installation ADD COLUMN oldest_key INTEGER NOT NULL DEFAULT 1",
+            ]),
     ]
 }
 

@@ -23,4 +23,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case openRequest = "request.open"
     case extendRequest = "request.extend"
     case closeRequest = "request.close"
+    case writeBackup = "backup.write"
+    case restoreBackup = "backup.restore"
+    case rotateKeys = "keys.rotate"
+    case publishPolicy = "policy.publish"
+    case notifyPolicy = "policy.notify"
 }

@@ -126,6 +126,8 @@ extension Keyring {
     package func outboxMail(_ sealed: Sealed) throws -> OutboxMail {
         try JSONDecoder().decode(OutboxMail.self, from: open(sealed, of: Self.outbox))
     }
+
+    func resealOutboxMail(_ sealed: Sealed) throws -> Sealed { try reseal(sealed, of: Self.outbox) }
 }
 
 extension Transaction {

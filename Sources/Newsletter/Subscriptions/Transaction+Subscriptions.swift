@@ -54,7 +54,8 @@ extension Transaction {
         if everything, let digest = try digest(of: subscription.id) {
             leaving = try subscriptions(digest: digest).map(\.id)
         }
-        return try leaving.filter { try erase($0, at: now) }
+        let kept: Erasure.Kept = everything ? .forEverything : keeps ? .forList : .nothing
+        return try leaving.filter { try erase($0, keeping: kept, at: now) }
     }
 }
 
