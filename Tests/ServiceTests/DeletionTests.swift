@@ -46,10 +46,14 @@ import Wiring
         if way != .deadAddress { app.relay.hold() }
         try await app.launch()
         async let delivering = app.deliverAllMail()
-        if way != .deadAddress { try await app.until { app.relay.isHolding } }
         let reader = LongRead()
         async let reading: Void = app.courant.store.read { _ in reader.read() }
+        defer {
+            reader.end()
+            app.relay.release()
+        }
         try await app.until { reader.hasBegun }
+        if way != .deadAddress { try await app.until { app.relay.isHolding } }
 
         try await web.take(way, person)
         try app.expectNothingReadable(Self.words)

@@ -133,7 +133,9 @@ import Wiring
         try await web.app.subscribe("bo@example.org")
         let path = try await link(web)
         var answers: Set<String> = []
-        for address in ["bo@example.org", "xy@example.org"] {
+        try await web.app.courant.rights.object(web.app.staff(for: "no@example.org"))
+        for address in ["bo@example.org", "xy@example.org", "no@example.org"] {
+            try await web.app.deliverAllMail()
             let answer = try await web.form("\(path)/address", "address=\(address.replacing("@", with: "%40"))")
             answers.insert(answer.text.replacing(address, with: "NEW"))
         }
