@@ -9,6 +9,7 @@ package struct Doors: Sendable {
     package var lists: Lists
     package var campaigns: Campaigns
     package var staff: Staff
+    package var audit: Audit
     package var templates: Templates
     package var captcha: any Captcha
     package var clock: WallClock
@@ -18,9 +19,8 @@ package struct Doors: Sendable {
     package var readiness: @Sendable () async -> Readiness
 
     package init(
-        subscriptions: Subscriptions, rights: Rights, lists: Lists, campaigns: Campaigns, staff: Staff,
-        templates: Templates,
-        captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
+        subscriptions: Subscriptions, rights: Rights, lists: Lists, campaigns: Campaigns, staff: Staff, audit: Audit,
+        templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
@@ -28,6 +28,7 @@ package struct Doors: Sendable {
         self.lists = lists
         self.campaigns = campaigns
         self.staff = staff
+        self.audit = audit
         self.templates = templates
         self.captcha = captcha
         self.clock = clock

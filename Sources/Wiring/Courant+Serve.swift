@@ -21,6 +21,7 @@ extension Courant {
         buildRouter(
             Doors(
                 subscriptions: subscriptions, rights: rights, lists: lists, campaigns: campaigns, staff: staff,
+                audit: audit,
                 templates: templates,
                 captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates, policy),
                 limits: Limits(

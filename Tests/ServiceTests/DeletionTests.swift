@@ -85,6 +85,8 @@ struct Leaver: Sendable {
     let id: SubscriptionID
     let confirm: Token?
     let privacy: Token?
+    /// In the mailbox that is to be theirs.
+    let change: Token?
 }
 
 /// Somebody who looks at the store and does not come to an end.
@@ -114,12 +116,19 @@ extension TestApp {
         // A dead address's confirm mail is what ends it; it goes once everything else stands.
         if way != .deadAddress { try await deliverAllMail() }
         let confirm = relay.mails(to: wire).first?.token(after: "/confirm/").flatMap { Token($0) }
-        let asks = [.privacyPage, .objection, .newAddress].contains(way)
-        let privacy = asks ? try await privacyLink(wire) : nil
+        let privacy = [.privacyPage, .objection].contains(way) ? try await privacyLink(wire) : nil
+        let change = way == .newAddress ? try await askToMove() : nil
         guard let held = try await find(DeletionTests.address).subscriptions.first else {
             throw TestFailure("\(state): there is nobody")
         }
-        return Leaver(id: held.subscription.id, confirm: confirm, privacy: privacy)
+        return Leaver(id: held.subscription.id, confirm: confirm, privacy: privacy, change: change)
+    }
+
+    private func askToMove() async throws -> Token? {
+        let new = "somebody@elsewhere.example"
+        try await courant.rights.rectify(staff(for: DeletionTests.address), address: EmailAddress(new))
+        try await deliverAllMail()
+        return relay.mails(to: new).last?.token(after: "/address/").flatMap { Token($0) }
     }
 
     private static let dead = Verdict.refused(
@@ -182,22 +191,8 @@ extension WebApp {
         case .refusal: try await post("/confirm/\(person.confirm?.text ?? "")/refuse", "")
         // By the mail that is on its way to it.
         case .deadAddress: break
-        case .newAddress:
-            try await post("\(privacy)/address", "address=somebody%40elsewhere.example")
-            let token = try await change()
-            try await post("/address/\(token)", "")
+        case .newAddress: try await post("/address/\(person.change?.text ?? "")", "")
         }
-    }
-
-    /// The dispatcher is busy with the campaign: the mail is read where it waits.
-    private func change() async throws -> String {
-        let keyring = app.courant.keyring
-        let token = try await app.courant.store.write { tx in
-            try tx.claimOutbox(dueBefore: .distantFuture, limit: 100).lazy
-                .compactMap { try keyring.outboxMail($0.sealed).values["change"] }.first
-        }
-        guard let token else { throw TestFailure("no link to the new mailbox waits") }
-        return token
     }
 
     private func post(_ path: String, _ form: String) async throws {

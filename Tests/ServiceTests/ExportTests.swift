@@ -34,7 +34,7 @@ import Wiring
     @Test func `everything is in it, and it is of the published shape`() async throws {
         let (app, export) = try await Self.rich()
         let value = try JSONSerialization.jsonObject(with: export.json())
-        #expect(try Schema.published().problems(value).isEmpty)
+        #expect(try ExportSchema.published().problems(value).isEmpty)
         let data = try #require(value as? [String: Any])
         let items = try #require(data["subscriptions"] as? [[String: Any]])
         #expect(items.count == 2 && items.contains { !($0["deliveries"] as? [Any] ?? []).isEmpty })
@@ -55,7 +55,7 @@ import Wiring
         let nothing = try await app.find("nobody@example.org")
         for language in app.courant.templates.languages {
             let json = try app.courant.rights.export(nothing, in: language).json()
-            #expect(try Schema.published().problems(JSONSerialization.jsonObject(with: json)).isEmpty)
+            #expect(try ExportSchema.published().problems(JSONSerialization.jsonObject(with: json)).isEmpty)
             #expect(!String(decoding: json, as: UTF8.self).contains("disclosure."))
         }
     }
@@ -69,7 +69,7 @@ import Wiring
         ] {
             var spoiled = value
             spoil(&spoiled)
-            #expect(try !Schema.published().problems(spoiled).isEmpty)
+            #expect(try !ExportSchema.published().problems(spoiled).isEmpty)
         }
     }
 
@@ -110,7 +110,7 @@ import Wiring
                 let held = try await app.courant.rights.held(link)
                 let json = try app.courant.rights.export(held).json()
                 #expect(held.subscriptions.count == 1)
-                #expect(try Schema.published().problems(JSONSerialization.jsonObject(with: json)).isEmpty)
+                #expect(try ExportSchema.published().problems(JSONSerialization.jsonObject(with: json)).isEmpty)
             } catch Refusal.linkExpired {}
             #expect(try await erased == 1)
         }
@@ -118,13 +118,13 @@ import Wiring
 }
 
 /// As much of JSON Schema (2020-12) as ours uses; a keyword that it does not know is a problem of its own.
-struct Schema {
+struct ExportSchema {
     let root: [String: Any]
 
-    static func published() throws -> Schema {
+    static func published() throws -> ExportSchema {
         let file = URL.repository.appending(path: "templates/assets/export-1.schema.json")
         let root = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
-        return Schema(root: try #require(root))
+        return ExportSchema(root: try #require(root))
     }
 
     func problems(_ value: Any) -> [String] { problems(value, root, at: "$") }

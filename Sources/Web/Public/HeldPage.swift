@@ -121,7 +121,8 @@ private struct Words {
     /// As `6 January 2026 at 12:00 UTC`.
     func moment(_ date: Date) -> String {
         let style = Date.FormatStyle(
-            date: .long, time: .shortened, locale: Locale(identifier: language.code), timeZone: .gmt)
+            date: .long, time: .shortened, locale: Locale(identifier: language.code == "en" ? "en_GB" : language.code),
+            timeZone: .gmt)
         return "\(date.formatted(style)) UTC"
     }
 }
