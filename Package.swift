@@ -86,6 +86,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: strict),
 
+        // Wipes the memory that the service gives back
+        .target(name: "CForget"),
+
         // The programs
         .target(
             name: "Wiring",
@@ -104,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "courantd",
             dependencies: [
-                "Wiring",
+                "CForget", "Wiring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(

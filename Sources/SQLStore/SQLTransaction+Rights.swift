@@ -61,8 +61,11 @@ extension SQLTransaction {
     }
 
     func waitingMails(of id: SubscriptionID) throws -> [HeldMail] {
-        try connection.query("SELECT due_at, attempts FROM outbox WHERE subscription_id = \(id.bytes) ORDER BY id") {
-            HeldMail(due: try $0.date(0), attempts: Int(try $0.integer(1)))
+        try connection.query(
+            "SELECT due_at, attempts, mail FROM outbox WHERE subscription_id = \(id.bytes) ORDER BY id"
+        ) {
+            HeldMail(
+                due: try $0.date(0), attempts: Int(try $0.integer(1)), sealed: Sealed(bytes: try $0.bytes(2)))
         }
     }
 

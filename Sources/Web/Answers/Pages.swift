@@ -51,6 +51,7 @@ struct Pages: Sendable {
         }
         return [
             "language": language.code, "languages": languages, "policy_url": "/policy\(context.localeQuery)",
+            "privacy_url": "/privacy\(context.localeQuery)",
             "organisation": [
                 "name": site.masthead.organisation.name, "address": site.masthead.organisation.address,
                 "contact": site.masthead.organisation.contact,
