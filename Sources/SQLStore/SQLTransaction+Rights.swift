@@ -11,7 +11,8 @@ extension SQLTransaction {
     func move(_ id: SubscriptionID, to person: Sealed, digest: Data, at now: Date) throws {
         try connection.execute(
             """
-            UPDATE subscription SET person = \(fresh(person)), digest = \(digest), last_activity = \(now)
+            UPDATE subscription SET person = \(fresh(person)), digest = \(digest), last_activity = \(now),
+                last_notified = NULL
             WHERE id = \(id.bytes)
             """)
         try connection.execute("DELETE FROM token WHERE subscription_id = \(id.bytes) AND purpose = 'privacy'")
