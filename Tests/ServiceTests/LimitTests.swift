@@ -146,9 +146,9 @@ extension WebApp {
     fileprivate func bomb(with forms: [String]) async throws {
         try await Application(router: router(), logger: logger).test(.router) { client in
             try await withThrowingTaskGroup { group in
-                for part in 0..<20 {
+                for part in 0..<100 {
                     group.addTask {
-                        for (index, form) in forms.enumerated() where index % 20 == part {
+                        for (index, form) in forms.enumerated() where index % 100 == part {
                             let answer = try await client.execute(
                                 uri: "/subscribe", method: .post,
                                 headers: [.contentType: "application/x-www-form-urlencoded"],

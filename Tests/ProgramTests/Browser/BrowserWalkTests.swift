@@ -135,5 +135,8 @@ extension Host {
 
 extension LetterBox {
     /// The confirm mail's short code.
-    var code: String { text.firstMatch(of: /[0-9A-Z]{4}-[0-9A-Z]{4}/).map { String($0.0) } ?? "" }
+    var code: String {
+        // Within a link may stand what looks like one.
+        text.firstMatch(of: /\s\**([0-9A-Z]{4}-[0-9A-Z]{4})\**\s/).map { String($0.1) } ?? ""
+    }
 }
