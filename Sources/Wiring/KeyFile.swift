@@ -1,6 +1,10 @@
 import Foundation
 package import Newsletter
 
+#if canImport(CDispatch)
+    import CDispatch  // stat, on Linux, if it was seen there first
+#endif
+
 /// Where the keyring lives: one JSON file, readable by its owner alone. Keep a copy apart from the database's backups;
 /// without it the database is ciphertext.
 package enum KeyFile {
