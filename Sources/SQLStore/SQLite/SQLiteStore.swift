@@ -74,7 +74,7 @@ package final class SQLiteStore: Store, Service {
 
     private static func prepare(_ database: Database, keyCheck: Data) throws {
         try database.inTransaction(.immediate) {
-            let connection = SQLiteConnection(database: database)
+            let connection = SQLiteConnection(database: database, shelf: StatementShelf())
             try Migrations.run(on: connection)
             guard let known = try connection.first("SELECT key_check FROM installation", { try $0.bytes(0) }) else {
                 _ = try connection.execute("INSERT INTO installation (key_check) VALUES (\(keyCheck))")
@@ -91,7 +91,10 @@ package final class SQLiteStore: Store, Service {
         _ look: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
         do {
-            return try await pool.read { try look(SQLTransaction(connection: SQLiteConnection(database: $0)) {}) }
+            return try await pool.read { database in
+                try look(
+                    SQLTransaction(connection: SQLiteConnection(database: database, shelf: StatementShelf())) {})
+            }
         } catch {
             throw StoreFailure.mapped(error)
         }
@@ -154,6 +157,7 @@ package final class SQLiteStore: Store, Service {
     }
 
     package func close() throws {
+        commits.close()
         try pool.close()
         lock?.release()
     }
