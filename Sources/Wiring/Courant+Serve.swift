@@ -32,6 +32,8 @@ extension Courant {
     package func serve(
         _ router: Router<WebContext>? = nil, whenServing: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
+        let book = try promiseBook()
+        try await refuseToBreak(book.required)
         let application = Application(
             router: try router ?? self.router(),
             server: .http1(
@@ -41,6 +43,8 @@ extension Courant {
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? settings.http.port
                 logger.info("serving", metadata: ["port": "\(port)", "version": "\(Self.version)"])
+                promises.watch(
+                    book.required, Inspection(courant: self, doors: settings.doors(port: port), isServed: true))
                 whenServing(port)
             },
             logger: logger)

@@ -11,8 +11,7 @@ extension Courant {
         _ name: String, role: Role, settings: Settings
     ) async throws -> (token: StaffToken, member: StaffMember) {
         let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        let store = try SQLiteStore(
-            path: settings.databasePath, keyCheck: keyring.check, exclusively: false, logger: settings.logger())
+        let store = try store(settings, keyring, settings.logger(), exclusively: false)
         return try await Staff(store: store, clock: .system).add(name, role: role)
     }
 }
@@ -22,6 +21,7 @@ extension Settings {
     package func checkFiles() throws(StartFailure) {
         _ = try Courant.templates(self)
         _ = try Courant.policy(self)
+        _ = try Courant.promiseBook(self)
         if FileManager.default.fileExists(atPath: databasePath) {
             _ = try KeyFile.open(keysFile, database: databasePath)
         }

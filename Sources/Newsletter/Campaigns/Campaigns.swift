@@ -12,6 +12,7 @@ package struct Campaigns: Sendable {
     private let doorbell: Doorbell
     private let relay: any Relay
     private let approval: Approval
+    private let promises: any PromiseKeeper
 
     package enum Approval: String, Sendable, CaseIterable {
         /// Whoever may send, sends.
@@ -22,8 +23,9 @@ package struct Campaigns: Sendable {
 
     package init(
         store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, doorbell: Doorbell, relay: any Relay,
-        approval: Approval
+        approval: Approval, promises: any PromiseKeeper = NoPromises()
     ) {
+        self.promises = promises
         self.relay = relay
         self.store = store
         self.letters = letters
@@ -124,6 +126,8 @@ package struct Campaigns: Sendable {
         _ id: Int64, digest: String, expectRecipients: Int?, at time: Date?
     ) async throws -> CampaignStanding {
         let now = clock.now()
+        let broken = await promises.brokenPromises()
+        guard broken.isEmpty else { throw Refusal.promisesBroken(broken) }
         let standing = try await store.write { [approval] tx in
             var campaign = try tx.existing(id)
             guard campaign.digest == digest else { throw Refusal.digestChanged }

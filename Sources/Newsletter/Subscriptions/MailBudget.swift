@@ -16,6 +16,10 @@ final class MailBudget: Sendable {
         domains = Budgets(rules.domainPerHour, per: .seconds(3600))
     }
 
+    func mayWrite(to address: EmailAddress, keyring: Keyring, at uptime: Duration) -> Bool {
+        mayWrite(to: address, mailbox: keyring.mailbox(of: address), at: uptime)
+    }
+
     /// `mailbox` is the address's, as the keyring tells it.
     func mayWrite(to address: EmailAddress, mailbox: Data, at uptime: Duration) -> Bool {
         guard addresses?.spend(mailbox, at: uptime) == nil else { return false }

@@ -11,6 +11,11 @@ struct Draft: Sendable {
         id = .random()
         self.person = try keyring.seal(person, for: id)
     }
+
+    /// Sealed with the newest key also where the keys were rotated meanwhile.
+    func sealed(_ keyring: Keyring) throws -> Sealed {
+        person.keyNumber == keyring.newestSealingNumber ? person : try keyring.reseal(person, of: id.bytes)
+    }
 }
 
 /// Steps that several verbs share, inside their transaction.
@@ -23,11 +28,12 @@ extension Transaction {
     }
 
     func insertPending(
-        _ draft: Draft, _ language: Language, _ consent: Consent, on list: MailingList, digest: Data
+        _ draft: Draft, _ language: Language, _ consent: Consent, on list: MailingList, digest: Data, keyring: Keyring
     ) throws {
         try insert(
             Subscription(
-                id: draft.id, list: list, person: draft.person, language: language, state: .pending, basis: list.basis,
+                id: draft.id, list: list, person: draft.sealed(keyring), language: language, state: .pending,
+                basis: list.basis,
                 source: "form", consent: consent, activeSince: nil, lastActivity: consent.askedAt,
                 lastNotified: consent.askedAt),
             digest: digest)
@@ -64,7 +70,8 @@ extension Transaction {
         if everything, let digest = try digest(of: subscription.id) {
             leaving = try subscriptions(digest: digest).map(\.id)
         }
-        return try leaving.filter { try erase($0, at: now) }
+        let kept: Erasure.Kept = everything ? .forEverything : keeps ? .forList : .nothing
+        return try leaving.filter { try erase($0, keeping: kept, at: now) }
     }
 }
 
@@ -84,12 +91,12 @@ extension [Subscription] {
 }
 
 extension Subscription {
-    fileprivate func mayBeNotified(at now: Date, interval: Duration) -> Bool {
+    func mayBeNotified(at now: Date, interval: Duration) -> Bool {
         lastNotified.map { $0 + interval <= now } ?? true
     }
 
     /// Its owner has confirmed since it was last written to: whoever asks may well be the same.
-    fileprivate var hasAnswered: Bool {
+    var hasAnswered: Bool {
         guard let activeSince, let lastNotified else { return lastNotified == nil }
         return state == .active && activeSince >= lastNotified
     }

@@ -15,12 +15,16 @@ final class GroupCommit: Sendable {
 
     private let pool: DatabasePool
     private let queue = Mutex<[Change]>([])
+    private let keyring: Keyring
+    private let ledger: Ledger
     private let onErasure: @Sendable () -> Void
     /// The writer's own; used on its queue alone.
     private nonisolated(unsafe) let shelf = StatementShelf()
 
-    init(pool: DatabasePool, onErasure: @escaping @Sendable () -> Void) {
+    init(pool: DatabasePool, keyring: Keyring, ledger: Ledger, onErasure: @escaping @Sendable () -> Void) {
         self.pool = pool
+        self.keyring = keyring
+        self.ledger = ledger
         self.onErasure = onErasure
     }
 
@@ -59,38 +63,48 @@ final class GroupCommit: Sendable {
 
     private func commitGroup(_ database: Database) {
         let group = queue.withLock { Array($0.prefix(Self.groupLimit)) }
-        let answers = run(group, in: database)
+        let aftermath = Aftermath()
+        let answers = run(group, in: database, aftermath)
         let isMore = queue.withLock { queue in
             queue.removeFirst(group.count)
             return !queue.isEmpty
         }
         if isMore { scheduleCommit() }
-        for answer in answers { answer() }
+        if aftermath.erasures.isEmpty {
+            for answer in answers { answer() }
+        } else {
+            // Nobody is answered before the ledger has it; the next commit need not wait for that.
+            ledger.add(aftermath.erasures) { for answer in answers { answer() } }
+        }
     }
 
     /// Returns what to tell each caller.
-    private func run(_ group: [Change], in database: Database) -> [() -> Void] {
+    private func run(_ group: [Change], in database: Database, _ aftermath: Aftermath) -> [@Sendable () -> Void] {
         do {
             do {
-                return try attempt(group, in: database, hasSavepoints: false)
+                return try attempt(group, in: database, aftermath, hasSavepoints: false)
             } catch is Spoilt {
                 try database.cachedStatement(sql: "ROLLBACK").execute()
-                return try attempt(group, in: database, hasSavepoints: true)
+                aftermath.erasures = []
+                return try attempt(group, in: database, aftermath, hasSavepoints: true)
             }
         } catch {
             if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+            aftermath.erasures = []
             let failure = StoreFailure(error)
             return group.map { change in { change.onFailure(failure) } }
         }
     }
 
-    private func attempt(_ group: [Change], in database: Database, hasSavepoints: Bool) throws -> [() -> Void] {
-        var answers: [() -> Void] = []
+    private func attempt(
+        _ group: [Change], in database: Database, _ aftermath: Aftermath, hasSavepoints: Bool
+    ) throws -> [@Sendable () -> Void] {
+        var answers: [@Sendable () -> Void] = []
         answers.reserveCapacity(group.count)
-        var hasErased = false
         try database.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
         let connection = SQLiteConnection(database: database, shelf: shelf)
-        let transaction = SQLTransaction(connection: connection) { hasErased = true }
+        let transaction = SQLTransaction(
+            connection: connection, aftermath: aftermath, leastKey: try connection.sealingKey(of: keyring))
         for change in group {
             do {
                 let answer = try run(change, transaction, in: database, hasSavepoints: hasSavepoints)
@@ -100,24 +114,25 @@ final class GroupCommit: Sendable {
             }
         }
         try database.cachedStatement(sql: "COMMIT").execute()
-        if hasErased { onErasure() }
+        if aftermath.mustScrub { onErasure() }
         return answers
     }
 
     private func run(
         _ change: Change, _ transaction: SQLTransaction, in database: Database, hasSavepoints: Bool
-    ) throws -> (StoreError?) -> Void {
+    ) throws -> Answer {
         // SQLite itself ends the whole transaction on a full disk or an I/O error.
         guard database.isInsideTransaction else { throw StoreFailure.unavailable("the transaction was rolled back") }
-        let before = database.totalChangesCount
+        let before = (changes: database.totalChangesCount, erasures: transaction.aftermath.erasures.count)
         if hasSavepoints { try database.cachedStatement(sql: "SAVEPOINT change").execute() }
         do {
             let answer = try change.run(transaction)
             if hasSavepoints { try database.cachedStatement(sql: "RELEASE change").execute() }
             return answer
         } catch {
+            transaction.aftermath.erasures.removeSubrange(before.erasures...)
             guard database.isInsideTransaction else { throw error }
-            guard hasSavepoints else { throw database.totalChangesCount > before ? Spoilt() : error }
+            guard hasSavepoints else { throw database.totalChangesCount > before.changes ? Spoilt() : error }
             transaction.known.forget()
             try database.cachedStatement(sql: "ROLLBACK TO change").execute()
             try database.cachedStatement(sql: "RELEASE change").execute()
@@ -132,14 +147,16 @@ final class GroupCommit: Sendable {
     private struct Spoilt: Error {}
 
     typealias StoreError = any Error
+    /// Nil: it is kept.
+    typealias Answer = @Sendable (StoreError?) -> Void
 
     /// A caller's change with the two ways to answer it.
     private struct Change: Sendable {
-        let run: @Sendable (any Transaction) throws -> (StoreError?) -> Void
+        let run: @Sendable (any Transaction) throws -> Answer
         let onFailure: @Sendable (StoreError) -> Void
 
         init(
-            run: @escaping @Sendable (any Transaction) throws -> (StoreError?) -> Void,
+            run: @escaping @Sendable (any Transaction) throws -> Answer,
             onFailure: @escaping @Sendable (StoreError) -> Void
         ) {
             self.run = run

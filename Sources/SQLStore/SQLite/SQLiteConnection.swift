@@ -8,6 +8,11 @@ struct SQLiteConnection: SQLConnection {
     let database: Database
     let shelf: StatementShelf
 
+    init(database: Database, shelf: StatementShelf = StatementShelf()) {
+        self.database = database
+        self.shelf = shelf
+    }
+
     func execute(_ sql: SQL) throws -> Int {
         let statement = try bound(sql)
         defer { sqlite3_reset(statement) }

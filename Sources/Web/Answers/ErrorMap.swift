@@ -117,10 +117,16 @@ extension ErrorAnswer {
             self.init(
                 .conflict, "approval", title: "Somebody else must approve it",
                 detail: "Another staff member with the permission to send approves the plan’s digest first.")
+        case .promisesBroken(let findings):
+            self.init(
+                .conflict, "promise-broken", title: "A promise of the privacy policy is broken; nothing goes out",
+                detail: findings.map { "\($0.promise.id): “\($0.promise.sentence)” \($0.evidence.words)" }
+                    .joined(separator: " "))
         case .closed(let slug):
             self.init(
                 .conflict, "conflict", title: "The list \(slug) is closed",
                 detail: "Nothing can be sent to it any more.")
+        case .linkExpired: self.init(DoorFailure.linkExpired)
         case .idempotencyKeyReused:
             self.init(
                 .unprocessableContent, "idempotency-key-reused",
@@ -138,6 +144,8 @@ extension Refusal.Noun {
         case .list: "courant list ls"
         case .campaign: "courant campaign ls"
         case .staff: "courant staff ls"
+        case .subscriber: "courant subscriber find ADDRESS"
+        case .request: "courant subscriber requests"
         }
     }
 }
