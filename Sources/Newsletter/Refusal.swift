@@ -18,8 +18,12 @@ package enum Refusal: Error, Equatable {
     case recipientsChanged(expected: Int, actual: Int)
     /// Nobody would get it.
     case noRecipients
-    /// Another staff member must approve it first.
-    case needsApproval
+    /// Another staff member must approve it first; these may.
+    case needsApproval(ApprovalLack, from: [String])
+    /// Nobody would be left who may manage staff.
+    case lastAdmin(String)
+    /// The login is as old as one may be.
+    case tooOld(String)
     /// A promise that must be kept is not.
     case promisesBroken([PromiseFinding])
     /// The list is closed.

@@ -236,6 +236,25 @@ enum Migrations {
                 "ALTER TABLE installation ADD COLUMN newest_key INTEGER NOT NULL DEFAULT 1",
                 "ALTER TABLE installation ADD COLUMN oldest_key INTEGER NOT NULL DEFAULT 1",
             ]),
+        Step(
+            name: "the audit's head",
+            statements: [
+                """
+                CREATE TABLE audit_head (
+                    id INTEGER PRIMARY KEY CHECK (id = 1),
+                    number INTEGER NOT NULL,
+                    code BLOB NOT NULL,
+                    seal BLOB NOT NULL
+                ) STRICT
+                """
+            ]),
+        Step(
+            name: "what an approval was for",
+            statements: [
+                "ALTER TABLE campaign ADD COLUMN approved_digest TEXT",
+                "ALTER TABLE campaign ADD COLUMN approved_at INTEGER",
+                "ALTER TABLE campaign ADD COLUMN approved_recipients INTEGER",
+            ]),
     ]
 }
 

@@ -4,10 +4,11 @@ package enum Schema {
     package static let columns: [String: [String]] = [
         "address_change": ["subscription_id", "hash", "person", "digest", "expires_at"],
         "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
+        "audit_head": ["id", "number", "code", "seal"],
         "campaign": [
             "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
             "approved_by", "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients",
-            "accepted", "withdrawn", "dead", "refused_for_us",
+            "accepted", "withdrawn", "dead", "refused_for_us", "approved_digest", "approved_at", "approved_recipients",
         ],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status"],
         "erasure": ["number", "subscription_id", "kept", "erased_at"],

@@ -8,6 +8,7 @@ package struct Doors: Sendable {
     package var lists: Lists
     package var campaigns: Campaigns
     package var staff: Staff
+    package var audit: Audit
     package var templates: Templates
     package var captcha: any Captcha
     package var clock: WallClock
@@ -17,14 +18,15 @@ package struct Doors: Sendable {
     package var readiness: @Sendable () async -> Readiness
 
     package init(
-        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, staff: Staff, templates: Templates,
-        captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
+        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, staff: Staff, audit: Audit,
+        templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
         self.lists = lists
         self.campaigns = campaigns
         self.staff = staff
+        self.audit = audit
         self.templates = templates
         self.captcha = captcha
         self.clock = clock

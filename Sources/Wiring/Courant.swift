@@ -47,6 +47,7 @@ package struct Courant: Sendable {
     package let lists: Lists
     package let campaigns: Campaigns
     package let staff: Staff
+    package let audit: Audit
     package let dispatcher: Dispatcher
     package let letters: Letters
     package let promises: PromiseWatch
@@ -73,11 +74,12 @@ package struct Courant: Sendable {
         rights = Rights(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             subscriptions: subscriptions)
-        lists = Lists(store: store, clock: clock, languages: templates.languages)
+        lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
             approval: settings.approval, promises: promises)
-        staff = Staff(store: store, clock: clock)
+        staff = Staff(store: store, keyring: keyring, clock: clock)
+        audit = Audit(store: store, keyring: keyring)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
             clock: clock, domainRate: settings.domainRate, promises: promises, logger: logger)

@@ -87,7 +87,8 @@ extension Courant {
         _ = try await lists.create(
             slug, title: "Lighthouse Letters",
             description: "What we learned about the sea and its sensors. Once a month.",
-            sender: settings.mailFrom, basis: .consent, language: templates.languages[0], isPublic: true)
-        return try await staff.add("Demo", role: .admin).token.text
+            sender: settings.mailFrom, basis: .consent, language: templates.languages[0], isPublic: true,
+            by: .host)
+        return try await staff.add("Demo", role: .admin, by: .host).token.text
     }
 }

@@ -93,6 +93,9 @@ import Wiring
         (.post, "campaigns/1/approve", [.sender, .admin]), (.post, "campaigns/1/send", [.sender, .admin]),
         (.post, "campaigns/1/pause", [.sender, .admin]), (.post, "campaigns/1/resume", [.sender, .admin]),
         (.post, "campaigns/1/cancel", [.sender, .admin]), (.post, "campaigns/1/retry", [.sender, .admin]),
+        (.get, "audit", [.privacy, .admin]), (.get, "audit/verify", [.privacy, .admin]),
+        (.get, "staff", [.admin]), (.post, "staff", [.admin]), (.post, "staff/review", [.admin]),
+        (.post, "staff/nobody/renew", [.admin]), (.post, "staff/nobody/revoke", [.admin]),
     ]
 
     @Test func `each role may do what it may, on every route`() async throws {
@@ -109,7 +112,11 @@ import Wiring
         }
         let routes = web.router().routes.filter { $0.path.description.hasPrefix("/api/v1/") }
         #expect(
-            Set(routes.map { "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1") })
+            Set(
+                routes.map {
+                    "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1")
+                        .replacing("{name}", with: "nobody")
+                })
                 == known)
     }
 

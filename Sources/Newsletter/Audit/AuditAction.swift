@@ -4,6 +4,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case editList = "list.edit"
     case closeList = "list.close"
     case createCampaign = "campaign.create"
+    case planCampaign = "campaign.plan"
     case testCampaign = "campaign.test"
     case approveCampaign = "campaign.approve"
     case sendCampaign = "campaign.send"
@@ -28,4 +29,12 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case rotateKeys = "keys.rotate"
     case publishPolicy = "policy.publish"
     case notifyPolicy = "policy.notify"
+    case renewStaff = "staff.renew"
+    case revokeStaff = "staff.revoke"
+    case reviewStaff = "staff.review"
+}
+
+extension AuditAction {
+    /// `pause` of `campaign.pause`.
+    var verb: String { rawValue.split(separator: ".").last.map(String.init) ?? rawValue }
 }

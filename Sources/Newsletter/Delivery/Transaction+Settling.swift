@@ -22,11 +22,11 @@ extension Transaction {
 
     /// What is due begins, unless a promise that must be kept is broken: then it waits for a person.
     func startScheduled(at now: Date, broken: [PromiseFinding]) throws {
-        for var campaign in try scheduledCampaigns(dueBefore: now) {
-            campaign.state = .sending
-            try update(campaign)
-            try launch(campaign.id, at: now)
-            guard !broken.isEmpty, var campaign = try self.campaign(campaign.id) else { continue }
+        for scheduled in try scheduledCampaigns(dueBefore: now) {
+            try begin(scheduled, at: now)
+            guard !broken.isEmpty, var campaign = try self.campaign(scheduled.id), campaign.state == .sending else {
+                continue
+            }
             let sentences = broken.map { "\($0.promise.id): \($0.evidence.words)" }.joined(separator: " ")
             campaign.stop("A promise of the privacy policy is broken. \(sentences) Mend it, then resume.")
             try update(campaign)
