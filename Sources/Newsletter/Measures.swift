@@ -9,6 +9,7 @@ enum Measures {
     static let refused = subscription("refused")
     static let expired = subscription("expired")
     static let unsubscribed = subscription("unsubscribed")
+    static let retained = subscription("outlived")
     /// Mails that wait in the dispatcher or at the relay.
     static let underWay = Gauge(label: "courant_mails_under_way")
 

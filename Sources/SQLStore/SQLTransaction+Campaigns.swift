@@ -79,7 +79,8 @@ extension SQLTransaction {
 
 private let selectCampaign: StaticString = """
     SELECT list.id, list.slug, list.title, list.description, list.sender_name, list.sender_address, list.basis, list.language,
-        list.is_public, list.created_at, list.closed_at,
+        list.is_public, list.created_at, list.closed_at, list.keep_subscriber_days, list.keep_partner_days,
+        list.keep_prospect_days, list.remind_days, list.closed_days,
         campaign.id, source, subject, state, reason, created_by, campaign.created_at, approved_by, scheduled_for, started_at,
         finished_at, recipients, accepted, withdrawn, dead, refused_for_us
     FROM campaign JOIN list ON list.id = list_id

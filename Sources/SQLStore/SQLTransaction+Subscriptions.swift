@@ -7,12 +7,12 @@ extension SQLTransaction {
         try connection.execute(
             """
             INSERT INTO subscription (id, list_id, digest, person, language, state, basis, source, consent_text, consent_policy,
-                asked_at, confirmed_at, active_since, last_activity, last_notified)
+                asked_at, confirmed_at, active_since, last_activity, last_notified, class)
             VALUES (\(subscription.id.bytes), \(subscription.list.id), \(digest), \(subscription.person.bytes),
                 \(subscription.language.code), \(subscription.state.rawValue), \(subscription.basis.rawValue),
                 \(subscription.source), \(subscription.consent?.text), \(subscription.consent?.policy),
                 \(subscription.consent?.askedAt), \(subscription.consent?.confirmedAt), \(subscription.activeSince),
-                \(subscription.lastActivity), \(subscription.lastNotified))
+                \(subscription.lastActivity), \(subscription.lastNotified), \(subscription.class.rawValue))
             """)
     }
 
@@ -38,19 +38,19 @@ extension SQLTransaction {
         try connection.first("SELECT digest FROM subscription WHERE id = \(id.bytes)") { try $0.bytes(0) }
     }
 
-    func activate(_ id: SubscriptionID, at now: Date) throws {
+    func activate(_ id: SubscriptionID, at now: Date, activity: Date) throws {
         try connection.execute(
             """
-            UPDATE subscription SET state = 'active', confirmed_at = \(now), active_since = \(now), last_activity = \(now)
+            UPDATE subscription SET state = 'active', confirmed_at = \(now), active_since = \(now), last_activity = \(activity)
             WHERE id = \(id.bytes) AND state = 'pending'
             """)
     }
 
-    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at now: Date) throws {
+    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at now: Date, activity: Date) throws {
         try connection.execute(
             """
             UPDATE subscription SET person = \(person.bytes), consent_text = \(consent.text), consent_policy = \(consent.policy),
-                asked_at = \(consent.askedAt), last_activity = \(now), last_notified = \(now)
+                asked_at = \(consent.askedAt), last_activity = \(activity), last_notified = \(now)
             WHERE id = \(id.bytes) AND state = 'pending'
             """)
         onErasure()
@@ -95,12 +95,10 @@ extension SQLTransaction {
     func pendingSubscriptions(askedBefore horizon: Date, limit: Int) throws -> [SubscriptionID] {
         try connection.query(
             """
-            SELECT id FROM subscription WHERE state = 'pending' AND asked_at <= \(horizon) ORDER BY asked_at LIMIT \(limit)
+            SELECT id FROM subscription WHERE state = 'pending' AND asked_at IS NOT NULL AND last_activity <= \(horizon)
+            LIMIT \(limit)
             """
-        ) { row in
-            guard let id = SubscriptionID(bytes: try row.bytes(0)) else { throw UnexpectedColumn(column: 0) }
-            return id
-        }
+        ) { try $0.subscription(0) }
     }
 }
 
@@ -159,12 +157,31 @@ extension SQLTransaction {
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {
         try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id = \(list.id)")
     }
+
+    func fingerprints(_ fingerprint: Data) throws -> [Fingerprint] {
+        try connection.query(
+            """
+            SELECT slug, fingerprint.created_at FROM fingerprint LEFT JOIN list ON list.id = list_id
+            WHERE fingerprint = \(fingerprint) ORDER BY list_id
+            """
+        ) { Fingerprint(list: try $0.optional(0, $0.text).flatMap { Slug($0) }, since: try $0.date(1)) }
+    }
+
+    func deleteFingerprints(_ fingerprint: Data) throws -> Int {
+        try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint)")
+    }
+
+    func subscriptions(after sequence: Int64, limit: Int) throws -> [(sequence: Int64, subscription: SubscriptionID, person: Sealed)] {
+        try connection.query(
+            "SELECT seq, id, person FROM subscription WHERE seq > \(sequence) ORDER BY seq LIMIT \(limit)"
+        ) { (try $0.integer(0), try $0.subscription(1), Sealed(bytes: try $0.bytes(2))) }
+    }
 }
 
 /// In the order in which `Subscription.init` reads them; the list's follow.
 private let subscriptionColumns: StaticString = """
     subscription.id, person, subscription.language, state, subscription.basis, source, consent_text, consent_policy, asked_at,
-    confirmed_at, active_since, last_activity, last_notified
+    confirmed_at, active_since, last_activity, last_notified, class
     """
 
 extension Subscription {
@@ -172,7 +189,7 @@ extension Subscription {
         guard let id = SubscriptionID(bytes: try row.bytes(0)) else { throw UnexpectedColumn(column: 0) }
         let askedAt = try row.optional(8, row.date)
         self.init(
-            id: id, list: try MailingList(row, from: 13), person: Sealed(bytes: try row.bytes(1)),
+            id: id, list: try MailingList(row, from: 14), person: Sealed(bytes: try row.bytes(1)),
             language: try row.word(2) { Language($0) }, state: try row.word(3) { State(rawValue: $0) },
             basis: try row.word(4) { LegalBasis(rawValue: $0) }, source: try row.text(5),
             consent: try askedAt.map { askedAt in
@@ -182,6 +199,14 @@ extension Subscription {
                     confirmedAt: try row.optional(9, row.date))
             },
             activeSince: try row.optional(10, row.date), lastActivity: try row.date(11),
-            lastNotified: try row.optional(12, row.date))
+            lastNotified: try row.optional(12, row.date),
+            class: try row.word(13) { SubscriberClass(rawValue: $0) })
+    }
+}
+
+extension SQLRow {
+    func subscription(_ column: Int) throws -> SubscriptionID {
+        guard let id = SubscriptionID(bytes: try bytes(column)) else { throw UnexpectedColumn(column: column) }
+        return id
     }
 }

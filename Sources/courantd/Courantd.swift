@@ -12,7 +12,8 @@ struct Courantd: AsyncParsableCommand {
             A staff login:   courantd staff add Eva --role sender
             """,
         subcommands: [
-            Serve.self, DemoCommand.self, StaffCommand.self, ConfigCommand.self, DoctorCommand.self, Version.self,
+            Serve.self, DemoCommand.self, StaffCommand.self, RetentionCommand.self,
+            ConfigCommand.self, DoctorCommand.self, Version.self,
         ])
 }
 

@@ -93,6 +93,10 @@ import Wiring
         (.post, "campaigns/1/approve", [.sender, .admin]), (.post, "campaigns/1/send", [.sender, .admin]),
         (.post, "campaigns/1/pause", [.sender, .admin]), (.post, "campaigns/1/resume", [.sender, .admin]),
         (.post, "campaigns/1/cancel", [.sender, .admin]), (.post, "campaigns/1/retry", [.sender, .admin]),
+        (.post, "imports", [.privacy, .admin]), (.get, "imports/1", [.privacy, .admin]),
+        (.get, "retention", Role.allCases), (.post, "retention/run", [.privacy, .admin]),
+        (.post, "retention/attest", [.privacy, .admin]), (.post, "subscribers/contact", [.privacy, .admin]),
+        (.post, "subscribers/classify", [.privacy, .admin]), (.post, "subscribers/unblock", [.privacy, .admin]),
     ]
 
     @Test func `each role may do what it may, on every route`() async throws {

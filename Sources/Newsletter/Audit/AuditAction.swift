@@ -12,4 +12,10 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case cancelCampaign = "campaign.cancel"
     case retryCampaign = "campaign.retry"
     case addStaff = "staff.add"
+    case runRetention = "retention.run"
+    case attestRetention = "retention.attest"
+    case noteContact = "subscriber.contact"
+    case classify = "subscriber.classify"
+    case liftFingerprint = "subscriber.unblock"
+    case importSubscribers = "subscriber.import"
 }

@@ -88,6 +88,9 @@ package final class Letters: Sendable {
             others[.confirmURL] = "\(masthead.publicURL)/confirm/\(token)"
             others[.refuseURL] = "\(masthead.publicURL)/confirm/\(token)/refuse"
         }
+        if mail.kind == .stillInterested, let id = mail.subscription {
+            others[.keepURL] = "\(masthead.publicURL)/keep/\(KeepLink(id, keyring: keyring).text)"
+        }
         // A test mail belongs to nobody on the list; its link is genuine and unsubscribes no one.
         let subscription = mail.subscription ?? .random()
         let content = compiled.render(
@@ -145,6 +148,7 @@ package final class Letters: Sendable {
         }
         let list = mail.list.flatMap { lists[$0] }
         let kind = mail.kind.mailKind
+        let from = kind.isBulk ? list?.sender ?? masthead.from : masthead.transactionalFrom
         let key = Key(
             kind: kind, language: mail.language, list: list?.slug, title: list?.title ?? "", sender: list?.sender,
             campaign: nil)
@@ -153,11 +157,11 @@ package final class Letters: Sendable {
             try self.refusing { () throws(LintFailure) in
                 try self.templates.mail(
                     kind, language: mail.language,
-                    letterhead: self.letterhead(from: self.masthead.transactionalFrom, list: list),
+                    letterhead: self.letterhead(from: from, list: list),
                     constants: [.siteURL: self.masthead.publicURL])
             }
         }
-        return (compiled, masthead.transactionalFrom)
+        return (compiled, from)
     }
 
     private func compiled(_ campaign: Campaign) throws -> CompiledMail {
@@ -232,6 +236,8 @@ extension OutboxMail.Kind {
         case .confirm: .confirm
         case .welcome: .welcome
         case .alreadySubscribed: .alreadySubscribed
+        case .stillInterested: .stillInterested
+        case .firstNotice: .firstNotice
         case .test: .newsletter
         }
     }

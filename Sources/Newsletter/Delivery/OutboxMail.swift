@@ -9,6 +9,10 @@ package struct OutboxMail: Sendable, Redacted {
         case confirm
         case welcome
         case alreadySubscribed = "already-subscribed"
+        /// "Still interested?", before a term ends.
+        case stillInterested = "still-interested"
+        /// To somebody who was imported: where we have the address from, and their rights (GDPR Art. 14).
+        case firstNotice = "first-notice"
         /// A campaign as one address would get it.
         case test
     }
@@ -63,6 +67,21 @@ package struct OutboxMail: Sendable, Redacted {
         OutboxMail(
             kind: .alreadySubscribed, recipient: person, language: subscription.language, list: subscription.list.slug,
             subscription: subscription.id, values: ["list": subscription.list.title])
+    }
+
+    static func stillInterested(_ subscription: Subscription, person: Person, end: Date) -> OutboxMail {
+        OutboxMail(
+            kind: .stillInterested, recipient: person, language: subscription.language, list: subscription.list.slug,
+            subscription: subscription.id,
+            values: ["list": subscription.list.title, "until": end.written(in: subscription.language)])
+    }
+
+    static func firstNotice(_ subscription: Subscription, person: Person) -> OutboxMail {
+        var values = ["list": subscription.list.title, "source": subscription.source]
+        values["days"] = subscription.list.retention.terms[subscription.class].map(String.init)
+        return OutboxMail(
+            kind: .firstNotice, recipient: person, language: subscription.language, list: subscription.list.slug,
+            subscription: subscription.id, values: values)
     }
 
     static func test(_ campaign: Campaign, to recipient: Person) -> OutboxMail {
@@ -120,6 +139,14 @@ extension Keyring {
 
     package func outboxMail(_ sealed: Sealed) throws -> OutboxMail {
         try JSONDecoder().decode(OutboxMail.self, from: open(sealed, of: Self.outbox))
+    }
+}
+
+extension Date {
+    /// "1 December 2026", for the reader; the day in UTC.
+    fileprivate func written(in language: Language) -> String {
+        formatted(
+            Date.FormatStyle(locale: Locale(identifier: language.code), timeZone: .gmt).day().month(.wide).year())
     }
 }
 

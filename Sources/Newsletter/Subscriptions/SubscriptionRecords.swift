@@ -8,9 +8,9 @@ package protocol SubscriptionRecords {
     func subscriptions(digest: Data) throws -> [Subscription]
     func digest(of id: SubscriptionID) throws -> Data?
 
-    func activate(_ id: SubscriptionID, at: Date) throws
+    func activate(_ id: SubscriptionID, at: Date, activity: Date) throws
     /// A pending subscription was asked for again.
-    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at: Date) throws
+    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at: Date, activity: Date) throws
     func notified(_ id: SubscriptionID, at: Date) throws
 
     /// The one function that deletes: the row, its tokens, its outbox and delivery rows. Campaigns that had it still to
@@ -18,6 +18,9 @@ package protocol SubscriptionRecords {
     func erase(_ id: SubscriptionID, at: Date) throws -> Bool
 
     func pendingSubscriptions(askedBefore: Date, limit: Int) throws -> [SubscriptionID]
+    /// In the order of arrival.
+    func subscriptions(after: Int64, limit: Int) throws
+        -> [(sequence: Int64, subscription: SubscriptionID, person: Sealed)]
 }
 
 /// One-time links, stored as hashes. A link may cover several subscriptions: one sign-up for several lists.
@@ -38,6 +41,22 @@ package protocol FingerprintRecords {
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool
     /// Who confirms again lifts the list's own; the one for every list is lifted by staff alone.
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws
+    /// What is kept of an address, for whoever asks what we hold.
+    func fingerprints(_ fingerprint: Data) throws -> [Fingerprint]
+    /// All of an address's. Returns how many there were.
+    func deleteFingerprints(_ fingerprint: Data) throws -> Int
+}
+
+/// That somebody asked not to be written to again, and when.
+package struct Fingerprint: Sendable, Equatable {
+    /// By this list; nil: by anybody.
+    package let list: Slug?
+    package let since: Date
+
+    package init(list: Slug?, since: Date) {
+        self.list = list
+        self.since = since
+    }
 }
 
 extension TokenRecords {

@@ -11,14 +11,14 @@ extension Transaction {
     }
 
     func insertPending(
-        _ signUp: SignUp, on list: MailingList, digest: Data, at now: Date, keyring: Keyring
+        _ signUp: SignUp, on list: MailingList, digest: Data, at now: Date, activity: Date, keyring: Keyring
     ) throws -> SubscriptionID {
         let id = SubscriptionID.random()
         try insert(
             Subscription(
                 id: id, list: list, person: keyring.seal(signUp.person, for: id), language: signUp.language,
                 state: .pending, basis: list.basis, source: "form", consent: signUp.consent(at: now), activeSince: nil,
-                lastActivity: now, lastNotified: now),
+                lastActivity: activity, lastNotified: now),
             digest: digest)
         return id
     }
@@ -45,7 +45,8 @@ extension Transaction {
     func leave(
         _ subscription: Subscription, everything: Bool, keyring: Keyring, at now: Date
     ) throws -> [SubscriptionID] {
-        let keeps = everything || subscription.basis == .legitimateInterest
+        let keeps =
+            everything || subscription.basis == .legitimateInterest || subscription.list.basis == .legitimateInterest
         if keeps {
             let address = try keyring.person(subscription.person, of: subscription.id).address
             try insertFingerprint(keyring.fingerprint(of: address), on: everything ? nil : subscription.list, at: now)

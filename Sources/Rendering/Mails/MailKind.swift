@@ -6,19 +6,34 @@ package enum MailKind: String, CaseIterable, Sendable {
     /// The link by which somebody sees what we hold about them.
     case privacyLink = "privacy-link"
     case newsletter
+    /// Whether somebody who has been quiet for long is still to be kept.
+    case stillInterested = "still-interested"
+    /// Where we have somebody's address from, and their rights (GDPR Art. 14).
+    case firstNotice = "first-notice"
     /// A message that every subscriber must get: a change of policy.
     case notice
 
     /// Those whose words stand in `templates/mail/NAME.md` and in the locales.
-    package static let templated: [MailKind] = [.confirm, .welcome, .alreadySubscribed]
+    package static let templated: [MailKind] = [
+        .confirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice,
+    ]
 
     /// Their key in the locales: `mail.KEY.subject`.
-    package var key: String { self == .alreadySubscribed ? "already" : rawValue }
+    package var key: String {
+        switch self {
+        case .alreadySubscribed: "already"
+        case .stillInterested: "still"
+        case .firstNotice: "first"
+        default: rawValue
+        }
+    }
 
     /// Sent to a list's subscribers, who leave by its last link.
-    package var isBulk: Bool { self == .newsletter || self == .notice }
+    package var isBulk: Bool { self == .newsletter || self == .notice || isPersonal }
+    /// To one subscriber, about that subscription.
+    private var isPersonal: Bool { self == .stillInterested || self == .firstNotice }
 
-    var footer: String { isBulk ? "footer-newsletter" : "footer-transactional" }
+    var footer: String { isPersonal ? "footer-notice" : isBulk ? "footer-newsletter" : "footer-transactional" }
     /// RFC 2919 §2 asks for it on a list's administrative mails as well.
     var hasListID: Bool { self != .privacyLink }
     /// Not in a confirm mail: whoever did not sign up has nothing to leave, and finds "this wasn't me" in its text.
@@ -33,6 +48,8 @@ package enum MailKind: String, CaseIterable, Sendable {
         case .welcome: [.list, .unsubscribeURL, .receipt]
         case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL]
         case .privacyLink: [.privacyURL, .expiresHours]
+        case .stillInterested: [.list, .keepURL, .until]
+        case .firstNotice: [.list, .source, .days, .siteURL, .unsubscribeURL]
         case .newsletter, .notice: [.name]
         }
     }
@@ -53,6 +70,13 @@ package enum MailVariable: String, CaseIterable, Sendable {
     case unsubscribeURL = "unsubscribe_url"
     case privacyURL = "privacy_url"
     case siteURL = "site_url"
+    case keepURL = "keep_url"
+    /// The day on which a term ends.
+    case until
+    /// Where an imported address comes from.
+    case source
+    /// How long it is kept, where there is a term.
+    case days
     case expiresHours = "expires_hours"
     case organisationName = "organisation_name"
     case organisationAddress = "organisation_address"

@@ -1,6 +1,7 @@
 /// The pages that visitors see; each is `templates/pages/NAME.mustache`.
 package enum Page: String, CaseIterable, Sendable {
-    case subscribe, requested, confirm, confirmed, refuse, refused, unsubscribe, unsubscribed, expired, policy, error
+    case subscribe, requested, confirm, confirmed, refuse, refused, unsubscribe, unsubscribed, keep, kept, expired, policy,
+        error
 }
 
 /// What a page's variable holds, so that a template's use of it can be checked before anybody sees the page.
@@ -47,6 +48,8 @@ extension Page {
         case .refused: ["blocked": .flag]
         case .unsubscribe: ["action": .text, "list": .text]
         case .unsubscribed: ["everything": .flag]
+        case .keep: ["action": .text, "list": .text, "gone": .flag]
+        case .kept: ["list": .text]
         case .policy:
             [
                 "text": .html, "effective": .text, "version": .text,

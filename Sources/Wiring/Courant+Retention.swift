@@ -1,0 +1,33 @@
+import Mail
+package import Newsletter
+import SQLStore
+
+extension Courant {
+    /// On the host, also while the service runs.
+    package static func sweep(settings: Settings, dryRun: Bool) async throws -> Sweep {
+        let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
+        let store = try openBeside(settings, keyring)
+        let (departures, doorbell) = (Departures(), Doorbell())
+        let subscriptions = Subscriptions(
+            store: store, keyring: keyring, clock: .system, departures: departures, doorbell: doorbell,
+            rules: settings.rules)
+        let retention = Retention(
+            store: store, keyring: keyring, calendar: .system, departures: departures, doorbell: doorbell,
+            subscriptions: subscriptions, publicURL: settings.http.publicURL)
+        if dryRun { return try await retention.rehearse() }
+        let sweep = try await retention.sweep(by: .host)
+        // The service scrubs what it erased itself; here nobody else does.
+        while sweep.erased > 0, await !store.scrub() { try await Task.sleep(for: .milliseconds(50)) }
+        return sweep
+    }
+
+    /// The store as a second writer beside a service.
+    private static func openBeside(_ settings: Settings, _ keyring: Keyring) throws(StartFailure) -> SQLiteStore {
+        do throws(StoreOpening) {
+            return try SQLiteStore(
+                path: settings.databasePath, keyCheck: keyring.check, exclusively: false, logger: settings.logger())
+        } catch {
+            throw .store(error.advice(settings))
+        }
+    }
+}
