@@ -42,7 +42,8 @@ package struct HoldingInfo: Codable, Sendable, Equatable {
     package var overdue: Int
 
     package init(
-        list: String, class: String, rule: String, days: Int?, records: Int, restricted: Int, oldest: Date?, ends: Date?,
+        list: String, class: String, rule: String, days: Int?, records: Int, restricted: Int, oldest: Date?,
+        ends: Date?,
         overdue: Int
     ) {
         self.list = list

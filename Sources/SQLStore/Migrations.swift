@@ -8,238 +8,181 @@ enum Migrations {
         let statements: [String]
     }
 
-    static let all: [Step] = [
-        Step(
-            name: "lists and subscriptions",
-            statements: [
-                """
-                CREATE TABLE list (
-                    id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    slug TEXT NOT NULL UNIQUE CHECK (length(slug) BETWEEN 1 AND 40),
-                    title TEXT NOT NULL,
-                    description TEXT NOT NULL,
-                    sender_name TEXT NOT NULL,
-                    sender_address TEXT NOT NULL,
-                    basis TEXT NOT NULL CHECK (basis IN ('consent', 'legitimate-interest')),
-                    language TEXT NOT NULL,
-                    is_public INTEGER NOT NULL CHECK (is_public IN (0, 1)),
-                    created_at INTEGER NOT NULL,
-                    closed_at INTEGER
-                ) STRICT
-                """,
-                // `seq` is the order of arrival, by which a campaign meets its recipients; never used twice.
-                """
-                CREATE TABLE subscription (
-                    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-                    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
-                    list_id INTEGER NOT NULL REFERENCES list (id),
-                    digest BLOB NOT NULL CHECK (length(digest) = 32),
-                    person BLOB NOT NULL,
-                    language TEXT NOT NULL,
-                    state TEXT NOT NULL CHECK (state IN ('pending', 'active', 'restricted')),
-                    basis TEXT NOT NULL CHECK (basis IN ('consent', 'legitimate-interest')),
-                    source TEXT NOT NULL,
-                    consent_text TEXT,
-                    consent_policy TEXT,
-                    asked_at INTEGER,
-                    confirmed_at INTEGER,
-                    active_since INTEGER,
-                    last_activity INTEGER NOT NULL,
-                    last_notified INTEGER,
-                    UNIQUE (digest, list_id),
-                    CHECK (state = 'pending' OR active_since IS NOT NULL),
-                    CHECK (basis <> 'consent' OR asked_at IS NOT NULL)
-                ) STRICT
-                """,
-                "CREATE INDEX subscription_audience ON subscription (list_id, state, seq)",
-                "CREATE INDEX subscription_pending ON subscription (asked_at) WHERE state = 'pending'",
-                """
-                CREATE TABLE token (
-                    hash BLOB NOT NULL CHECK (length(hash) = 32),
-                    subscription_id BLOB NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
-                    purpose TEXT NOT NULL CHECK (purpose IN ('confirm', 'privacy')),
-                    expires_at INTEGER NOT NULL,
-                    PRIMARY KEY (hash, subscription_id)
-                ) STRICT
-                """,
-                "CREATE INDEX token_subscription ON token (subscription_id)",
-                "CREATE INDEX token_expiry ON token (expires_at)",
-                """
-                CREATE TABLE fingerprint (
-                    fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
-                    list_id INTEGER NOT NULL,
-                    created_at INTEGER NOT NULL,
-                    PRIMARY KEY (fingerprint, list_id)
-                ) STRICT
-                """,
-            ]),
-        Step(
-            name: "outbox",
-            statements: [
-                """
-                CREATE TABLE outbox (
-                    id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    subscription_id BLOB REFERENCES subscription (id) ON DELETE CASCADE,
-                    mail BLOB NOT NULL,
-                    due_at INTEGER NOT NULL,
-                    attempts INTEGER NOT NULL DEFAULT 0,
-                    is_claimed INTEGER NOT NULL DEFAULT 0 CHECK (is_claimed IN (0, 1))
-                ) STRICT
-                """,
-                "CREATE INDEX outbox_subscription ON outbox (subscription_id)",
-                "CREATE INDEX outbox_due ON outbox (due_at) WHERE is_claimed = 0",
-            ]),
-        Step(
-            name: "campaigns and deliveries",
-            statements: [
-                // Recipients up to `last_seq` that were active at `started_at` are the audience; it has been met up to `next_seq`.
-                """
-                CREATE TABLE campaign (
-                    id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    list_id INTEGER NOT NULL REFERENCES list (id),
-                    source TEXT NOT NULL,
-                    subject TEXT NOT NULL,
-                    state TEXT NOT NULL CHECK (state IN
-                        ('draft', 'planned', 'approved', 'scheduled', 'sending', 'paused', 'sent', 'cancelled')),
-                    reason TEXT,
-                    created_by TEXT NOT NULL,
-                    created_at INTEGER NOT NULL,
-                    idempotency_key TEXT,
-                    approved_by TEXT,
-                    scheduled_for INTEGER,
-                    started_at INTEGER,
-                    finished_at INTEGER,
-                    next_seq INTEGER NOT NULL DEFAULT 0,
-                    last_seq INTEGER NOT NULL DEFAULT 0,
-                    recipients INTEGER NOT NULL DEFAULT 0,
-                    accepted INTEGER NOT NULL DEFAULT 0,
-                    withdrawn INTEGER NOT NULL DEFAULT 0,
-                    dead INTEGER NOT NULL DEFAULT 0,
-                    refused_for_us INTEGER NOT NULL DEFAULT 0,
-                    UNIQUE (created_by, idempotency_key)
-                ) STRICT
-                """,
-                "CREATE INDEX campaign_at_work ON campaign (state) WHERE state IN ('scheduled', 'sending', 'paused')",
-                """
-                CREATE TABLE delivery (
-                    seq INTEGER NOT NULL REFERENCES subscription (seq) ON DELETE CASCADE,
-                    campaign_id INTEGER NOT NULL REFERENCES campaign (id),
-                    state TEXT NOT NULL CHECK (state IN ('claimed', 'deferred', 'in-doubt', 'refused', 'expired')),
-                    attempts INTEGER NOT NULL DEFAULT 0,
-                    next_at INTEGER,
-                    status TEXT,
-                    PRIMARY KEY (seq, campaign_id),
-                    CHECK (state <> 'deferred' OR next_at IS NOT NULL)
-                ) STRICT, WITHOUT ROWID
-                """,
-                "CREATE INDEX delivery_open ON delivery (campaign_id, state, next_at) WHERE state <> 'claimed'",
-                """
-                CREATE TABLE refusal (
-                    campaign_id INTEGER NOT NULL REFERENCES campaign (id),
-                    status TEXT NOT NULL,
-                    count INTEGER NOT NULL,
-                    PRIMARY KEY (campaign_id, status)
-                ) STRICT, WITHOUT ROWID
-                """,
-            ]),
-        Step(
-            name: "staff",
-            statements: [
-                """
-                CREATE TABLE staff (
-                    name TEXT NOT NULL PRIMARY KEY,
-                    role TEXT NOT NULL CHECK (role IN ('viewer', 'editor', 'sender', 'privacy', 'admin')),
-                    token_id TEXT NOT NULL UNIQUE,
-                    token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
-                    created_at INTEGER NOT NULL,
-                    expires_at INTEGER NOT NULL,
-                    last_used INTEGER
-                ) STRICT
-                """
-            ]),
-        Step(
-            name: "the key file's name",
-            statements: ["CREATE TABLE installation (key_check BLOB NOT NULL) STRICT"]),
-        Step(
-            name: "confirming by code",
-            statements: [
-                "ALTER TABLE token ADD COLUMN request BLOB CHECK (request IS NULL OR length(request) = 32)",
-                "CREATE INDEX token_request ON token (request) WHERE request IS NOT NULL",
-            ]),
-        Step(
-            name: "audit",
-            statements: [
-                """
-                CREATE TABLE audit (
-                    number INTEGER PRIMARY KEY,
-                    at INTEGER NOT NULL,
-                    actor TEXT NOT NULL,
-                    action TEXT NOT NULL,
-                    subject TEXT NOT NULL,
-                    result TEXT NOT NULL,
-                    code BLOB NOT NULL CHECK (length(code) = 32)
-                ) STRICT
-                """
-            ]),
-        Step(
-            name: "retention",
-            statements: [
-                "ALTER TABLE list ADD COLUMN keep_subscriber_days INTEGER",
-                "ALTER TABLE list ADD COLUMN keep_partner_days INTEGER",
-                "ALTER TABLE list ADD COLUMN keep_prospect_days INTEGER",
-                "ALTER TABLE list ADD COLUMN remind_days INTEGER",
-                "ALTER TABLE list ADD COLUMN closed_days INTEGER NOT NULL DEFAULT 30",
-                """
-                ALTER TABLE subscription ADD COLUMN class TEXT NOT NULL DEFAULT 'subscriber'
-                    CHECK (class IN ('subscriber', 'partner', 'prospect'))
-                """,
-                // When its owner was asked whether to be kept, unless an answer has come.
-                "ALTER TABLE subscription ADD COLUMN reminded_at INTEGER",
-                """
-                CREATE INDEX subscription_quiet ON subscription (list_id, class, state, last_activity, reminded_at)
-                """,
-                "DROP INDEX subscription_pending",
-                "CREATE INDEX subscription_unconfirmed ON subscription (last_activity) WHERE state = 'pending'",
-            ]),
-        Step(
-            name: "imports",
-            statements: [
-                """
-                CREATE TABLE import (
-                    id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    list_id INTEGER NOT NULL REFERENCES list (id),
-                    class TEXT NOT NULL CHECK (class IN ('subscriber', 'partner', 'prospect')),
-                    source TEXT NOT NULL,
-                    state TEXT NOT NULL CHECK (state IN ('reading', 'accepted', 'done')),
-                    created_by TEXT NOT NULL,
-                    created_at INTEGER NOT NULL,
-                    idempotency_key TEXT,
-                    digest TEXT NOT NULL DEFAULT '',
-                    row_count INTEGER NOT NULL DEFAULT 0,
-                    duplicates INTEGER NOT NULL DEFAULT 0,
-                    imported INTEGER NOT NULL DEFAULT 0,
-                    known INTEGER NOT NULL DEFAULT 0,
-                    blocked INTEGER NOT NULL DEFAULT 0,
-                    UNIQUE (created_by, idempotency_key)
-                ) STRICT
-                """,
-                // The lines of files that are being read or put on a list; empty otherwise.
-                """
-                CREATE TABLE import_row (
-                    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-                    import_id INTEGER NOT NULL REFERENCES import (id) ON DELETE CASCADE,
-                    digest BLOB NOT NULL CHECK (length(digest) = 32),
-                    fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
-                    subscription_id BLOB NOT NULL CHECK (length(subscription_id) = 16),
-                    person BLOB NOT NULL,
-                    language TEXT NOT NULL,
-                    last_contact INTEGER,
-                    UNIQUE (import_id, digest)
-                ) STRICT
-                """,
-                "CREATE INDEX import_row_order ON import_row (import_id, seq)",
-            ]),
-    ]
+    static let all: [Step] =
+        [
+            Step(
+                name: "lists and subscriptions",
+                statements: [
+                    """
+                    CREATE TABLE list (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        slug TEXT NOT NULL UNIQUE CHECK (length(slug) BETWEEN 1 AND 40),
+                        title TEXT NOT NULL,
+                        description TEXT NOT NULL,
+                        sender_name TEXT NOT NULL,
+                        sender_address TEXT NOT NULL,
+                        basis TEXT NOT NULL CHECK (basis IN ('consent', 'legitimate-interest')),
+                        language TEXT NOT NULL,
+                        is_public INTEGER NOT NULL CHECK (is_public IN (0, 1)),
+                        created_at INTEGER NOT NULL,
+                        closed_at INTEGER
+                    ) STRICT
+                    """,
+                    // `seq` is the order of arrival, by which a campaign meets its recipients; never used twice.
+                    """
+                    CREATE TABLE subscription (
+                        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+                        id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+                        list_id INTEGER NOT NULL REFERENCES list (id),
+                        digest BLOB NOT NULL CHECK (length(digest) = 32),
+                        person BLOB NOT NULL,
+                        language TEXT NOT NULL,
+                        state TEXT NOT NULL CHECK (state IN ('pending', 'active', 'restricted')),
+                        basis TEXT NOT NULL CHECK (basis IN ('consent', 'legitimate-interest')),
+                        source TEXT NOT NULL,
+                        consent_text TEXT,
+                        consent_policy TEXT,
+                        asked_at INTEGER,
+                        confirmed_at INTEGER,
+                        active_since INTEGER,
+                        last_activity INTEGER NOT NULL,
+                        last_notified INTEGER,
+                        UNIQUE (digest, list_id),
+                        CHECK (state = 'pending' OR active_since IS NOT NULL),
+                        CHECK (basis <> 'consent' OR asked_at IS NOT NULL)
+                    ) STRICT
+                    """,
+                    "CREATE INDEX subscription_audience ON subscription (list_id, state, seq)",
+                    "CREATE INDEX subscription_pending ON subscription (asked_at) WHERE state = 'pending'",
+                    """
+                    CREATE TABLE token (
+                        hash BLOB NOT NULL CHECK (length(hash) = 32),
+                        subscription_id BLOB NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
+                        purpose TEXT NOT NULL CHECK (purpose IN ('confirm', 'privacy')),
+                        expires_at INTEGER NOT NULL,
+                        PRIMARY KEY (hash, subscription_id)
+                    ) STRICT
+                    """,
+                    "CREATE INDEX token_subscription ON token (subscription_id)",
+                    "CREATE INDEX token_expiry ON token (expires_at)",
+                    """
+                    CREATE TABLE fingerprint (
+                        fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+                        list_id INTEGER NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        PRIMARY KEY (fingerprint, list_id)
+                    ) STRICT
+                    """,
+                ]),
+            Step(
+                name: "outbox",
+                statements: [
+                    """
+                    CREATE TABLE outbox (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        subscription_id BLOB REFERENCES subscription (id) ON DELETE CASCADE,
+                        mail BLOB NOT NULL,
+                        due_at INTEGER NOT NULL,
+                        attempts INTEGER NOT NULL DEFAULT 0,
+                        is_claimed INTEGER NOT NULL DEFAULT 0 CHECK (is_claimed IN (0, 1))
+                    ) STRICT
+                    """,
+                    "CREATE INDEX outbox_subscription ON outbox (subscription_id)",
+                    "CREATE INDEX outbox_due ON outbox (due_at) WHERE is_claimed = 0",
+                ]),
+            Step(
+                name: "campaigns and deliveries",
+                statements: [
+                    // Recipients up to `last_seq` that were active at `started_at` are the audience; it has been met up to `next_seq`.
+                    """
+                    CREATE TABLE campaign (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        list_id INTEGER NOT NULL REFERENCES list (id),
+                        source TEXT NOT NULL,
+                        subject TEXT NOT NULL,
+                        state TEXT NOT NULL CHECK (state IN
+                            ('draft', 'planned', 'approved', 'scheduled', 'sending', 'paused', 'sent', 'cancelled')),
+                        reason TEXT,
+                        created_by TEXT NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        idempotency_key TEXT,
+                        approved_by TEXT,
+                        scheduled_for INTEGER,
+                        started_at INTEGER,
+                        finished_at INTEGER,
+                        next_seq INTEGER NOT NULL DEFAULT 0,
+                        last_seq INTEGER NOT NULL DEFAULT 0,
+                        recipients INTEGER NOT NULL DEFAULT 0,
+                        accepted INTEGER NOT NULL DEFAULT 0,
+                        withdrawn INTEGER NOT NULL DEFAULT 0,
+                        dead INTEGER NOT NULL DEFAULT 0,
+                        refused_for_us INTEGER NOT NULL DEFAULT 0,
+                        UNIQUE (created_by, idempotency_key)
+                    ) STRICT
+                    """,
+                    "CREATE INDEX campaign_at_work ON campaign (state) WHERE state IN ('scheduled', 'sending', 'paused')",
+                    """
+                    CREATE TABLE delivery (
+                        seq INTEGER NOT NULL REFERENCES subscription (seq) ON DELETE CASCADE,
+                        campaign_id INTEGER NOT NULL REFERENCES campaign (id),
+                        state TEXT NOT NULL CHECK (state IN ('claimed', 'deferred', 'in-doubt', 'refused', 'expired')),
+                        attempts INTEGER NOT NULL DEFAULT 0,
+                        next_at INTEGER,
+                        status TEXT,
+                        PRIMARY KEY (seq, campaign_id),
+                        CHECK (state <> 'deferred' OR next_at IS NOT NULL)
+                    ) STRICT, WITHOUT ROWID
+                    """,
+                    "CREATE INDEX delivery_open ON delivery (campaign_id, state, next_at) WHERE state <> 'claimed'",
+                    """
+                    CREATE TABLE refusal (
+                        campaign_id INTEGER NOT NULL REFERENCES campaign (id),
+                        status TEXT NOT NULL,
+                        count INTEGER NOT NULL,
+                        PRIMARY KEY (campaign_id, status)
+                    ) STRICT, WITHOUT ROWID
+                    """,
+                ]),
+            Step(
+                name: "staff",
+                statements: [
+                    """
+                    CREATE TABLE staff (
+                        name TEXT NOT NULL PRIMARY KEY,
+                        role TEXT NOT NULL CHECK (role IN ('viewer', 'editor', 'sender', 'privacy', 'admin')),
+                        token_id TEXT NOT NULL UNIQUE,
+                        token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
+                        created_at INTEGER NOT NULL,
+                        expires_at INTEGER NOT NULL,
+                        last_used INTEGER
+                    ) STRICT
+                    """
+                ]),
+            Step(
+                name: "the key file's name",
+                statements: ["CREATE TABLE installation (key_check BLOB NOT NULL) STRICT"]),
+            Step(
+                name: "confirming by code",
+                statements: [
+                    "ALTER TABLE token ADD COLUMN request BLOB CHECK (request IS NULL OR length(request) = 32)",
+                    "CREATE INDEX token_request ON token (request) WHERE request IS NOT NULL",
+                ]),
+            Step(
+                name: "audit",
+                statements: [
+                    """
+                    CREATE TABLE audit (
+                        number INTEGER PRIMARY KEY,
+                        at INTEGER NOT NULL,
+                        actor TEXT NOT NULL,
+                        action TEXT NOT NULL,
+                        subject TEXT NOT NULL,
+                        result TEXT NOT NULL,
+                        code BLOB NOT NULL CHECK (length(code) = 32)
+                    ) STRICT
+                    """
+                ]),
+        ] + retention
 }
 
 extension Migrations {

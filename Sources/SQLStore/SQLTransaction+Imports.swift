@@ -29,7 +29,9 @@ extension SQLTransaction {
     }
 
     func imports(_ state: Import.State) throws -> [Import] {
-        try connection.query("\(raw: selectImport) WHERE state = \(state.rawValue) ORDER BY import.id") { try Import($0) }
+        try connection.query("\(raw: selectImport) WHERE state = \(state.rawValue) ORDER BY import.id") {
+            try Import($0)
+        }
     }
 
     func update(_ id: Int64, state: Import.State, digest: String, counts: ImportCounts) throws {

@@ -171,7 +171,9 @@ extension SQLTransaction {
         try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint)")
     }
 
-    func subscriptions(after sequence: Int64, limit: Int) throws -> [(sequence: Int64, subscription: SubscriptionID, person: Sealed)] {
+    func subscriptions(after sequence: Int64, limit: Int) throws -> [(
+        sequence: Int64, subscription: SubscriptionID, person: Sealed
+    )] {
         try connection.query(
             "SELECT seq, id, person FROM subscription WHERE seq > \(sequence) ORDER BY seq LIMIT \(limit)"
         ) { (try $0.integer(0), try $0.subscription(1), Sealed(bytes: try $0.bytes(2))) }

@@ -20,7 +20,8 @@ package struct Doors: Sendable {
 
     package init(
         subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, retention: Retention, imports: Imports,
-        staff: Staff, templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
+        staff: Staff, templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite,
+        limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions

@@ -20,8 +20,10 @@ extension Courant {
     package func router() throws(StartFailure) -> Router<WebContext> {
         buildRouter(
             Doors(
-                subscriptions: subscriptions, lists: lists, campaigns: campaigns, retention: retention, imports: imports, staff: staff,
-                templates: templates, captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates, policy),
+                subscriptions: subscriptions, lists: lists, campaigns: campaigns, retention: retention,
+                imports: imports, staff: staff,
+                templates: templates, captcha: outside.captcha, clock: outside.clock,
+                site: try settings.publicSite(templates, policy),
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
                 readiness: readiness))

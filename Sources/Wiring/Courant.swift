@@ -89,8 +89,10 @@ package struct Courant: Sendable {
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.
     package var services: [any Service] {
-        [store, dispatcher, Sweeper(retention: retention, logger: logger),
-            Importer(imports: imports, logger: logger)]
+        [
+            store, dispatcher, Sweeper(retention: retention, logger: logger),
+            Importer(imports: imports, logger: logger),
+        ]
     }
 
     static func templates(_ settings: Settings) throws(StartFailure) -> Templates {

@@ -45,7 +45,9 @@ extension TestApp {
 
     /// The audit's lines of that action.
     package func audited(_ action: AuditAction) async throws -> [AuditEntry] {
-        try await courant.store.read { try $0.auditEntries(from: 1, limit: 1_000) }.filter { $0.action == action.rawValue }
+        try await courant.store.read { try $0.auditEntries(from: 1, limit: 1_000) }.filter {
+            $0.action == action.rawValue
+        }
     }
 }
 
@@ -53,7 +55,8 @@ extension TestApp {
 extension TestApp {
     /// Reads `file` in pieces of `piece` bytes; what it becomes is `accept`ed or `rehearse`d.
     package func read(
-        _ file: [UInt8], onto slug: String = "news", basis: LegalBasis = .consent, source: String = "our stand at the fair",
+        _ file: [UInt8], onto slug: String = "news", basis: LegalBasis = .consent,
+        source: String = "our stand at the fair",
         class: SubscriberClass = .subscriber, key: String? = nil, piece: Int = 1_000
     ) async throws -> ImportReading {
         guard let slug = Slug(slug) else { throw TestFailure("no slug") }

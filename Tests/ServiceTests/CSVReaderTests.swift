@@ -38,7 +38,8 @@ import Testing
     }
 
     @Test func `Latin-1 and UTF-16 are told by their bytes`() {
-        #expect(Self.words(Self.events(Array("a\nb".utf8) + [0xE5, 0x0A] + Array("c".utf8))) == ["1:a", "2!notUTF8", "3:c"])
+        #expect(
+            Self.words(Self.events(Array("a\nb".utf8) + [0xE5, 0x0A] + Array("c".utf8))) == ["1:a", "2!notUTF8", "3:c"])
         #expect(Self.words(Self.events([0xFF, 0xFE, 0x61, 0x00, 0x0A, 0x00])) == ["1!utf16"])
     }
 
@@ -46,8 +47,10 @@ import Testing
     @Test(arguments: 0..<40) func `nonsense is survived, and cutting changes nothing`(_ seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
         let pieces: [[UInt8]] = [
-            Array("\"".utf8), Array("\"\"".utf8), Array(",".utf8), Array(";".utf8), [9], [10], [13], [13, 10], [0], [0xEF, 0xBB, 0xBF],
-            [0xE5], Array("ann@example.org".utf8), Array("email".utf8), Array(repeating: 0x78, count: 3_000), [0xFF, 0xFE],
+            Array("\"".utf8), Array("\"\"".utf8), Array(",".utf8), Array(";".utf8), [9], [10], [13], [13, 10], [0],
+            [0xEF, 0xBB, 0xBF],
+            [0xE5], Array("ann@example.org".utf8), Array("email".utf8), Array(repeating: 0x78, count: 3_000),
+            [0xFF, 0xFE],
         ]
         var file: [UInt8] = []
         for _ in 0..<400 { file += pieces.randomElement(using: &random) ?? [] }
@@ -60,7 +63,8 @@ import Testing
         }
         #expect(lines == lines.sorted() && Set(lines).count == lines.count && lines.last ?? 1 <= file.count + 1)
         for case .record(_, let fields) in whole {
-            #expect(fields.count <= CSVReader.mostFields && fields.reduce(0) { $0 + $1.count } <= CSVReader.longestRecord)
+            #expect(
+                fields.count <= CSVReader.mostFields && fields.reduce(0) { $0 + $1.count } <= CSVReader.longestRecord)
         }
     }
 }

@@ -129,7 +129,9 @@ import Wiring
         ("email\nann@example.org\(String(repeating: ",", count: 20))\n", 2, .form(.tooManyFields)),
     ]
 
-    @Test(arguments: bad) func `one bad line, and nothing is imported`(_ file: String, _ line: Int, _ fault: ImportFault) async throws {
+    @Test(arguments: bad) func `one bad line, and nothing is imported`(
+        _ file: String, _ line: Int, _ fault: ImportFault
+    ) async throws {
         let app = try await TestApp.start()
         let reading = try await app.read(Array(file.utf8))
         do {

@@ -20,7 +20,8 @@ import Wiring
         app.passDays(2)
         try await app.signUp(Self.ann, lists: ["news", "partners"])
         #expect(try await app.bringIn("email\n\(Self.ann)\n").blocked == 1)
-        #expect(try await app.bringIn("email\n\(Self.ann)\n", onto: "partners", basis: .legitimateInterest).blocked == 1)
+        #expect(
+            try await app.bringIn("email\n\(Self.ann)\n", onto: "partners", basis: .legitimateInterest).blocked == 1)
         try await app.deliverAllMail()
         #expect(app.relay.mails.count == before)
     }

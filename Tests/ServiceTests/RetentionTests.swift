@@ -88,7 +88,9 @@ import Wiring
 
     // MARK: Asking
 
-    @Test(arguments: ["en", "nb", "sv"]) func `somebody quiet is asked once, and stays by one press`(_ code: String) async throws {
+    @Test(arguments: ["en", "nb", "sv"]) func `somebody quiet is asked once, and stays by one press`(_ code: String)
+        async throws
+    {
         let app = try await TestApp.start()
         try await app.keep(RetentionRules(terms: [.subscriber: 365], remindDays: 28))
         try await app.signUp("ann@example.org", language: #require(Language(code)))
@@ -132,14 +134,18 @@ import Wiring
 
     // MARK: What staff know
 
-    @Test func `a meeting that staff write down counts from its day, and a partner's term is the partner's`() async throws {
+    @Test func `a meeting that staff write down counts from its day, and a partner's term is the partner's`()
+        async throws
+    {
         let app = try await TestApp.start()
         try await app.keep(Self.year)
         try await app.put("ann@example.org", class: .prospect)
         let ann = try EmailAddress("ann@example.org")
         app.passDays(700)
         let retention = app.courant.retention
-        #expect(try await retention.noteContact(with: ann, on: nil, at: app.clock.wall.now() - .seconds(600 * 86_400), by: .host) == 1)
+        #expect(
+            try await retention.noteContact(
+                with: ann, on: nil, at: app.clock.wall.now() - .seconds(600 * 86_400), by: .host) == 1)
         await #expect(throws: Refusal.self) {
             try await retention.noteContact(with: ann, on: nil, at: app.clock.wall.now() + .seconds(1), by: .host)
         }
@@ -153,7 +159,8 @@ import Wiring
         await #expect(throws: Refusal.notFound(.subscriber)) {
             try await retention.noteContact(with: ann, on: nil, at: nil, by: .host)
         }
-        let actions = (try await app.audited(.noteContact)).map(\.result) + (try await app.audited(.classify)).map(\.result)
+        let actions =
+            (try await app.audited(.noteContact)).map(\.result) + (try await app.audited(.classify)).map(\.result)
         #expect(actions == ["done", "partner"])
     }
 

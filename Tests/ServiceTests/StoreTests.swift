@@ -197,7 +197,8 @@ import Testing
         "list": [
             "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
             "created_at",
-            "closed_at", "keep_subscriber_days", "keep_partner_days", "keep_prospect_days", "remind_days", "closed_days",
+            "closed_at", "keep_subscriber_days", "keep_partner_days", "keep_prospect_days", "remind_days",
+            "closed_days",
         ],
         "migration": ["name"],
         "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],

@@ -113,7 +113,10 @@ import Testing
 
     // MARK: Mails
 
-    static let mails = ["confirm", "welcome", "already-subscribed", "still-interested", "first-notice", "newsletter", "newsletter-no-name"]
+    static let mails = [
+        "confirm", "welcome", "already-subscribed", "still-interested", "first-notice", "newsletter",
+        "newsletter-no-name",
+    ]
 
     @Test(arguments: mails, languages) func `a mail reads as it did`(_ name: String, _ code: String) throws {
         let bytes = try mail(name, code)
@@ -204,6 +207,7 @@ import Testing
             others: [
                 .confirmURL: "https://news.example.org/confirm/\(token)",
                 .refuseURL: "https://news.example.org/confirm/\(token)/refuse",
+                .policyURL: "https://news.example.org/policy",
                 .keepURL: "https://news.example.org/keep/\(token)", .until: "1 December 2026",
                 .source: "the trade register of 2026", .days: "365",
                 .lists: "Example News, Events & more", .list: "Example News", .expiresHours: "72",

@@ -47,11 +47,14 @@ import Wiring
         let list: ListInfo = try await web.ask(.patch, "/api/v1/lists/news", eva, change).decoded()
         #expect(list.retention == RetentionInfo(subscriberDays: 365, prospectDays: 730, remindDays: 28, closedDays: 30))
         let off = Array(#"{"retention":{"prospect_days":0}}"#.utf8)
-        #expect(try await web.ask(.patch, "/api/v1/lists/news", eva, off).decoded(ListInfo.self).retention.prospectDays == nil)
+        #expect(
+            try await web.ask(.patch, "/api/v1/lists/news", eva, off).decoded(ListInfo.self).retention.prospectDays
+                == nil)
         try await web.app.subscribe("ann@example.org")
         web.app.passDays(80)
         let contact = try Self.text(NoteContact(email: "ann@example.org"))
-        #expect(try await web.json("/api/v1/subscribers/contact", contact, web.token("Pia", .privacy)).text == #"{"changed":1}"#)
+        let noted = try await web.json("/api/v1/subscribers/contact", contact, web.token("Pia", .privacy))
+        #expect(try noted.decoded(ChangedInfo.self).changed == 1, "\(noted.text)")
         web.app.passDays(9)
         let shown: HoldingsInfo = try await web.ask(.get, "/api/v1/retention", web.token("Vi", .viewer)).decoded()
         #expect(shown.holdings.map(\.records) == [1] && shown.holdings[0].days == 365 && shown.holdings[0].overdue == 0)
@@ -68,11 +71,16 @@ import Wiring
         let web = try await WebApp.start()
         try await web.app.keep(RetentionRules(terms: [.subscriber: 365]))
         try await web.app.subscribe("ann@example.org")
-        let attestation: AttestationInfo = try await web.ask(.post, "/api/v1/retention/attest", web.token("Eva", .admin)).decoded()
-        #expect(attestation.statement.contains("List news, subscriber: 1 kept, 0 restricted, oldest 2026-01-06T12:00:00Z, 0 overdue"))
+        let attestation: AttestationInfo = try await web.ask(
+            .post, "/api/v1/retention/attest", web.token("Eva", .admin)
+        ).decoded()
+        #expect(
+            attestation.statement.contains(
+                "List news, subscriber: 1 kept, 0 restricted, oldest 2026-01-06T12:00:00Z, 0 overdue"))
         #expect(!attestation.statement.contains("ann") && attestation.overdue == 0)
         #expect(try Self.verify(attestation.statement, attestation.publicKey))
-        #expect(try !Self.verify(attestation.statement.replacing("2026-01-06", with: "2026-01-07"), attestation.publicKey))
+        #expect(
+            try !Self.verify(attestation.statement.replacing("2026-01-06", with: "2026-01-07"), attestation.publicKey))
     }
 
     /// As `courant help retention attest` says it.
@@ -101,7 +109,9 @@ import Wiring
         let web = try await WebApp.start()
         var pia = try await web.token("Pia", .privacy)
         pia[.contentType] = "text/csv"
-        let (path, file) = ("/api/v1/imports?list=news&basis=consent&source=our%20fair", Array("email\nann@example.org\n".utf8))
+        let (path, file) = (
+            "/api/v1/imports?list=news&basis=consent&source=our%20fair", Array("email\nann@example.org\n".utf8)
+        )
         #expect(try await web.ask(.post, path, pia, file).problem?.word == "idempotency-key-missing")
         let rehearsed: ImportInfo = try await web.ask(.post, path + "&dry_run=true", pia, file).decoded()
         #expect(rehearsed.state == "rehearsed" && rehearsed.imported == 1 && rehearsed.id == nil)
@@ -117,7 +127,10 @@ import Wiring
         let bad = try await web.ask(.post, path, pia, Array("email\nann@@example.org\n".utf8))
         #expect(bad.status == .unprocessableContent && bad.problem?.word == "import" && !bad.has("ann@"))
         #expect(bad.problem?.errors?.first?.field == "line 2")
-        for wrong in ["list=none&basis=consent&source=x", "list=news&basis=x&source=x", "list=news&basis=consent", "list=news&basis=consent&source=x&class=x"] {
+        for wrong in [
+            "list=none&basis=consent&source=x", "list=news&basis=x&source=x", "list=news&basis=consent",
+            "list=news&basis=consent&source=x&class=x",
+        ] {
             pia[.idempotencyKey] = wrong
             let status = try await web.ask(.post, "/api/v1/imports?" + wrong, pia, file).status
             #expect(status == .unprocessableContent || status == .notFound)

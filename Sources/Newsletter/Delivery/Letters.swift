@@ -158,7 +158,9 @@ package final class Letters: Sendable {
                 try self.templates.mail(
                     kind, language: mail.language,
                     letterhead: self.letterhead(from: from, list: list),
-                    constants: [.siteURL: self.masthead.publicURL])
+                    constants: [
+                        .siteURL: self.masthead.publicURL, .policyURL: "\(self.masthead.publicURL)/policy",
+                    ])
             }
         }
         return (compiled, from)

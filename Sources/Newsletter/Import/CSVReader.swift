@@ -113,7 +113,9 @@ package struct CSVReader {
     private mutating func append(_ byte: UInt8, _ emit: (Event) throws -> Void) rethrows {
         guard byte != 0 else { return try fail(.nul, emit) }
         length += 1
-        guard length <= Self.longestRecord else { return try fail(place == .quoted && line > start ? .openQuote : .tooLong, emit) }
+        guard length <= Self.longestRecord else {
+            return try fail(place == .quoted && line > start ? .openQuote : .tooLong, emit)
+        }
         field.append(byte)
     }
 

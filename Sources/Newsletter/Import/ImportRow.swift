@@ -39,7 +39,8 @@ package enum ImportFault: Error, Equatable, CaseIterable {
         case .form(.notUTF8):
             "This is not UTF-8. Save the file as UTF-8; from Latin-1: iconv -f latin1 -t utf-8 FILE."
         case .form(.openQuote): "A quotation mark is never closed."
-        case .form(.strayQuote): "There is text behind a closing quotation mark: write \"\" for one inside quotation marks."
+        case .form(.strayQuote):
+            "There is text behind a closing quotation mark: write \"\" for one inside quotation marks."
         case .form(.utf16): "This is UTF-16. Save the file as UTF-8; or: iconv -f utf-16 -t utf-8 FILE."
         case .noHead: "The file is empty: its first line names the columns, such as email,name,language."
         case .unknownColumn:
@@ -48,7 +49,8 @@ package enum ImportFault: Error, Equatable, CaseIterable {
         case .noEmailColumn: "The first line has no column email: it names the columns, such as email,name,language."
         case .columnCount: "There are not as many columns as in the first line."
         case .email: "The address is missing or cannot be one."
-        case .emailNotASCII: "The relay takes no address with letters outside a to z before the @ (relay without SMTPUTF8)."
+        case .emailNotASCII:
+            "The relay takes no address with letters outside a to z before the @ (relay without SMTPUTF8)."
         case .name: "The name is too long, or holds a link or characters that cannot be seen."
         case .formula: "A field begins like a formula (=, +, -, @)."
         case .language: "There are no texts in that language."
@@ -123,7 +125,8 @@ struct ImportHead: Sendable, Equatable {
         guard let text else { return nil }
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard parts.map(\.count) == [4, 2, 2], parts.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }),
-            let year = Int(Substring(parts[0])), let month = Int(Substring(parts[1])), let day = Int(Substring(parts[2]))
+            let year = Int(Substring(parts[0])), let month = Int(Substring(parts[1])),
+            let day = Int(Substring(parts[2]))
         else { throw .date }
         let wanted = DateComponents(year: year, month: month, day: day)
         guard year >= 1970, let date = Calendar.utc.date(from: wanted),

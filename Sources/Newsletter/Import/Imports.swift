@@ -58,7 +58,8 @@ package struct Imports: Sendable {
         let now = clock.now()
         guard (1...200).contains(source.utf8.count), HeaderText(cleaning: source)?.text == source else {
             throw Refusal.invalid(
-                field: "source", problem: "Say in 1 to 200 bytes on one line where the addresses come from: their owners will read it.")
+                field: "source",
+                problem: "Say in 1 to 200 bytes on one line where the addresses come from: their owners will read it.")
         }
         let (id, plan, stale) = try await store.write { tx in
             let list = try tx.existing(slug)
@@ -66,7 +67,9 @@ package struct Imports: Sendable {
             guard list.basis == basis else {
                 throw Refusal.invalid(
                     field: "basis",
-                    problem: "The list is of basis \(list.basis.rawValue): import to one that is of basis \(basis.rawValue).")
+                    problem:
+                        "The list is of basis \(list.basis.rawValue): import to one that is of basis \(basis.rawValue)."
+                )
             }
             let plan = ImportPlan(list: list, source: source, class: kind)
             // What was begun with this key and not finished, or finished long ago.
@@ -166,7 +169,8 @@ package struct Imports: Sendable {
             for row in rows {
                 if try tx.hasFingerprint(row.fingerprint, on: file.plan.list) {
                     counts.blocked += 1
-                } else if try tx.subscriptions(digest: row.digest).contains(where: { $0.list.id == file.plan.list.id }) {
+                } else if try tx.subscriptions(digest: row.digest).contains(where: { $0.list.id == file.plan.list.id })
+                {
                     counts.known += 1
                 } else {
                     try put(row, of: file, place: counts.imported, at: now, today: today, tx)
@@ -185,7 +189,8 @@ package struct Imports: Sendable {
         let person = try keyring.person(row.person, of: row.subscription)
         let list = file.plan.list
         guard list.basis == .consent else {
-            let subscription = subscription(row, of: file, consent: nil, activity: row.lastContact ?? today, notified: now)
+            let subscription = subscription(
+                row, of: file, consent: nil, activity: row.lastContact ?? today, notified: now)
             try tx.insert(subscription, digest: row.digest)
             return try tx.enqueue(.firstNotice(subscription, person: person), keyring, at: now)
         }

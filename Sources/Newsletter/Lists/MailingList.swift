@@ -21,7 +21,8 @@ package struct MailingList: Sendable, Equatable {
 
     package init(
         id: Int64, slug: Slug, title: String, description: String, sender: Correspondent, basis: LegalBasis,
-        language: Language, isPublic: Bool, createdAt: Date, closedAt: Date?, retention: RetentionRules = RetentionRules()
+        language: Language, isPublic: Bool, createdAt: Date, closedAt: Date?,
+        retention: RetentionRules = RetentionRules()
     ) {
         self.id = id
         self.slug = slug

@@ -10,7 +10,8 @@ struct Ending: Sendable {
     static func endings(of list: MailingList, at now: Date) -> [Ending] {
         var endings: [Ending] = []
         if let closedAt = list.closedAt, closedAt + .days(list.retention.closedDays) <= now {
-            endings.append(Ending(word: "closed", count: \.closed) { tx, limit in try tx.anybody(on: list, limit: limit) })
+            endings.append(
+                Ending(word: "closed", count: \.closed) { tx, limit in try tx.anybody(on: list, limit: limit) })
         }
         for (kind, days) in list.retention.terms {
             let horizon = now - .days(days)

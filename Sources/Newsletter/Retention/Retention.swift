@@ -173,7 +173,8 @@ package struct Retention: Sendable {
             guard !meant.isEmpty else { throw Refusal.notFound(.subscriber) }
             for subscription in meant where subscription.state != .restricted {
                 try change(tx, subscription)
-                try tx.audit(action, of: .subscription(subscription.id), by: actor, result: result, keyring: keyring, at: now)
+                try tx.audit(
+                    action, of: .subscription(subscription.id), by: actor, result: result, keyring: keyring, at: now)
             }
             return meant.count { $0.state != .restricted }
         }
@@ -183,7 +184,9 @@ package struct Retention: Sendable {
 
     package func show() async throws -> [Holding] {
         let now = calendar.now()
-        return try await store.read { [subscriptions] tx in try tx.holdings(at: now, confirmation: subscriptions.confirmationTerm) }
+        return try await store.read { [subscriptions] tx in
+            try tx.holdings(at: now, confirmation: subscriptions.confirmationTerm)
+        }
     }
 
     /// A signed statement of how old the oldest record of each list and class is.

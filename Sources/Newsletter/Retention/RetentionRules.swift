@@ -55,7 +55,9 @@ package struct RetentionRules: Sendable, Equatable {
                 guard basis == .consent else {
                     throw Refusal.invalid(
                         field: "retention",
-                        problem: "A list of basis legitimate-interest has a term for each class: give \(kind.rawValue) days.")
+                        problem:
+                            "A list of basis legitimate-interest has a term for each class: give \(kind.rawValue) days."
+                    )
                 }
                 continue
             }

@@ -82,14 +82,17 @@ package struct Subscriptions: Sendable {
             for (list, known) in wanted {
                 guard let known else {
                     asking.append(
-                        (try tx.insertPending(
-                            signUp, on: list, digest: digest, at: now, activity: activity, keyring: keyring), list))
+                        (
+                            try tx.insertPending(
+                                signUp, on: list, digest: digest, at: now, activity: activity, keyring: keyring), list
+                        ))
                     continue
                 }
                 switch known.state {
                 case .pending:
                     let person = try keyring.seal(signUp.person, for: known.id)
-                    try tx.renew(known.id, person: person, consent: signUp.consent(at: now), at: now, activity: activity)
+                    try tx.renew(
+                        known.id, person: person, consent: signUp.consent(at: now), at: now, activity: activity)
                     asking.append((known.id, list))
                 case .active:
                     try tx.enqueue(

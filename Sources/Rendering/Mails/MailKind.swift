@@ -49,7 +49,8 @@ package enum MailKind: String, CaseIterable, Sendable {
         case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL]
         case .privacyLink: [.privacyURL, .expiresHours]
         case .stillInterested: [.list, .keepURL, .until]
-        case .firstNotice: [.list, .source, .days, .siteURL, .unsubscribeURL]
+        case .firstNotice:
+            [.list, .source, .days, .policyURL, .unsubscribeURL, .organisationName, .organisationContact]
         case .newsletter, .notice: [.name]
         }
     }
@@ -71,6 +72,7 @@ package enum MailVariable: String, CaseIterable, Sendable {
     case privacyURL = "privacy_url"
     case siteURL = "site_url"
     case keepURL = "keep_url"
+    case policyURL = "policy_url"
     /// The day on which a term ends.
     case until
     /// Where an imported address comes from.

@@ -1,6 +1,7 @@
 /// The pages that visitors see; each is `templates/pages/NAME.mustache`.
 package enum Page: String, CaseIterable, Sendable {
-    case subscribe, requested, confirm, confirmed, refuse, refused, unsubscribe, unsubscribed, keep, kept, expired, policy,
+    case subscribe, requested, confirm, confirmed, refuse, refused, unsubscribe, unsubscribed, keep, kept, expired,
+        policy,
         error
 }
 

@@ -82,7 +82,8 @@ extension RetentionRules {
     mutating func take(_ wish: RetentionInfo?) {
         guard let wish else { return }
         for (kind, days) in [
-            (SubscriberClass.subscriber, wish.subscriberDays), (.partner, wish.partnerDays), (.prospect, wish.prospectDays),
+            (SubscriberClass.subscriber, wish.subscriberDays), (.partner, wish.partnerDays),
+            (.prospect, wish.prospectDays),
         ] {
             if let days { terms[kind] = days == 0 ? nil : days }
         }

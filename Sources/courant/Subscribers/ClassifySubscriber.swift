@@ -28,6 +28,8 @@ struct ClassifySubscriber: Speaking {
             .classify(Classify(email: address, list: list?.description, class: kind.rawValue))
         try output.console.report(
             done,
-            as: "\(output.console.margin.tick) \(done.changed.counted("subscription")) now of the class \(kind.rawValue).")
+            as:
+                "\(output.console.margin.tick) \(done.changed.counted("subscription")) now of the class \(kind.rawValue)."
+        )
     }
 }

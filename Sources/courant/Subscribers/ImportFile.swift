@@ -48,7 +48,8 @@ struct ImportFile: Speaking {
         var done = try await desk.import(open, query, key: key)
         if let id = done.id {
             output.console.note(
-                "\(done.rows.counted("address", "addresses")) accepted; they go on the list by themselves, whatever becomes of this command.")
+                "\(done.rows.counted("address", "addresses")) accepted; they go on the list by themselves, whatever becomes of this command."
+            )
             while !done.isOver {
                 try await Task.sleep(for: .milliseconds(300))
                 done = try await desk.imported(id)
@@ -91,7 +92,8 @@ extension ImportInfo {
         let more = invalid - problems.count
         return Failure(
             word: "import",
-            title: "\(invalid.counted("line")) cannot be imported" + (more > 0 ? "; \(more.grouped) are not listed" : ""),
+            title: "\(invalid.counted("line")) cannot be imported"
+                + (more > 0 ? "; \(more.grouped) are not listed" : ""),
             next: "Correct them; until then nothing of the file is imported", exit: .guarded, errors: problems)
     }
 }

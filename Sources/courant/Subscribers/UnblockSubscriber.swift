@@ -25,7 +25,8 @@ struct UnblockSubscriber: Speaking {
         if !yes {
             guard console.hasPerson else {
                 throw Failure.noTerminal(
-                    "Nothing was lifted: there is no terminal to ask on", next: "courant subscriber unblock ADDRESS --yes")
+                    "Nothing was lifted: there is no terminal to ask on",
+                    next: "courant subscriber unblock ADDRESS --yes")
             }
             let answer = Prompt(console: console)
                 .line("Has this person asked for it, and can you show that? Type \(console.margin.bold("yes")): ")

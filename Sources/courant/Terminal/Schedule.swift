@@ -41,7 +41,9 @@ struct Schedule: ExpressibleByArgument {
     /// The same for what has happened.
     func past(now: Date) throws(Failure) -> Date {
         let date = try resolved(now: now)
-        guard date <= now else { throw .usage("\(Moment(date).exact) is yet to come", next: "Give a time that has passed") }
+        guard date <= now else {
+            throw .usage("\(Moment(date).exact) is yet to come", next: "Give a time that has passed")
+        }
         return date
     }
 
