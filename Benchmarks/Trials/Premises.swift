@@ -108,8 +108,7 @@ extension Premises {
         guard let slug = Slug("news"), let language = Language("en") else { return }
         let list = try await courant.lists.create(
             slug, title: "Example News", description: "Once a month", sender: courant.settings.mailFrom,
-            basis: .consent,
-            language: language, isPublic: true
+            basis: .consent, language: language, isPublic: true, by: .host
         ).list
         let now = Date.now
         let keyring = courant.keyring
@@ -147,15 +146,16 @@ extension Premises {
         let staff = StaffMember(
             name: "Eva", role: .sender, createdAt: .distantPast, expiresAt: .distantFuture, lastUsed: nil)
         let made = try await courant.campaigns.create(Self.issue, list: slug, by: staff, idempotencyKey: nil)
-        let plan = try await courant.campaigns.plan(made.campaign.id)
-        _ = try await courant.campaigns.send(made.campaign.id, digest: plan.digest, expectRecipients: nil, at: nil)
+        let plan = try await courant.campaigns.plan(made.campaign.id, by: staff.actor)
+        _ = try await courant.campaigns.send(
+            made.campaign.id, digest: plan.digest, expectRecipients: nil, at: nil, by: staff.actor)
         return made.campaign.id
     }
 
     /// A campaign that the next `courantd` will send, and a login to ask it how far it is.
     package func begin() async throws -> (campaign: Int64, token: String) {
         let courant = try await open()
-        let token = try await courant.staff.add("Eva", role: .sender).token.text
+        let token = try await courant.staff.add("Eva", role: .sender, by: .host).token.text
         let campaign = try await launch(courant)
         _ = await courant.store.scrub()
         try courant.store.close()

@@ -33,7 +33,9 @@ extension SQLTransaction {
         try connection.execute(
             """
             UPDATE campaign SET state = \(campaign.state.rawValue), reason = \(campaign.reason),
-                approved_by = \(campaign.approvedBy), scheduled_for = \(campaign.scheduledFor), finished_at = \(campaign.finishedAt)
+                approved_by = \(campaign.approval?.by), approved_at = \(campaign.approval?.at),
+                approved_digest = \(campaign.approval?.digest), approved_recipients = \(campaign.approval?.recipients),
+                scheduled_for = \(campaign.scheduledFor), finished_at = \(campaign.finishedAt)
             WHERE id = \(campaign.id)
             """)
     }
@@ -54,6 +56,16 @@ extension SQLTransaction {
             SELECT COUNT(*) FROM subscription
             WHERE list_id = \(list.id) AND state = 'active' AND active_since <= \(now)
             """)
+    }
+
+    func countNewcomers(on list: MailingList, since: Date, at now: Date) throws -> Newcomers {
+        let newcomers = try connection.first(
+            """
+            SELECT COUNT(*), COALESCE(SUM(CASE WHEN basis = 'legitimate-interest' THEN 1 ELSE 0 END), 0) FROM subscription
+            WHERE list_id = \(list.id) AND state = 'active' AND active_since > \(since) AND active_since <= \(now)
+            """
+        ) { Newcomers(all: Int(try $0.integer(0)), putIn: Int(try $0.integer(1))) }
+        return newcomers ?? Newcomers(all: 0, putIn: 0)
     }
 
     func launch(_ id: Int64, at now: Date) throws {
@@ -82,7 +94,7 @@ private let selectCampaign: StaticString = """
         list.is_public, list.created_at, list.closed_at, list.keep_subscriber_days, list.keep_partner_days,
         list.keep_prospect_days, list.remind_days, list.closed_days,
         campaign.id, source, subject, state, reason, created_by, campaign.created_at, approved_by, scheduled_for, started_at,
-        finished_at, recipients, accepted, withdrawn, dead, refused_for_us
+        finished_at, recipients, accepted, withdrawn, dead, refused_for_us, approved_at, approved_digest, approved_recipients
     FROM campaign JOIN list ON list.id = list_id
     """
 
@@ -94,12 +106,21 @@ extension Campaign {
             id: try row.integer(first), list: try MailingList(row), source: try row.text(first + 1),
             subject: try row.text(first + 2), state: try row.word(first + 3) { CampaignState(rawValue: $0) },
             reason: try row.optional(first + 4, row.text), createdBy: try row.text(first + 5),
-            createdAt: try row.date(first + 6), approvedBy: try row.optional(first + 7, row.text),
+            createdAt: try row.date(first + 6), approval: try CampaignApproval(row, by: first + 7, from: first + 16),
             scheduledFor: try row.optional(first + 8, row.date), startedAt: try row.optional(first + 9, row.date),
             finishedAt: try row.optional(first + 10, row.date),
             tally: Tally(
                 recipients: try counter(11), accepted: try counter(12), withdrawn: try counter(13),
                 dead: try counter(14),
                 refusedForUs: try counter(15)))
+    }
+}
+
+extension CampaignApproval {
+    /// Nil where there is none.
+    fileprivate init?(_ row: any SQLRow, by name: Int, from first: Int) throws {
+        guard let by = try row.optional(name, row.text), let at = try row.optional(first, row.date) else { return nil }
+        self.init(
+            by: by, at: at, digest: try row.text(first + 1), recipients: Int(try row.integer(first + 2)))
     }
 }

@@ -50,7 +50,7 @@ extension SQLTransaction {
 
     func deleteImport(_ id: Int64) throws {
         try connection.execute("DELETE FROM import WHERE id = \(id)")
-        onErasure()
+        aftermath.mustScrub = true
     }
 
     // MARK: Staged lines
@@ -59,7 +59,7 @@ extension SQLTransaction {
         try connection.execute(
             """
             INSERT INTO import_row (import_id, digest, fingerprint, subscription_id, person, language, last_contact)
-            VALUES (\(id), \(row.digest), \(row.fingerprint), \(row.subscription.bytes), \(row.person.bytes),
+            VALUES (\(id), \(row.digest), \(row.fingerprint), \(row.subscription.bytes), \(fresh(row.person)),
                 \(row.language.code), \(row.lastContact))
             ON CONFLICT (import_id, digest) DO NOTHING
             """) > 0
@@ -74,9 +74,26 @@ extension SQLTransaction {
         ) { (seq: try $0.integer(0), row: try StagedRow($0)) }
         if let last = rows.last {
             try connection.execute("DELETE FROM import_row WHERE import_id = \(id) AND seq <= \(last.seq)")
-            onErasure()
+            aftermath.mustScrub = true
         }
         return rows.map(\.row)
+    }
+
+    func sealedLines(after place: Int64, limit: Int) throws -> [(place: Int64, id: SubscriptionID, person: Sealed)] {
+        try connection.query(
+            "SELECT seq, subscription_id, person FROM import_row WHERE seq > \(place) ORDER BY seq LIMIT \(limit)"
+        ) { (try $0.integer(0), try $0.subscription(1), Sealed(bytes: try $0.bytes(2))) }
+    }
+
+    func replaceLine(at place: Int64, with person: Sealed) throws {
+        try connection.execute("UPDATE import_row SET person = \(fresh(person)) WHERE seq = \(place)")
+        aftermath.mustScrub = true
+    }
+
+    /// What a backup held of files that were not on their list yet: some of their people may have left since.
+    func dropImports() throws {
+        try connection.execute("DELETE FROM import_row")
+        try connection.execute("DELETE FROM import WHERE state <> 'done'")
     }
 
     func forecast(_ id: Int64, on list: MailingList) throws -> (known: Int, blocked: Int) {

@@ -9,7 +9,9 @@ package struct Doors: Sendable {
     package var campaigns: Campaigns
     package var retention: Retention
     package var imports: Imports
+    package var rights: Rights
     package var staff: Staff
+    package var audit: Audit
     package var templates: Templates
     package var captcha: any Captcha
     package var clock: WallClock
@@ -20,8 +22,8 @@ package struct Doors: Sendable {
 
     package init(
         subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, retention: Retention, imports: Imports,
-        staff: Staff, templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite,
-        limits: Limits = Limits(),
+        rights: Rights, staff: Staff, audit: Audit, templates: Templates, captcha: any Captcha, clock: WallClock,
+        site: PublicSite, limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
@@ -29,7 +31,9 @@ package struct Doors: Sendable {
         self.campaigns = campaigns
         self.retention = retention
         self.imports = imports
+        self.rights = rights
         self.staff = staff
+        self.audit = audit
         self.templates = templates
         self.captcha = captcha
         self.clock = clock

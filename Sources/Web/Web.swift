@@ -36,10 +36,11 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     AssetRoutes(assets: doors.templates.assets).add(to: router)
     HealthRoutes(readiness: doors.readiness).add(to: router)
     let staff = StaffDoor(staff: doors.staff, proxies: doors.site.proxies, router: router)
-    StaffRoutes(site: doors.site).add(to: staff)
+    StaffRoutes(staff: doors.staff, clock: doors.clock, site: doors.site).add(to: staff)
+    AuditRoutes(audit: doors.audit).add(to: staff)
     ListRoutes(lists: doors.lists, site: doors.site).add(to: staff)
     CampaignRoutes(campaigns: doors.campaigns).add(to: staff)
     CampaignEvents(campaigns: doors.campaigns).add(to: staff)
-    RetentionRoutes(retention: doors.retention, subscriptions: doors.subscriptions).add(to: staff)
+    RetentionRoutes(retention: doors.retention, rights: doors.rights).add(to: staff)
     ImportRoutes(imports: doors.imports).add(to: staff)
 }

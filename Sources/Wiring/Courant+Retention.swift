@@ -5,8 +5,7 @@ import SQLStore
 extension Courant {
     /// On the host, also while the service runs.
     package static func sweep(settings: Settings, dryRun: Bool) async throws -> Sweep {
-        let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        let store = try openBeside(settings, keyring)
+        let (store, keyring) = try beside(settings)
         let (departures, doorbell) = (Departures(), Doorbell())
         let subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: .system, departures: departures, doorbell: doorbell,
@@ -19,15 +18,5 @@ extension Courant {
         // The service scrubs what it erased itself; here nobody else does.
         while sweep.erased > 0, await !store.scrub() { try await Task.sleep(for: .milliseconds(50)) }
         return sweep
-    }
-
-    /// The store as a second writer beside a service.
-    private static func openBeside(_ settings: Settings, _ keyring: Keyring) throws(StartFailure) -> SQLiteStore {
-        do throws(StoreOpening) {
-            return try SQLiteStore(
-                path: settings.databasePath, keyCheck: keyring.check, exclusively: false, logger: settings.logger())
-        } catch {
-            throw .store(error.advice(settings))
-        }
     }
 }

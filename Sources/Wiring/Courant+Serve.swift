@@ -21,9 +21,8 @@ extension Courant {
         buildRouter(
             Doors(
                 subscriptions: subscriptions, lists: lists, campaigns: campaigns, retention: retention,
-                imports: imports, staff: staff,
-                templates: templates, captcha: outside.captcha, clock: outside.clock,
-                site: try settings.publicSite(templates, policy),
+                imports: imports, rights: rights, staff: staff, audit: audit, templates: templates,
+                captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates, policy),
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
                 readiness: readiness))
@@ -34,6 +33,8 @@ extension Courant {
     package func serve(
         _ router: Router<WebContext>? = nil, whenServing: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
+        let book = try promiseBook()
+        try await refuseToBreak(book.required)
         let application = Application(
             router: try router ?? self.router(),
             server: .http1(
@@ -43,6 +44,8 @@ extension Courant {
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? settings.http.port
                 logger.info("serving", metadata: ["port": "\(port)", "version": "\(Self.version)"])
+                promises.watch(
+                    book.required, Inspection(courant: self, doors: settings.doors(port: port), isServed: true))
                 whenServing(port)
             },
             logger: logger)

@@ -43,29 +43,40 @@ package struct Courant: Sendable {
     package let store: SQLiteStore
     package let keyring: Keyring
     package let subscriptions: Subscriptions
+    package let rights: Rights
     package let lists: Lists
     package let campaigns: Campaigns
     package let retention: Retention
     package let imports: Imports
     package let staff: Staff
+    package let audit: Audit
     package let dispatcher: Dispatcher
+    package let letters: Letters
+    package let promises: PromiseWatch
     package let logger: Logger
 
-    package init(_ settings: Settings, outside: Outside? = nil, logger: Logger) throws(StartFailure) {
+    /// The service has its store to itself; the host's commands may look at it beside a service that runs.
+    package init(
+        _ settings: Settings, outside: Outside? = nil, exclusively: Bool = true, logger: Logger
+    ) throws(StartFailure) {
         self.settings = settings
         self.logger = logger
         templates = try Self.templates(settings)
         policy = try Self.policy(settings)
         keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        store = try Self.store(settings, keyring, logger)
+        store = try Self.store(settings, keyring, logger, exclusively: exclusively)
         let outside = outside ?? Outside(settings)
         self.outside = outside
         let (clock, departures, doorbell) = (outside.clock, Departures(), Doorbell())
         let calendar = clock.steady()
-        let letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
+        letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
+        promises = PromiseWatch()
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             rules: settings.rules, calendar: calendar)
+        rights = Rights(
+            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
+            subscriptions: subscriptions)
         retention = Retention(
             store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
             subscriptions: subscriptions, publicURL: settings.http.publicURL)
@@ -76,15 +87,15 @@ package struct Courant: Sendable {
             let consent = templates.string("consent.text", language: language, values: ["organisation.name": name])
             return (consent, policy.version)
         }
-        lists = Lists(store: store, clock: clock, languages: templates.languages)
+        lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
-            approval: settings.approval)
-        staff = Staff(store: store, clock: clock)
+            approval: settings.approval, promises: promises)
+        staff = Staff(store: store, keyring: keyring, clock: clock)
+        audit = Audit(store: store, keyring: keyring)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
-            clock: clock,
-            domainRate: settings.domainRate, logger: logger)
+            clock: clock, domainRate: settings.domainRate, promises: promises, logger: logger)
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.
@@ -111,30 +122,6 @@ package struct Courant: Sendable {
             return try PolicyText(text)
         } catch {
             throw .policy("The policy \(settings.policyFile) \(error)")
-        }
-    }
-
-    private static func store(
-        _ settings: Settings, _ keyring: Keyring, _ logger: Logger
-    ) throws(StartFailure) -> SQLiteStore {
-        do throws(StoreOpening) {
-            return try SQLiteStore(path: settings.databasePath, keyCheck: keyring.check, logger: logger)
-        } catch {
-            throw .store(error.advice(settings))
-        }
-    }
-}
-
-extension StoreOpening {
-    func advice(_ settings: Settings) -> String {
-        switch self {
-        case .unusable(let what): "The store cannot be used: \(what)."
-        case .inUse(let lock): "Another courantd serves \(settings.databasePath) (it holds \(lock)): stop it first."
-        case .wrongKeys:
-            "The key file \(settings.keysFile) is not this database's: put the right one back (setting keys.file), or point "
-                + "store.url to its database."
-        case .newerSchema(let step):
-            "The database was used by a later version of Courant (\"\(step)\"): install that version or a newer one."
         }
     }
 }

@@ -26,7 +26,7 @@ package struct Doctor: Sendable {
     }
 
     package func examine() async -> [Finding] {
-        [templates, policy, keys, await store, disk, await relay, captcha]
+        [templates, policy, keys, await store, await audit, await logins, disk, await relay, captcha]
     }
 
     private var templates: Finding {
@@ -64,7 +64,7 @@ package struct Doctor: Sendable {
             do {
                 let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
                 let store = try SQLiteStore(
-                    path: settings.databasePath, keyCheck: keyring.check, exclusively: false, logger: settings.logger())
+                    path: settings.databasePath, keyring: keyring, exclusively: false, logger: settings.logger())
                 let (lists, waiting) = try await store.read { tx in (try tx.lists().count, try tx.outboxCount()) }
                 try await store.write { try $0.touch() }
                 return well(
@@ -77,6 +77,43 @@ package struct Doctor: Sendable {
             } catch {
                 return wrong("store", "\(error)")
             }
+        }
+    }
+
+    private var audit: Finding {
+        get async {
+            await beside("audit") { store, keyring in
+                let verdict = try await Audit(store: store, keyring: keyring).verify()
+                return verdict.flaw.map { wrong("audit", $0.words) }
+                    ?? well("audit", "\(verdict.entries) entries, each as it was written")
+            }
+        }
+    }
+
+    private var logins: Finding {
+        get async {
+            await beside("logins") { store, keyring in
+                let all = try await Staff(store: store, keyring: keyring, clock: .system).all()
+                let stale = all.count { $0.isStale }
+                return stale == 0
+                    ? well("logins", "\(all.count), none of them unused or expired")
+                    : wrong("logins", "\(stale) of \(all.count) expired or unused for 90 days: courant staff review")
+            }
+        }
+    }
+
+    /// What can only be looked at in a store that is there; that it can be opened is `store`'s to say.
+    private func beside(
+        _ subject: String, _ look: (SQLiteStore, Keyring) async throws -> Finding
+    ) async -> Finding {
+        guard FileManager.default.fileExists(atPath: settings.databasePath) else {
+            return well(subject, "nothing yet")
+        }
+        do {
+            let (store, keyring) = try Courant.beside(settings)
+            return try await look(store, keyring)
+        } catch {
+            return wrong(subject, "cannot be looked at while the store is not well")
         }
     }
 

@@ -10,7 +10,7 @@ extension TestApp {
     /// On `slug`.
     package func keep(_ rules: RetentionRules, on slug: String = "news") async throws {
         guard let slug = Slug(slug) else { throw TestFailure("no slug") }
-        _ = try await courant.lists.edit(slug) { $0.retention = rules }
+        _ = try await courant.lists.edit(slug, by: .host) { $0.retention = rules }
     }
 
     package func active(on slug: String = "news") async throws -> Int {

@@ -182,7 +182,7 @@ import Wiring
         for source in ["", "a\r\nb", String(repeating: "x", count: 201)] {
             await #expect(throws: Refusal.self) { try await app.read([], source: source) }
         }
-        _ = try await app.courant.lists.close(#require(Slug("news")))
+        _ = try await app.courant.lists.close(#require(Slug("news")), by: .host)
         await #expect(throws: Refusal.closed("news")) { try await app.read([]) }
     }
 }

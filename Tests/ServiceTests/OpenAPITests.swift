@@ -68,6 +68,11 @@ import Yams
                     file, Array("email\nann@example.org\n".utf8))
             ),
             ("Changed", try await web.json("/api/v1/subscribers/unblock", #"{"email":"ann@example.org"}"#, staff)),
+            ("Audit", try await web.ask(.get, "/api/v1/audit", staff)),
+            ("AuditVerdict", try await web.ask(.get, "/api/v1/audit/verify", staff)),
+            ("StaffList", try await web.ask(.get, "/api/v1/staff", staff)),
+            ("AddedStaff", try await web.json("/api/v1/staff", #"{"name":"Bo","role":"sender"}"#, staff)),
+            ("Staff", try await web.json("/api/v1/staff/Bo/renew", "{}", staff)),
             ("Report", try await web.ask(.get, "/api/v1/campaigns/1/report", staff)),
         ]
         for (name, answer) in answers {

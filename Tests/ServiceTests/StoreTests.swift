@@ -19,7 +19,7 @@ import Testing
         init() throws { directory = try .temporary() }
 
         func open(_ keys: Keyring? = nil, exclusively: Bool = true) throws -> SQLiteStore {
-            try SQLiteStore(path: path, keyCheck: (keys ?? self.keys).check, exclusively: exclusively, logger: logger)
+            try SQLiteStore(path: path, keyring: keys ?? self.keys, exclusively: exclusively, logger: logger)
         }
 
         func look<Value>(_ sql: String, as type: Value.Type = Value.self) throws -> [Value]
@@ -39,7 +39,10 @@ import Testing
         let store = try place.open()
         try await store.write { try $0.touch() }
         let names = try FileManager.default.contentsOfDirectory(atPath: place.directory.path)
-        #expect(Set(names).isSuperset(of: ["courant.db", "courant.db-wal", "courant.db-shm", "courant.db.lock"]))
+        #expect(
+            Set(names).isSuperset(of: [
+                "courant.db", "courant.db-wal", "courant.db-shm", "courant.db.lock", "courant.db.erasures",
+            ]))
         for name in names {
             let facts = try FileManager.default.attributesOfItem(atPath: place.directory.appending(path: name).path)
             #expect((facts[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(name)")
@@ -162,7 +165,7 @@ import Testing
     @Test(arguments: ["/dev/null/x/courant.db", "/proc/courant.db"])
     func `where it cannot be, it says what to do`(_ path: String) {
         do {
-            _ = try SQLiteStore(path: path, keyCheck: Data(), logger: Self.logger)
+            _ = try SQLiteStore(path: path, keyring: .random(), logger: Self.logger)
             Issue.record("opened")
         } catch StoreOpening.unusable(let what) {
             #expect(what.contains("check"))
@@ -173,55 +176,16 @@ import Testing
 
     // MARK: The schema
 
-    /// Every column there is. A new one is a decision about what is kept of a person: no address of a machine, no
-    /// user agent, no opens, no clicks.
-    static let columns: [String: [String]] = [
-        "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
-        "campaign": [
-            "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
-            "approved_by",
-            "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients", "accepted", "withdrawn",
-            "dead",
-            "refused_for_us",
-        ],
-        "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status"],
-        "fingerprint": ["fingerprint", "list_id", "created_at"],
-        "import": [
-            "id", "list_id", "class", "source", "state", "created_by", "created_at", "idempotency_key", "digest",
-            "row_count", "duplicates", "imported", "known", "blocked",
-        ],
-        "import_row": [
-            "seq", "import_id", "digest", "fingerprint", "subscription_id", "person", "language", "last_contact",
-        ],
-        "installation": ["key_check"],
-        "list": [
-            "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
-            "created_at",
-            "closed_at", "keep_subscriber_days", "keep_partner_days", "keep_prospect_days", "remind_days",
-            "closed_days",
-        ],
-        "migration": ["name"],
-        "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],
-        "refusal": ["campaign_id", "status", "count"],
-        "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
-        "subscription": [
-            "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
-            "consent_policy",
-            "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified",
-            "class", "reminded_at",
-        ],
-        "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
-    ]
-
     @Test func `nothing is kept but what is listed here`() throws {
         let place = try Place()
         try place.open().close()
         let tables = try place.look(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", as: String.self)
-        #expect(Set(tables) == Set(Self.columns.keys))
+        #expect(Set(tables) == Set(Schema.columns.keys))
         for table in tables {
             #expect(
-                try place.look("SELECT name FROM pragma_table_info('\(table)')", as: String.self) == Self.columns[table]
+                try place.look("SELECT name FROM pragma_table_info('\(table)')", as: String.self)
+                    == Schema.columns[table]
             )
         }
     }

@@ -74,7 +74,8 @@ import Yams
 
     /// Longer than the rule of thumb, and known to be.
     static let longFiles: Set<String> = [
-        "Sources/Newsletter/Campaigns/Campaigns.swift", "Tests/ServiceTests/CampaignTests.swift",
+        "Sources/Newsletter/Campaigns/Campaigns.swift", "Sources/SQLStore/Migrations.swift",
+        "Tests/ServiceTests/CampaignTests.swift",
         "Tests/ServiceTests/WebStaffTests.swift",
     ]
 

@@ -97,6 +97,9 @@ import Wiring
         (.get, "retention", Role.allCases), (.post, "retention/run", [.privacy, .admin]),
         (.post, "retention/attest", [.privacy, .admin]), (.post, "subscribers/contact", [.privacy, .admin]),
         (.post, "subscribers/classify", [.privacy, .admin]), (.post, "subscribers/unblock", [.privacy, .admin]),
+        (.get, "audit", [.privacy, .admin]), (.get, "audit/verify", [.privacy, .admin]),
+        (.get, "staff", [.admin]), (.post, "staff", [.admin]), (.post, "staff/review", [.admin]),
+        (.post, "staff/nobody/renew", [.admin]), (.post, "staff/nobody/revoke", [.admin]),
     ]
 
     @Test func `each role may do what it may, on every route`() async throws {
@@ -113,7 +116,11 @@ import Wiring
         }
         let routes = web.router().routes.filter { $0.path.description.hasPrefix("/api/v1/") }
         #expect(
-            Set(routes.map { "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1") })
+            Set(
+                routes.map {
+                    "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1")
+                        .replacing("{name}", with: "nobody")
+                })
                 == known)
     }
 

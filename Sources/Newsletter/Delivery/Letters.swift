@@ -91,6 +91,8 @@ package final class Letters: Sendable {
         if mail.kind == .stillInterested, let id = mail.subscription {
             others[.keepURL] = "\(masthead.publicURL)/keep/\(KeepLink(id, keyring: keyring).text)"
         }
+        if let token = mail.values["privacy"] { others[.privacyURL] = "\(masthead.publicURL)/privacy/\(token)" }
+        if let token = mail.values["change"] { others[.changeURL] = "\(masthead.publicURL)/address/\(token)" }
         // A test mail belongs to nobody on the list; its link is genuine and unsubscribes no one.
         let subscription = mail.subscription ?? .random()
         let content = compiled.render(
@@ -160,6 +162,7 @@ package final class Letters: Sendable {
                     letterhead: self.letterhead(from: from, list: list),
                     constants: [
                         .siteURL: self.masthead.publicURL, .policyURL: "\(self.masthead.publicURL)/policy",
+                        .privacyPageURL: "\(self.masthead.publicURL)/privacy",
                     ])
             }
         }
@@ -238,6 +241,11 @@ extension OutboxMail.Kind {
         case .confirm: .confirm
         case .welcome: .welcome
         case .alreadySubscribed: .alreadySubscribed
+        case .privacyLink: .privacyLink
+        case .privacyFingerprint: .privacyFingerprint
+        case .changeAddress: .changeAddress
+        case .changeNotice: .changeNotice
+        case .restrictionLifted: .restrictionLifted
         case .stillInterested: .stillInterested
         case .firstNotice: .firstNotice
         case .test: .newsletter

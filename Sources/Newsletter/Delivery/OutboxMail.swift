@@ -13,6 +13,11 @@ package struct OutboxMail: Sendable, Redacted {
         case stillInterested = "still-interested"
         /// To somebody who was imported: where we have the address from, and their rights (GDPR Art. 14).
         case firstNotice = "first-notice"
+        case privacyLink = "privacy-link"
+        case privacyFingerprint = "privacy-fingerprint"
+        case changeAddress = "change-address"
+        case changeNotice = "change-notice"
+        case restrictionLifted = "restriction-lifted"
         /// A campaign as one address would get it.
         case test
     }
@@ -30,7 +35,7 @@ package struct OutboxMail: Sendable, Redacted {
     /// Random, sealed with the rest: makes the Message-ID one that nobody can guess and no later mail repeats.
     package let reference: String
 
-    private init(
+    init(
         kind: Kind, recipient: Person, language: Language, list: Slug?, subscription: SubscriptionID?,
         values: [String: String], campaign: Int64? = nil
     ) {
@@ -140,6 +145,8 @@ extension Keyring {
     package func outboxMail(_ sealed: Sealed) throws -> OutboxMail {
         try JSONDecoder().decode(OutboxMail.self, from: open(sealed, of: Self.outbox))
     }
+
+    func resealOutboxMail(_ sealed: Sealed) throws -> Sealed { try reseal(sealed, of: Self.outbox) }
 }
 
 extension Date {

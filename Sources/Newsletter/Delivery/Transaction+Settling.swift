@@ -5,7 +5,6 @@ import Mail
 extension Transaction {
     /// The outbox first: somebody is waiting at a page. Then the campaigns, each getting its share.
     func claim(limit: Int, now: Date) throws -> Claim {
-        try startScheduled(at: now)
         var claim = Claim()
         claim.outbox = try claimOutbox(dueBefore: now, limit: limit)
         if !claim.outbox.isEmpty { for list in try lists() { claim.lists[list.slug] = list } }
@@ -21,11 +20,16 @@ extension Transaction {
         return claim
     }
 
-    private func startScheduled(at now: Date) throws {
-        for var campaign in try scheduledCampaigns(dueBefore: now) {
-            campaign.state = .sending
+    /// What is due begins, unless a promise that must be kept is broken: then it waits for a person.
+    func startScheduled(at now: Date, broken: [PromiseFinding]) throws {
+        for scheduled in try scheduledCampaigns(dueBefore: now) {
+            try begin(scheduled, at: now)
+            guard !broken.isEmpty, var campaign = try self.campaign(scheduled.id), campaign.state == .sending else {
+                continue
+            }
+            let sentences = broken.map { "\($0.promise.id): \($0.evidence.words)" }.joined(separator: " ")
+            campaign.stop("A promise of the privacy policy is broken. \(sentences) Mend it, then resume.")
             try update(campaign)
-            try launch(campaign.id, at: now)
         }
     }
 

@@ -15,12 +15,12 @@ package protocol SubscriptionRecords {
 
     /// The one function that deletes: the row, its tokens, its outbox and delivery rows. Campaigns that had it still to
     /// mail count it as withdrawn. The bytes are scrubbed from the disk within a second. False if there was none.
-    func erase(_ id: SubscriptionID, at: Date) throws -> Bool
+    ///
+    /// That it was erased is written to the ledger beside the database before the transaction is acknowledged; `keeping`
+    /// says there what stays of the address.
+    func erase(_ id: SubscriptionID, keeping: Erasure.Kept, at: Date) throws -> Bool
 
     func pendingSubscriptions(askedBefore: Date, limit: Int) throws -> [SubscriptionID]
-    /// In the order of arrival.
-    func subscriptions(after: Int64, limit: Int) throws
-        -> [(sequence: Int64, subscription: SubscriptionID, person: Sealed)]
 }
 
 /// One-time links, stored as hashes. A link may cover several subscriptions: one sign-up for several lists.
@@ -41,21 +41,23 @@ package protocol FingerprintRecords {
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool
     /// Who confirms again lifts the list's own; the one for every list is lifted by staff alone.
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws
-    /// What is kept of an address, for whoever asks what we hold.
-    func fingerprints(_ fingerprint: Data) throws -> [Fingerprint]
-    /// All of an address's. Returns how many there were.
-    func deleteFingerprints(_ fingerprint: Data) throws -> Int
+    /// For which lists, and since when.
+    func fingerprints(_ fingerprint: Data) throws -> [HeldFingerprint]
+    func deleteFingerprints(_ fingerprint: Data) throws
 }
 
-/// That somebody asked not to be written to again, and when.
-package struct Fingerprint: Sendable, Equatable {
-    /// By this list; nil: by anybody.
-    package let list: Slug?
-    package let since: Date
+/// What only somebody who changed the records by hand can have made.
+package protocol RecordFaults {
+    /// On a list by consent without when it was asked and given, or without wording and policy.
+    func subscriptionsLackingConsent() throws -> Int
+    func subscriptionsLackingSource() throws -> Int
+    /// Links, mails and deliveries of subscriptions that are gone.
+    func recordsOfNobody() throws -> Int
+}
 
-    package init(list: Slug?, since: Date) {
-        self.list = list
-        self.since = since
+extension SubscriptionRecords {
+    package func erase(_ id: SubscriptionID, at now: Date) throws -> Bool {
+        try erase(id, keeping: .nothing, at: now)
     }
 }
 

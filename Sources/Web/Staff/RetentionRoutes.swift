@@ -6,7 +6,7 @@ import Newsletter
 /// `/api/v1/retention`, and what staff know of a person's activity.
 struct RetentionRoutes: Sendable {
     let retention: Retention
-    let subscriptions: Subscriptions
+    let rights: Rights
 
     func add(to door: StaffDoor) {
         door.on(.get, "retention", .see) { _ in
@@ -46,8 +46,8 @@ struct RetentionRoutes: Sendable {
 
     @Sendable private func unblock(_ call: StaffCall) async throws -> Response {
         let wish = try await call.body(Unblock.self)
-        let count = try await subscriptions.lift(EmailAddress(wished: wish.email), by: .staff(call.member.name))
-        return try .json(ChangedInfo(changed: count))
+        let isLifted = try await rights.forgive(EmailAddress(wished: wish.email), by: call.member.actor)
+        return try .json(ChangedInfo(changed: isLifted ? 1 : 0))
     }
 }
 

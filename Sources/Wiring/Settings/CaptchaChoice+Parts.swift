@@ -1,4 +1,5 @@
 import Captcha
+import Foundation
 import Outbound
 import Web
 
@@ -13,6 +14,11 @@ extension Settings.CaptchaChoice {
         configuration.timeout = timeout
         let captcha = CircuitBreaker(SiteVerify(configuration, http: HTTPClient()))
         return onOutage == .degraded ? DegradedCaptcha(captcha) : captcha
+    }
+
+    /// Who is asked about captchas, if it is not us.
+    var outsideHost: String? {
+        knownProvider.flatMap { URL(string: verifyURL ?? $0.verifyURL)?.host }
     }
 
     private var knownProvider: CaptchaProvider? {
