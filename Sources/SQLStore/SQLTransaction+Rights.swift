@@ -112,11 +112,13 @@ extension SQLTransaction {
     }
 
     func deleteAddressChanges(to digest: Data) throws {
-        if try connection.execute("DELETE FROM address_change WHERE digest = \(digest)") > 0 { aftermath.mustScrub = true }
+        guard try connection.execute("DELETE FROM address_change WHERE digest = \(digest)") > 0 else { return }
+        aftermath.mustScrub = true
     }
 
     func deleteAddressChanges(expiredBefore horizon: Date) throws {
-        if try connection.execute("DELETE FROM address_change WHERE expires_at <= \(horizon)") > 0 { aftermath.mustScrub = true }
+        guard try connection.execute("DELETE FROM address_change WHERE expires_at <= \(horizon)") > 0 else { return }
+        aftermath.mustScrub = true
     }
 }
 

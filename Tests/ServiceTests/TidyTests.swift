@@ -46,13 +46,13 @@ import Yams
         "Web": [
             "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering", "Hummingbird", "HTTPTypes", "NIOCore",
             "NIOHTTPTypes",
-            "Logging", "ServiceLifecycle",
+            "CoreMetrics", "Logging", "ServiceLifecycle",
         ],
         "Mailbox": ["Mail", "Hummingbird", "HTTPTypes", "NIOCore", "NIOPosix"],
         "Wiring": [
             "Captcha", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "SQLStore", "Web", "Configuration",
             "CoreMetrics",
-            "Hummingbird",
+            "Hummingbird", "HummingbirdCore",
             "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals", "SystemPackage", "Yams",
         ],
         "courantd": ["Wiring", "Newsletter", "SQLStore", "ArgumentParser"],

@@ -86,7 +86,8 @@ extension Page {
     private static var captcha: Shape {
         let widget: Shape = .record(["site_key": .text, "action": .text, "script_host": .text])
         return .record([
-            "recaptcha_v2": widget, "recaptcha_v3": widget, "turnstile": widget, "hcaptcha": widget,
+            "recaptcha_v2": widget, "recaptcha_invisible": widget, "recaptcha_v3": widget, "turnstile": widget,
+            "hcaptcha": widget,
             "proof_of_work": widget,
         ])
     }

@@ -11,11 +11,12 @@ extension Doors {
         case .admitted(let outage):
             context.logger.warning("let in without the captcha", metadata: ["outage": "\(outage)"])
         case .refused(.missing): throw Complaints([.captchaMissing])
+        case .refused(.spent): throw Complaints([.captchaExpired])
         case .refused(let refusal):
-            if refusal.mustAlert {
-                context.logger.error("the captcha's provider does not serve us", metadata: ["refusal": "\(refusal)"])
-            }
-            throw Complaints([.captchaRefused])
+            guard refusal.mustAlert else { throw Complaints([.captchaRefused]) }
+            context.logger.error("the captcha's provider does not serve us", metadata: ["refusal": "\(refusal)"])
+            // Nothing that the visitor could mend; and nobody is let in by it, outage or not.
+            throw Complaints([.captchaUnavailable])
         case .unavailable(let outage):
             context.logger.warning("the captcha cannot be asked", metadata: ["outage": "\(outage)"])
             if !site.letsInDuringOutage { throw Complaints([.captchaUnavailable]) }

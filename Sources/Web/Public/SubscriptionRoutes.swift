@@ -26,6 +26,7 @@ struct SubscriptionRoutes: Sendable {
         var context = context
         let isProgram = request.speaksJSON
         let sent = try await request.form()
+        try doors.limits.admitToAll(doors)
         var form = SignUpForm()
         do {
             form = try SignUpForm(sent, captchaField: doors.captcha.field)
@@ -49,10 +50,12 @@ struct SubscriptionRoutes: Sendable {
         try await doors.ask(form.captcha, context)
         let language = try await language(context, lists)
         do {
-            return try await doors.subscriptions.request(
-                SignUp(
-                    person: person, lists: lists, language: language, consentText: pages.text("consent.text", language),
-                    policy: doors.site.policy?.version ?? "-"))
+            return try await doors.site.beat.keep {
+                try await doors.subscriptions.request(
+                    SignUp(
+                        person: person, lists: lists, language: language,
+                        consentText: pages.text("consent.text", language), policy: doors.site.policy?.version ?? "-"))
+            }
         } catch Refusal.invalid(field: "list", _) {
             throw Complaints([.listUnknown])
         }
