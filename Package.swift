@@ -63,6 +63,7 @@ let package = Package(
             dependencies: [
                 "Mail", "Newsletter",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .target(
