@@ -4,7 +4,8 @@ import Newsletter
 extension SQLTransaction {
     func insertOutbox(_ mail: Sealed, subscription: SubscriptionID?, due: Date) throws {
         try connection.execute(
-            "INSERT INTO outbox (subscription_id, mail, due_at) VALUES (\(subscription?.bytes), \(mail.bytes), \(due))")
+            "INSERT INTO outbox (subscription_id, mail, due_at) VALUES (\(subscription?.bytes), \(fresh(mail)), \(due))"
+        )
     }
 
     func claimOutbox(dueBefore now: Date, limit: Int) throws -> [ClaimedOutboxMail] {

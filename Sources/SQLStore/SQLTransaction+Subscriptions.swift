@@ -8,7 +8,7 @@ extension SQLTransaction {
             """
             INSERT INTO subscription (id, list_id, digest, person, language, state, basis, source, consent_text, consent_policy,
                 asked_at, confirmed_at, active_since, last_activity, last_notified)
-            VALUES (\(subscription.id.bytes), \(subscription.list.id), \(digest), \(subscription.person.bytes),
+            VALUES (\(subscription.id.bytes), \(subscription.list.id), \(digest), \(fresh(subscription.person)),
                 \(subscription.language.code), \(subscription.state.rawValue), \(subscription.basis.rawValue),
                 \(subscription.source), \(subscription.consent?.text), \(subscription.consent?.policy),
                 \(subscription.consent?.askedAt), \(subscription.consent?.confirmedAt), \(subscription.activeSince),
@@ -49,18 +49,18 @@ extension SQLTransaction {
     func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at now: Date) throws {
         try connection.execute(
             """
-            UPDATE subscription SET person = \(person.bytes), consent_text = \(consent.text), consent_policy = \(consent.policy),
+            UPDATE subscription SET person = \(fresh(person)), consent_text = \(consent.text), consent_policy = \(consent.policy),
                 asked_at = \(consent.askedAt), last_activity = \(now), last_notified = \(now)
             WHERE id = \(id.bytes) AND state = 'pending'
             """)
-        onErasure()
+        aftermath.mustScrub = true
     }
 
     func notified(_ id: SubscriptionID, at now: Date) throws {
         try connection.execute("UPDATE subscription SET last_notified = \(now) WHERE id = \(id.bytes)")
     }
 
-    func erase(_ id: SubscriptionID, at now: Date) throws -> Bool {
+    func erase(_ id: SubscriptionID, keeping kept: Erasure.Kept, at now: Date) throws -> Bool {
         guard
             let row = try connection.first(
                 "SELECT seq, list_id FROM subscription WHERE id = \(id.bytes)",
@@ -71,12 +71,13 @@ extension SQLTransaction {
         try countWithdrawal(row.seq, list: row.list)
         // Tokens, outbox and deliveries go with it (ON DELETE CASCADE).
         try connection.execute("DELETE FROM subscription WHERE seq = \(row.seq)")
-        onErasure()
+        try note(id, kept, at: now)
+        aftermath.mustScrub = true
         return true
     }
 
     /// Campaigns that had the person still to mail: not met yet, or an open delivery.
-    private func countWithdrawal(_ seq: Int64, list: Int64) throws {
+    func countWithdrawal(_ seq: Int64, list: Int64) throws {
         try connection.execute(
             """
             UPDATE campaign SET withdrawn = withdrawn + 1
@@ -156,12 +157,24 @@ extension SQLTransaction {
             > 0
     }
 
-    func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {
-        try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id = \(list.id)")
+    func fingerprints(_ fingerprint: Data) throws -> [HeldFingerprint] {
+        try connection.query(
+            """
+            SELECT slug, fingerprint.created_at FROM fingerprint LEFT JOIN list ON list.id = list_id
+            WHERE fingerprint = \(fingerprint) ORDER BY list_id
+            """
+        ) { row in
+            HeldFingerprint(list: try row.optional(0, row.text).flatMap { Slug($0) }, since: try row.date(1))
+        }
     }
 
-    func deleteFingerprint(_ fingerprint: Data) throws {
+    func deleteFingerprints(_ fingerprint: Data) throws {
         try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint)")
+        onErasure()
+    }
+
+    func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {
+        try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id = \(list.id)")
     }
 }
 

@@ -15,9 +15,7 @@ extension Courant {
     /// Store and keys for a command on the host, beside a service that may be running.
     static func beside(_ settings: Settings) throws -> (store: SQLiteStore, keyring: Keyring) {
         let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        let store = try SQLiteStore(
-            path: settings.databasePath, keyCheck: keyring.check, exclusively: false, logger: settings.logger())
-        return (store, keyring)
+        return (try store(settings, keyring, settings.logger(), exclusively: false), keyring)
     }
 }
 

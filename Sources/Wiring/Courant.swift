@@ -43,6 +43,7 @@ package struct Courant: Sendable {
     package let store: SQLiteStore
     package let keyring: Keyring
     package let subscriptions: Subscriptions
+    package let rights: Rights
     package let lists: Lists
     package let campaigns: Campaigns
     package let staff: Staff
@@ -61,7 +62,7 @@ package struct Courant: Sendable {
         templates = try Self.templates(settings)
         policy = try Self.policy(settings)
         keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        store = try Self.store(settings, keyring, exclusively: exclusively, logger)
+        store = try Self.store(settings, keyring, logger, exclusively: exclusively)
         let outside = outside ?? Outside(settings)
         self.outside = outside
         let (clock, departures, doorbell) = (outside.clock, Departures(), Doorbell())
@@ -70,6 +71,9 @@ package struct Courant: Sendable {
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             rules: settings.rules)
+        rights = Rights(
+            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
+            subscriptions: subscriptions)
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
@@ -102,31 +106,6 @@ package struct Courant: Sendable {
             return try PolicyText(text)
         } catch {
             throw .policy("The policy \(settings.policyFile) \(error)")
-        }
-    }
-
-    private static func store(
-        _ settings: Settings, _ keyring: Keyring, exclusively: Bool, _ logger: Logger
-    ) throws(StartFailure) -> SQLiteStore {
-        do throws(StoreOpening) {
-            return try SQLiteStore(
-                path: settings.databasePath, keyCheck: keyring.check, exclusively: exclusively, logger: logger)
-        } catch {
-            throw .store(error.advice(settings))
-        }
-    }
-}
-
-extension StoreOpening {
-    func advice(_ settings: Settings) -> String {
-        switch self {
-        case .unusable(let what): "The store cannot be used: \(what)."
-        case .inUse(let lock): "Another courantd serves \(settings.databasePath) (it holds \(lock)): stop it first."
-        case .wrongKeys:
-            "The key file \(settings.keysFile) is not this database's: put the right one back (setting keys.file), or point "
-                + "store.url to its database."
-        case .newerSchema(let step):
-            "The database was used by a later version of Courant (\"\(step)\"): install that version or a newer one."
         }
     }
 }

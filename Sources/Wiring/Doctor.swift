@@ -64,7 +64,7 @@ package struct Doctor: Sendable {
             do {
                 let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
                 let store = try SQLiteStore(
-                    path: settings.databasePath, keyCheck: keyring.check, exclusively: false, logger: settings.logger())
+                    path: settings.databasePath, keyring: keyring, exclusively: false, logger: settings.logger())
                 let (lists, waiting) = try await store.read { tx in (try tx.lists().count, try tx.outboxCount()) }
                 try await store.write { try $0.touch() }
                 return well(

@@ -7,9 +7,15 @@ package enum KeyFile {
     /// Reads the file. Makes one when there is neither a key file nor a database yet.
     package static func open(_ path: String, database: String) throws(StartFailure) -> Keyring {
         let files = FileManager.default
-        if files.fileExists(atPath: path) { return try read(path) }
+        if files.fileExists(atPath: path) { return try existing(path) }
         guard !files.fileExists(atPath: database) else { throw .keysMissing(path, database: database) }
-        return try create(path)
+        return try create(path).following { try? read(path) }
+    }
+
+    /// Makes none.
+    package static func existing(_ path: String) throws(StartFailure) -> Keyring {
+        guard FileManager.default.fileExists(atPath: path) else { throw .keysAbsent(path) }
+        return try read(path).following { try? read(path) }
     }
 
     private static func read(_ path: String) throws(StartFailure) -> Keyring {
@@ -28,17 +34,43 @@ package enum KeyFile {
     private static func create(_ path: String) throws(StartFailure) -> Keyring {
         let keyring = Keyring.random()
         do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let url = URL(filePath: path)
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
-            try write(encoder.encode(keyring), to: path)
+            try write(encoded(keyring), to: path)
             return keyring
         } catch {
             throw .keysUnwritable(path)
         }
+    }
+
+    /// At every moment the file is whole: the old or the new. What it held before is overwritten.
+    package static func replace(_ path: String, with keyring: Keyring) throws(StartFailure) {
+        do {
+            guard let old = FileHandle(forUpdatingAtPath: path) else { throw CocoaError(.fileReadNoSuchFile) }
+            unlink(path + ".new")
+            try write(encoded(keyring), to: path + ".new")
+            var facts = stat()
+            // Who may read it stays: a command may run as root, and the service as somebody else.
+            guard fstat(old.fileDescriptor, &facts) == 0,
+                geteuid() != 0 || chown(path + ".new", facts.st_uid, facts.st_gid) == 0,
+                rename(path + ".new", path) == 0
+            else { throw CocoaError(.fileWriteUnknown) }
+            try synchronizeDirectory(of: path)
+            let size = try old.seekToEnd()
+            try old.seek(toOffset: 0)
+            try old.write(contentsOf: Data(count: Int(size)))
+            try old.synchronize()
+        } catch {
+            throw .keysUnwritable(path)
+        }
+    }
+
+    private static func encoded(_ keyring: Keyring) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(keyring)
     }
 
     /// On the disk before anything is sealed with it; whole, or not there at all.
@@ -67,27 +99,39 @@ package enum KeyFile {
 /// Why the service does not start; each says what to do.
 package enum StartFailure: Error, CustomStringConvertible {
     case keysMissing(String, database: String)
+    case keysAbsent(String)
     case keysReadableByOthers(String)
     case keysDamaged(String)
     case keysUnreadable(String)
     case keysUnwritable(String)
+    case keysRotating(String)
+    case keysUsedUp(String)
     case store(String)
     case templates(String)
     case policy(String)
     case port(String)
     case promises(String)
+    case backup(String)
 
     package var description: String {
         switch self {
         case .keysMissing(let path, let database):
             "The key file \(path) is missing, and \(database) is there already: its addresses can be read with its own keys "
                 + "alone. Put the key file back from where you keep its copy (setting keys.file)."
+        case .keysAbsent(let path):
+            "There is no key file \(path): put it there from where you keep its copy (setting keys.file). Without it a "
+                + "database or a backup is ciphertext."
         case .keysReadableByOthers(let path): "The key file \(path) can be read by others: chmod 600 \(path)"
         case .keysDamaged(let path): "\(path) is not a key file, or is damaged: put its copy back."
         case .keysUnreadable(let path): "The key file \(path) cannot be read: check its owner and mode."
         case .keysUnwritable(let path):
             "The key file \(path) cannot be written: check that its directory is one, its owner and mode, and that the disk has room."
-        case .store(let what), .templates(let what), .policy(let what), .port(let what), .promises(let what): what
+        case .keysRotating(let path): "Somebody is rotating the keys of \(path) already: let it finish."
+        case .keysUsedUp(let path):
+            "\(path) has had all of its 255 sealing keys: begin a new installation and import into it."
+        case .store(let what), .templates(let what), .policy(let what), .port(let what), .backup(let what),
+            .promises(let what):
+            what
         }
     }
 }

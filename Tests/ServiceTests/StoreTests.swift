@@ -19,7 +19,7 @@ import Testing
         init() throws { directory = try .temporary() }
 
         func open(_ keys: Keyring? = nil, exclusively: Bool = true) throws -> SQLiteStore {
-            try SQLiteStore(path: path, keyCheck: (keys ?? self.keys).check, exclusively: exclusively, logger: logger)
+            try SQLiteStore(path: path, keyring: keys ?? self.keys, exclusively: exclusively, logger: logger)
         }
 
         func look<Value>(_ sql: String, as type: Value.Type = Value.self) throws -> [Value]
@@ -39,7 +39,10 @@ import Testing
         let store = try place.open()
         try await store.write { try $0.touch() }
         let names = try FileManager.default.contentsOfDirectory(atPath: place.directory.path)
-        #expect(Set(names).isSuperset(of: ["courant.db", "courant.db-wal", "courant.db-shm", "courant.db.lock"]))
+        #expect(
+            Set(names).isSuperset(of: [
+                "courant.db", "courant.db-wal", "courant.db-shm", "courant.db.lock", "courant.db.erasures",
+            ]))
         for name in names {
             let facts = try FileManager.default.attributesOfItem(atPath: place.directory.appending(path: name).path)
             #expect((facts[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(name)")
@@ -162,7 +165,7 @@ import Testing
     @Test(arguments: ["/dev/null/x/courant.db", "/proc/courant.db"])
     func `where it cannot be, it says what to do`(_ path: String) {
         do {
-            _ = try SQLiteStore(path: path, keyCheck: Data(), logger: Self.logger)
+            _ = try SQLiteStore(path: path, keyring: .random(), logger: Self.logger)
             Issue.record("opened")
         } catch StoreOpening.unusable(let what) {
             #expect(what.contains("check"))

@@ -111,7 +111,10 @@ import Testing
 
     // MARK: Mails
 
-    static let mails = ["confirm", "welcome", "already-subscribed", "newsletter", "newsletter-no-name"]
+    static let mails = [
+        "confirm", "welcome", "already-subscribed", "privacy-link", "privacy-fingerprint", "change-address",
+        "change-notice", "restriction-lifted", "newsletter", "newsletter-no-name",
+    ]
 
     @Test(arguments: mails, languages) func `a mail reads as it did`(_ name: String, _ code: String) throws {
         let bytes = try mail(name, code)
@@ -140,7 +143,7 @@ import Testing
         try python.start()
         let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         python.waitUntilExit()
-        #expect(python.terminationStatus == 0 && said == "15 mails\n", "\(said)")
+        #expect(python.terminationStatus == 0 && said == "30 mails\n", "\(said)")
     }
 
     /// `raise_on_defect` is on in the strict policy; headers are parsed when they are looked at.
@@ -177,7 +180,9 @@ import Testing
         } else {
             compiled = try templates.mail(
                 #require(MailKind(rawValue: name)), language: language, letterhead: letterhead(),
-                constants: [.siteURL: "https://news.example.org"])
+                constants: [
+                    .siteURL: "https://news.example.org", .privacyPageURL: "https://news.example.org/privacy",
+                ])
         }
         return compiled.render(try values(name == "newsletter" ? "Zoë Ångström" : nil))
     }
@@ -202,6 +207,8 @@ import Testing
             others: [
                 .confirmURL: "https://news.example.org/confirm/\(token)",
                 .refuseURL: "https://news.example.org/confirm/\(token)/refuse",
+                .privacyURL: "https://news.example.org/privacy/\(token)",
+                .changeURL: "https://news.example.org/address/\(token)",
                 .lists: "Example News, Events & more", .list: "Example News", .expiresHours: "72",
                 .receipt:
                     "Courant consent receipt, version 1\nList: news\nAsked: 2026-01-06T12:00:00Z\nSignature: \(token)",

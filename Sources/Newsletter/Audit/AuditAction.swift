@@ -16,6 +16,22 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case renewStaff = "staff.renew"
     case revokeStaff = "staff.revoke"
     case reviewStaff = "staff.review"
+    case findSubscriber = "subscriber.find"
+    case exportSubscriber = "subscriber.export"
+    case rectifySubscriber = "subscriber.rectify"
+    case restrictSubscriber = "subscriber.restrict"
+    case unrestrictSubscriber = "subscriber.unrestrict"
+    case objectSubscriber = "subscriber.object"
+    case eraseSubscriber = "subscriber.erase"
+    case forgiveSubscriber = "subscriber.forgive"
+    case openRequest = "request.open"
+    case extendRequest = "request.extend"
+    case closeRequest = "request.close"
+    case writeBackup = "backup.write"
+    case restoreBackup = "backup.restore"
+    case rotateKeys = "keys.rotate"
+    case publishPolicy = "policy.publish"
+    case notifyPolicy = "policy.notify"
 }
 
 extension AuditAction {

@@ -59,6 +59,8 @@ package struct AuditSubject: Sendable, Equatable {
     package let text: String
 
     package static let installation = AuditSubject(text: "installation")
+    /// Somebody was looked for of whom nothing is held.
+    package static let nobody = AuditSubject(text: "nobody")
     package static func subscription(_ id: SubscriptionID) -> Self { Self(text: "subscription:\(id.hex)") }
     package static func list(_ slug: Slug) -> Self { Self(text: "list:\(slug.text)") }
     package static func campaign(_ id: Int64) -> Self { Self(text: "campaign:\(id)") }

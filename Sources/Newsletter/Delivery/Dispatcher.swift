@@ -189,8 +189,13 @@ package final class Dispatcher: Service {
         return mails
     }
 
-    /// What cannot be rendered is refused here: a fault of ours that the campaign's report shows.
+    /// What cannot be rendered is refused here: a fault of ours that the campaign's report shows. What was resealed between
+    /// the claim and now is claimed again.
     private func discard(_ ticket: Int64, _ error: any Error) {
+        if case SealingFailure.unknownKey = error {
+            flights.withLock { $0.note([Settled(ticket: ticket, verdict: .recalled)]) }
+            return doorbell.ring()
+        }
         logger.error("a mail could not be made", metadata: ["cause": "\(type(of: error))"])
         let reply = SMTPReply(code: 554, enhanced: EnhancedStatus(class: 5, subject: 6, detail: 0), text: "")
         flights.withLock { $0.note([Settled(ticket: ticket, verdict: .refused(reply))]) }

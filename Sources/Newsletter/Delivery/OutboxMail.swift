@@ -9,6 +9,11 @@ package struct OutboxMail: Sendable, Redacted {
         case confirm
         case welcome
         case alreadySubscribed = "already-subscribed"
+        case privacyLink = "privacy-link"
+        case privacyFingerprint = "privacy-fingerprint"
+        case changeAddress = "change-address"
+        case changeNotice = "change-notice"
+        case restrictionLifted = "restriction-lifted"
         /// A campaign as one address would get it.
         case test
     }
@@ -26,7 +31,7 @@ package struct OutboxMail: Sendable, Redacted {
     /// Random, sealed with the rest: makes the Message-ID one that nobody can guess and no later mail repeats.
     package let reference: String
 
-    private init(
+    init(
         kind: Kind, recipient: Person, language: Language, list: Slug?, subscription: SubscriptionID?,
         values: [String: String], campaign: Int64? = nil
     ) {
@@ -121,6 +126,8 @@ extension Keyring {
     package func outboxMail(_ sealed: Sealed) throws -> OutboxMail {
         try JSONDecoder().decode(OutboxMail.self, from: open(sealed, of: Self.outbox))
     }
+
+    func resealOutboxMail(_ sealed: Sealed) throws -> Sealed { try reseal(sealed, of: Self.outbox) }
 }
 
 extension Transaction {

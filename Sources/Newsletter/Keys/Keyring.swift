@@ -9,9 +9,9 @@ import Mail
 /// the one in use; its number stands in what it made.
 package struct Keyring: Sendable, Redacted {
     /// AES-256-GCM, by number.
-    package private(set) var sealing: [UInt8: SymmetricKey]
+    private let sealing: SealingRing
     /// HMAC-SHA-256 for unsubscribe links, by number.
-    package private(set) var links: [UInt8: SymmetricKey]
+    package let links: [UInt8: SymmetricKey]
     /// HMAC-SHA-256 for the blind index: looking an address up without reading any.
     package let index: SymmetricKey
     /// HMAC-SHA-256 for the fingerprints of those who asked never to be written to again.
@@ -30,7 +30,7 @@ package struct Keyring: Sendable, Redacted {
         sealing: [UInt8: SymmetricKey], links: [UInt8: SymmetricKey], index: SymmetricKey, fingerprints: SymmetricKey,
         receipts: Curve25519.Signing.PrivateKey
     ) {
-        self.sealing = sealing
+        self.sealing = SealingRing(sealing)
         self.links = links
         self.index = index
         self.fingerprints = fingerprints
@@ -42,12 +42,47 @@ package struct Keyring: Sendable, Redacted {
         Data(HMAC<SHA256>.authenticationCode(for: Data("courant keyring".utf8), using: index))
     }
 
-    var newestSealing: (number: UInt8, key: SymmetricKey)? {
-        sealing.max { $0.key < $1.key }.map { ($0.key, $0.value) }
-    }
-
     var newestLink: (number: UInt8, key: SymmetricKey)? {
         links.max { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
+extension Keyring {
+    /// The number of the key that seals, and the key.
+    var newestSealing: (number: UInt8, key: SymmetricKey)? { sealing.newest }
+
+    /// Asks the file once more where a number is not known: somebody may be rotating the keys.
+    func sealingKey(_ number: UInt8) -> SymmetricKey? {
+        sealing.keys[number] ?? sealing.refreshed()[number]
+    }
+
+    /// Takes over what the key file says now; without one, or where it cannot be read, all stays as it is.
+    package func refresh() { _ = sealing.refreshed() }
+
+    /// Every copy of this keyring has the sealing keys of `file` as of now, and whenever it is refreshed.
+    package func following(_ file: @escaping @Sendable () -> Keyring?) -> Keyring {
+        sealing.follow { file()?.sealing.keys }
+        return self
+    }
+
+    /// The numbers of the sealing keys, oldest first. More than one: a rotation is under way or was interrupted.
+    package var sealingNumbers: [UInt8] { sealing.keys.keys.sorted() }
+    package var newestSealingNumber: UInt8 { newestSealing?.number ?? 0 }
+    package var oldestSealingNumber: UInt8 { sealing.keys.keys.min() ?? 0 }
+
+    /// With one more sealing key, which is the newest. Nil after 255 of them.
+    package func withNextSealingKey() -> Keyring? {
+        guard let (number, _) = newestSealing, number < .max else { return nil }
+        return with(sealing: sealing.keys.merging([number + 1: SymmetricKey(size: .bits256)]) { $1 })
+    }
+
+    /// What the older ones sealed can be read by nobody any more.
+    package func withNewestSealingKeyAlone() -> Keyring {
+        with(sealing: newestSealing.map { [$0.number: $0.key] } ?? [:])
+    }
+
+    private func with(sealing: [UInt8: SymmetricKey]) -> Keyring {
+        Keyring(sealing: sealing, links: links, index: index, fingerprints: fingerprints, receipts: receipts)
     }
 }
 
@@ -80,7 +115,7 @@ extension Keyring: Codable {
             sealing: try numbered(.sealing), links: try numbered(.links),
             index: SymmetricKey(data: try single(.index)), fingerprints: SymmetricKey(data: try single(.fingerprints)),
             receipts: try Curve25519.Signing.PrivateKey(rawRepresentation: try single(.receipts)))
-        guard !sealing.isEmpty, !links.isEmpty else {
+        guard sealing.newest != nil, !links.isEmpty else {
             throw DecodingError.dataCorruptedError(forKey: .sealing, in: file, debugDescription: "no key")
         }
     }
@@ -90,7 +125,7 @@ extension Keyring: Codable {
             keys.reduce(into: [:]) { $0[String($1.key)] = $1.value.bytes }
         }
         var file = encoder.container(keyedBy: CodingKeys.self)
-        try file.encode(numbered(sealing), forKey: .sealing)
+        try file.encode(numbered(sealing.keys), forKey: .sealing)
         try file.encode(numbered(links), forKey: .links)
         try file.encode(index.bytes, forKey: .index)
         try file.encode(fingerprints.bytes, forKey: .fingerprints)

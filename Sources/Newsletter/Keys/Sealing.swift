@@ -10,6 +10,9 @@ package struct Sealed: Sendable, Hashable {
     package init(bytes: Data) {
         self.bytes = bytes
     }
+
+    /// The number of the key it is sealed with.
+    package var keyNumber: UInt8? { bytes.first }
 }
 
 /// A subscriber, as sealed and as read: the only place where an address and a name stand together.
@@ -39,13 +42,18 @@ extension Keyring {
 
     package func open(_ sealed: Sealed, of owner: some DataProtocol) throws -> Data {
         guard let number = sealed.bytes.first else { throw SealingFailure.damaged }
-        guard let key = sealing[number] else { throw SealingFailure.unknownKey(number) }
+        guard let key = sealingKey(number) else { throw SealingFailure.unknownKey(number) }
         do {
             return try AES.GCM.open(
                 AES.GCM.SealedBox(combined: sealed.bytes.dropFirst()), using: key, authenticating: owner)
         } catch {
             throw SealingFailure.damaged
         }
+    }
+
+    /// The same under the newest key.
+    package func reseal(_ sealed: Sealed, of owner: some DataProtocol) throws -> Sealed {
+        try seal(open(sealed, of: owner), for: owner)
     }
 
     /// Address and name in one box: one opening a recipient. They are parted by NUL, which neither can hold.

@@ -15,7 +15,10 @@ package protocol SubscriptionRecords {
 
     /// The one function that deletes: the row, its tokens, its outbox and delivery rows. Campaigns that had it still to
     /// mail count it as withdrawn. The bytes are scrubbed from the disk within a second. False if there was none.
-    func erase(_ id: SubscriptionID, at: Date) throws -> Bool
+    ///
+    /// That it was erased is written to the ledger beside the database before the transaction is acknowledged; `keeping`
+    /// says there what stays of the address.
+    func erase(_ id: SubscriptionID, keeping: Erasure.Kept, at: Date) throws -> Bool
 
     func pendingSubscriptions(askedBefore: Date, limit: Int) throws -> [SubscriptionID]
 }
@@ -38,8 +41,9 @@ package protocol FingerprintRecords {
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool
     /// Who confirms again lifts the list's own; the one for every list is lifted by staff alone.
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws
-    /// The one for every list, and each list's own.
-    func deleteFingerprint(_ fingerprint: Data) throws
+    /// For which lists, and since when.
+    func fingerprints(_ fingerprint: Data) throws -> [HeldFingerprint]
+    func deleteFingerprints(_ fingerprint: Data) throws
 }
 
 /// What only somebody who changed the records by hand can have made.
@@ -49,6 +53,12 @@ package protocol RecordFaults {
     func subscriptionsLackingSource() throws -> Int
     /// Links, mails and deliveries of subscriptions that are gone.
     func recordsOfNobody() throws -> Int
+}
+
+extension SubscriptionRecords {
+    package func erase(_ id: SubscriptionID, at now: Date) throws -> Bool {
+        try erase(id, keeping: .nothing, at: now)
+    }
 }
 
 extension TokenRecords {

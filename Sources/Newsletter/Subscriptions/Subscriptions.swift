@@ -12,8 +12,8 @@ package struct Subscriptions: Sendable {
     private let clock: WallClock
     private let departures: Departures
     private let doorbell: Doorbell
-    private let rules: Rules
-    private let mails: MailBudget
+    let rules: Rules
+    let mails: MailBudget
     /// For each sign-up, as long as its link works.
     private let tries: Budgets<Data>?
 
@@ -197,6 +197,7 @@ package struct Subscriptions: Sendable {
         while true {
             let erased = try await store.write { tx in
                 try tx.deleteTokens(expiredBefore: now)
+                try tx.deleteAddressChanges(expiredBefore: now)
                 let late = try tx.pendingSubscriptions(askedBefore: horizon, limit: 500)
                 for id in late { _ = try tx.erase(id, at: now) }
                 return late

@@ -54,7 +54,8 @@ extension Transaction {
         if everything, let digest = try digest(of: subscription.id) {
             leaving = try subscriptions(digest: digest).map(\.id)
         }
-        return try leaving.filter { try erase($0, at: now) }
+        let kept: Erasure.Kept = everything ? .forEverything : keeps ? .forList : .nothing
+        return try leaving.filter { try erase($0, keeping: kept, at: now) }
     }
 }
 
@@ -74,12 +75,12 @@ extension [Subscription] {
 }
 
 extension Subscription {
-    fileprivate func mayBeNotified(at now: Date, interval: Duration) -> Bool {
+    func mayBeNotified(at now: Date, interval: Duration) -> Bool {
         lastNotified.map { $0 + interval <= now } ?? true
     }
 
     /// Its owner has confirmed since it was last written to: whoever asks may well be the same.
-    fileprivate var hasAnswered: Bool {
+    var hasAnswered: Bool {
         guard let activeSince, let lastNotified else { return lastNotified == nil }
         return state == .active && activeSince >= lastNotified
     }

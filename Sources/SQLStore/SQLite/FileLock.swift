@@ -6,10 +6,10 @@
 
 /// Held for as long as the process lives, released by the kernel however it ends: two services on one file would each take
 /// the other's claims for a dead one's.
-final class FileLock: Sendable {
+package final class FileLock: Sendable {
     private let descriptor: Int32
 
-    init(path: String) throws(StoreOpening) {
+    package init(path: String) throws(StoreOpening) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw .unusable(
@@ -21,7 +21,7 @@ final class FileLock: Sendable {
         }
     }
 
-    func release() {
+    package func release() {
         flock(descriptor, LOCK_UN)
     }
 

@@ -14,10 +14,14 @@ final class GroupCommit: Sendable {
 
     private let pool: DatabasePool
     private let queue = Mutex<[Change]>([])
+    private let keyring: Keyring
+    private let ledger: Ledger
     private let onErasure: @Sendable () -> Void
 
-    init(pool: DatabasePool, onErasure: @escaping @Sendable () -> Void) {
+    init(pool: DatabasePool, keyring: Keyring, ledger: Ledger, onErasure: @escaping @Sendable () -> Void) {
         self.pool = pool
+        self.keyring = keyring
+        self.ledger = ledger
         self.onErasure = onErasure
     }
 
@@ -56,30 +60,40 @@ final class GroupCommit: Sendable {
 
     private func commitGroup(_ database: Database) {
         let group = queue.withLock { Array($0.prefix(Self.groupLimit)) }
-        let answers = run(group, in: database)
+        let aftermath = Aftermath()
+        let answers = run(group, in: database, aftermath)
         let isMore = queue.withLock { queue in
             queue.removeFirst(group.count)
             return !queue.isEmpty
         }
         if isMore { scheduleCommit() }
-        for answer in answers { answer() }
+        if aftermath.erasures.isEmpty {
+            for answer in answers { answer() }
+        } else {
+            // Nobody is answered before the ledger has it; the next commit need not wait for that.
+            ledger.add(aftermath.erasures) { for answer in answers { answer() } }
+        }
     }
 
     /// Returns what to tell each caller.
-    private func run(_ group: [Change], in database: Database) -> [() -> Void] {
-        var answers: [(Change, Result<(StoreError?) -> Void, any Error>)] = []
-        var hasErased = false
+    private func run(
+        _ group: [Change], in database: Database, _ aftermath: Aftermath
+    ) -> [@Sendable () -> Void] {
+        var answers: [(Change, Result<Answer, any Error>)] = []
         do {
             try database.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
-            let transaction = SQLTransaction(connection: SQLiteConnection(database: database)) { hasErased = true }
+            let connection = SQLiteConnection(database: database)
+            let transaction = SQLTransaction(
+                connection: connection, aftermath: aftermath, leastKey: try connection.sealingKey(of: keyring))
             for change in group { answers.append((change, Result { try run(change, transaction, in: database) })) }
             try database.cachedStatement(sql: "COMMIT").execute()
         } catch {
             if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+            aftermath.erasures = []
             let failure = StoreFailure(error)
             return group.map { change in { change.onFailure(failure) } }
         }
-        if hasErased { onErasure() }
+        if aftermath.mustScrub { onErasure() }
         return answers.map { change, outcome in
             switch outcome {
             case .success(let answer): { answer(nil) }
@@ -90,15 +104,17 @@ final class GroupCommit: Sendable {
 
     private func run(
         _ change: Change, _ transaction: SQLTransaction, in database: Database
-    ) throws -> (StoreError?) -> Void {
+    ) throws -> Answer {
         // SQLite itself ends the whole transaction on a full disk or an I/O error.
         guard database.isInsideTransaction else { throw StoreFailure.unavailable("the transaction was rolled back") }
         try database.cachedStatement(sql: "SAVEPOINT change").execute()
+        let erasures = transaction.aftermath.erasures.count
         do {
             let answer = try change.run(transaction)
             try database.cachedStatement(sql: "RELEASE change").execute()
             return answer
         } catch {
+            transaction.aftermath.erasures.removeSubrange(erasures...)
             guard database.isInsideTransaction else { throw error }
             try database.cachedStatement(sql: "ROLLBACK TO change").execute()
             try database.cachedStatement(sql: "RELEASE change").execute()
@@ -107,14 +123,16 @@ final class GroupCommit: Sendable {
     }
 
     typealias StoreError = any Error
+    /// Nil: it is kept.
+    typealias Answer = @Sendable (StoreError?) -> Void
 
     /// A caller's change with the two ways to answer it.
     private struct Change: Sendable {
-        let run: @Sendable (any Transaction) throws -> (StoreError?) -> Void
+        let run: @Sendable (any Transaction) throws -> Answer
         let onFailure: @Sendable (StoreError) -> Void
 
         init(
-            run: @escaping @Sendable (any Transaction) throws -> (StoreError?) -> Void,
+            run: @escaping @Sendable (any Transaction) throws -> Answer,
             onFailure: @escaping @Sendable (StoreError) -> Void
         ) {
             self.run = run

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import GRDB
 package import Logging
 package import Newsletter
@@ -12,6 +12,8 @@ import Synchronization
 package final class SQLiteStore: Store, Service {
     private let pool: DatabasePool
     private let commits: GroupCommit
+    private let ledger: Ledger
+    private let keyring: Keyring
     private let lock: FileLock?
     private let bell: Doorbell
     private let logger: Logger
@@ -23,11 +25,19 @@ package final class SQLiteStore: Store, Service {
     /// Opens or creates the file with mode 0600, makes the schema current, and checks that the keyring is this database's.
     ///
     /// The service opens it exclusively; the host's commands do not, and may write beside a running service.
-    package init(path: String, keyCheck: Data, exclusively: Bool = true, logger: Logger) throws(StoreOpening) {
+    ///
+    /// - Parameter backupsExpireAfter: how long the ledger of erasures remembers.
+    package init(
+        path: String, keyring: Keyring, exclusively: Bool = true, backupsExpireAfter: Duration = .seconds(365 * 86_400),
+        logger: Logger
+    ) throws(StoreOpening) {
         do {
             let folder = URL(filePath: path).deletingLastPathComponent().path
             try Self.makeDirectory(folder)
             lock = exclusively ? try FileLock(path: path + ".lock") : nil
+            guard !FileManager.default.fileExists(atPath: Restoring.draft(of: path)) else {
+                throw StoreOpening.halfRestored
+            }
             if !FileManager.default.fileExists(atPath: path) {
                 guard
                     FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
@@ -36,7 +46,18 @@ package final class SQLiteStore: Store, Service {
             pool = try DatabasePool(path: path, configuration: Self.configuration)
             // GRDB sets NORMAL when it switches to WAL, whatever was asked for before.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try pool.writeWithoutTransaction { try Self.prepare($0, keyCheck: keyCheck) }
+            ledger = try pool.writeWithoutTransaction { database in
+                try Self.prepare(database, keyring)
+                let ledger = try Ledger(
+                    database, path: Self.ledger(of: path), keyring: keyring, keptFor: backupsExpireAfter, logger: logger
+                )
+                if exclusively {
+                    _ = try ledger.settle(database)
+                    // What a killed process left in the log.
+                    _ = try? database.checkpoint(.truncate)
+                }
+                return ledger
+            }
         } catch let error as StoreOpening {
             throw error
         } catch {
@@ -46,7 +67,8 @@ package final class SQLiteStore: Store, Service {
         let bell = Doorbell()
         self.bell = bell
         self.logger = logger
-        commits = GroupCommit(pool: pool) { bell.ring() }
+        self.keyring = keyring
+        commits = GroupCommit(pool: pool, keyring: keyring, ledger: ledger) { bell.ring() }
     }
 
     /// Whether a running service has the file to itself.
@@ -61,6 +83,9 @@ package final class SQLiteStore: Store, Service {
         }
     }
 
+    /// Where the erasures of a database are written down.
+    package static func ledger(of path: String) -> String { path + ".erasures" }
+
     private static func makeDirectory(_ path: String) throws(StoreOpening) {
         do {
             try FileManager.default.createDirectory(
@@ -72,7 +97,7 @@ package final class SQLiteStore: Store, Service {
         }
     }
 
-    private static var configuration: GRDB.Configuration {
+    static var configuration: GRDB.Configuration {
         var configuration = GRDB.Configuration()
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
@@ -84,26 +109,25 @@ package final class SQLiteStore: Store, Service {
         return configuration
     }
 
-    private static func prepare(_ database: Database, keyCheck: Data) throws {
+    static func prepare(_ database: Database, _ keyring: Keyring) throws {
         try database.inTransaction(.immediate) {
             let connection = SQLiteConnection(database: database)
             try Migrations.run(on: connection)
             guard let known = try connection.first("SELECT key_check FROM installation", { try $0.bytes(0) }) else {
-                _ = try connection.execute("INSERT INTO installation (key_check) VALUES (\(keyCheck))")
+                _ = try connection.execute("INSERT INTO installation (key_check) VALUES (\(keyring.check))")
                 return .commit
             }
-            guard known == keyCheck else { throw StoreOpening.wrongKeys }
+            guard known == keyring.check else { throw StoreOpening.wrongKeys }
+            guard try connection.hasNewestKey(of: keyring) else { throw StoreOpening.olderKeys }
             return .commit
         }
-        // What a killed process left in the log.
-        _ = try? database.checkpoint(.truncate)
     }
 
     package func read<Result: Sendable>(
         _ look: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
         do {
-            return try await pool.read { try look(SQLTransaction(connection: SQLiteConnection(database: $0)) {}) }
+            return try await pool.read { try look(SQLTransaction(connection: SQLiteConnection(database: $0))) }
         } catch {
             throw StoreFailure.mapped(error)
         }
@@ -127,6 +151,10 @@ package final class SQLiteStore: Store, Service {
                 while await !scrub(), !isStopping.load(ordering: .acquiring) {
                     try? await Task.sleep(for: Self.scrubDelay / 4)
                 }
+                if ledger.isLate {
+                    try? await Task.sleep(for: .seconds(1))
+                    bell.ring()
+                }
             }
         } onCancelOrGracefulShutdown: {
             self.isStopping.store(true, ordering: .releasing)
@@ -135,13 +163,14 @@ package final class SQLiteStore: Store, Service {
         _ = await scrub()
     }
 
-    /// Writes the log's pages back and truncates it. False while a reader still looks at an older state.
+    /// Has the ledger complete, writes the log's pages back and truncates it. False while a reader still looks at an older state.
     package func scrub() async -> Bool {
         do {
             try await pool.writeWithoutTransaction { database in
                 // Writers wait behind this, so it must not wait long for a reader.
                 try database.execute(sql: "PRAGMA busy_timeout = 50")
                 defer { try? database.execute(sql: "PRAGMA busy_timeout = 5000") }
+                _ = try self.ledger.settle(database)
                 _ = try database.checkpoint(.truncate)
             }
             return true
@@ -154,6 +183,11 @@ package final class SQLiteStore: Store, Service {
             logger.error("erased bytes could not be scrubbed yet", metadata: ["cause": "\(StoreFailure(error))"])
             return false
         }
+    }
+
+    /// Outside of any transaction.
+    func onWriter(_ work: @escaping @Sendable (Database) throws -> Void) async throws {
+        try await pool.writeWithoutTransaction(work)
     }
 
     /// Settings that durability and erasure rest on, as the writer has them: `synchronous`, `secure_delete`, `journal_mode`.
@@ -183,6 +217,7 @@ package final class SQLiteStore: Store, Service {
     }
 
     package func close() throws {
+        ledger.close()
         try pool.close()
         lock?.release()
     }
@@ -196,6 +231,12 @@ package enum StoreOpening: Error, Equatable {
     case inUse(String)
     /// The key file belongs to another database.
     case wrongKeys
+    /// The key file is a copy from before the keys were rotated.
+    case olderKeys
     /// A later version of Courant has changed the schema.
     case newerSchema(String)
+    /// The ledger of erasures and the database do not belong together.
+    case ledger(LedgerFault, path: String)
+    /// A restore was interrupted.
+    case halfRestored
 }

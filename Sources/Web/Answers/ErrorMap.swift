@@ -145,6 +145,7 @@ extension ErrorAnswer {
             self.init(
                 .conflict, "conflict", title: "The list \(slug) is closed",
                 detail: "Nothing can be sent to it any more.")
+        case .linkExpired: self.init(DoorFailure.linkExpired)
         case .idempotencyKeyReused:
             self.init(
                 .unprocessableContent, "idempotency-key-reused",
@@ -162,6 +163,8 @@ extension Refusal.Noun {
         case .list: "courant list ls"
         case .campaign: "courant campaign ls"
         case .staff: "courant staff ls"
+        case .subscriber: "courant subscriber find ADDRESS"
+        case .request: "courant subscriber requests"
         }
     }
 }

@@ -62,7 +62,7 @@ extension Inspection {
         let (digest, fingerprint) = (keyring.digest(of: canary.address), keyring.fingerprint(of: canary.address))
         try await courant.store.write { tx in
             for subscription in try tx.subscriptions(digest: digest) { _ = try tx.erase(subscription.id, at: now) }
-            try tx.deleteFingerprint(fingerprint)
+            try tx.deleteFingerprints(fingerprint)
         }
         if !isServed { _ = await courant.store.scrub() }
     }

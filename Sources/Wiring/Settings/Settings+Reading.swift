@@ -59,6 +59,8 @@ extension Settings {
         keysFile =
             reader.text("keys.file")
             ?? URL(filePath: databasePath).deletingLastPathComponent().appending(path: "courant.keys").relativePath
+        let years = Duration.seconds(86_400)...Duration.seconds(3650 * 86_400)
+        backupsExpireAfter = reader.duration("backup.expires-after", in: years) ?? backupsExpireAfter
         templates = reader.text("templates.directory") ?? templates
         policyFile = reader.text("policy.file") ?? policyFile
         promisesFile = reader.text("promises.file") ?? promisesFile

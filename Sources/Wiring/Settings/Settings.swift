@@ -69,6 +69,8 @@ package struct Settings: Sendable {
     /// A path: the store is SQLite.
     package var databasePath = "var/courant.db"
     package var keysFile = "var/courant.keys"
+    /// How long the ledger of erasures remembers, and so how old a backup may be that is restored.
+    package var backupsExpireAfter: Duration = .seconds(365 * 86_400)
     package var templates = "templates"
     package var policyFile = "config/policy.md"
     package var promisesFile = "config/promises.yaml"

@@ -1,0 +1,62 @@
+import Foundation
+import Newsletter
+
+extension SQLTransaction {
+    func keyMarks() throws -> KeyMarks { try connection.keyMarks() }
+
+    func setKeyMarks(_ marks: KeyMarks) throws {
+        try connection.execute(
+            "UPDATE installation SET newest_key = \(Int(marks.newest)), oldest_key = \(Int(marks.oldest))")
+    }
+
+    func sealedPersons(after place: Int64, limit: Int) throws -> [(place: Int64, id: SubscriptionID, person: Sealed)] {
+        try connection.query(
+            "SELECT seq, id, person FROM subscription WHERE seq > \(place) ORDER BY seq LIMIT \(limit)"
+        ) { row in
+            guard let id = SubscriptionID(bytes: try row.bytes(1)) else { throw UnexpectedColumn(column: 1) }
+            return (try row.integer(0), id, Sealed(bytes: try row.bytes(2)))
+        }
+    }
+
+    func replacePerson(at place: Int64, with person: Sealed) throws {
+        try connection.execute("UPDATE subscription SET person = \(fresh(person)) WHERE seq = \(place)")
+        aftermath.mustScrub = true
+    }
+
+    func sealedMails(after place: Int64, limit: Int) throws -> [(place: Int64, mail: Sealed)] {
+        try connection.query("SELECT id, mail FROM outbox WHERE id > \(place) ORDER BY id LIMIT \(limit)") {
+            (try $0.integer(0), Sealed(bytes: try $0.bytes(1)))
+        }
+    }
+
+    func replaceMail(at place: Int64, with mail: Sealed) throws {
+        try connection.execute("UPDATE outbox SET mail = \(fresh(mail)) WHERE id = \(place)")
+        aftermath.mustScrub = true
+    }
+}
+
+extension SQLConnection {
+    func keyMarks() throws -> KeyMarks {
+        try first("SELECT newest_key, oldest_key FROM installation") { row in
+            KeyMarks(
+                newest: UInt8(truncatingIfNeeded: try row.integer(0)),
+                oldest: UInt8(truncatingIfNeeded: try row.integer(1)))
+        } ?? KeyMarks(newest: 0, oldest: 0)
+    }
+
+    func hasNewestKey(of keyring: Keyring) throws -> Bool { try keyring.newestSealingNumber >= keyMarks().newest }
+
+    /// At the beginning of a transaction that writes: the number of the key to seal with. Where somebody has rotated the
+    /// keys since, the keyring takes over the new ones first.
+    func sealingKey(of keyring: Keyring) throws -> UInt8 {
+        let marks = try keyMarks()
+        if marks.newest > keyring.newestSealingNumber || marks.oldest > keyring.oldestSealingNumber {
+            keyring.refresh()
+        }
+        guard marks.newest <= keyring.newestSealingNumber else {
+            throw StoreFailure.unavailable(
+                "the key file lacks the newest key: check its owner and mode, or put it back")
+        }
+        return marks.newest
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Logging
+import Newsletter
+package import SQLStore
+
+/// The host's own commands on the database and its keys.
+extension Courant {
+    /// Also while the service runs.
+    package static func backup(to file: String, settings: Settings) async throws -> Backup {
+        let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
+        let store = try store(settings, keyring, settings.logger(), exclusively: false)
+        defer { try? store.close() }
+        try await store.write {
+            try $0.audit(.writeBackup, of: .installation, by: .host, keyring: keyring, at: WallClock.system.now())
+        }
+        do {
+            return try await store.backup(to: file)
+        } catch let failure as BackupFailure {
+            throw StartFailure.backup(failure.advice(file))
+        }
+    }
+
+    /// While the service is stopped.
+    package static func restore(
+        _ file: String, replacing: Bool, withoutLedger: Bool, settings: Settings
+    ) throws -> Restoring.Outcome {
+        let keyring = try KeyFile.existing(settings.keysFile)
+        do {
+            return try Restoring(backup: file, database: settings.databasePath, keyring: keyring)
+                .run(replacing: replacing, withoutLedger: withoutLedger, at: WallClock.system.now())
+        } catch let failure as RestoreFailure {
+            throw StartFailure.backup(failure.advice(file, settings))
+        } catch let failure as StoreOpening {
+            throw StartFailure.store(failure.advice(settings))
+        }
+    }
+
+    package struct Resealed: Sendable {
+        package let persons: Int
+        package let mails: Int
+        package let key: UInt8
+    }
+
+    /// Also while the service runs. Whatever interrupts it, running it again goes on where it was.
+    ///
+    /// - Parameter pause: how long what was read before may still be in somebody's hands.
+    package static func rotateKeys(settings: Settings, pause: Duration = .seconds(1)) async throws -> Resealed {
+        let file = settings.keysFile
+        let lock = try lock(file)
+        defer { lock.release() }
+        let keyring = try KeyFile.existing(file)
+        let store = try store(settings, keyring, settings.logger(), exclusively: false)
+        defer { try? store.close() }
+        let rotation = Rotation(store: store, keyring: keyring)
+        if try await !rotation.isUnderWay() {
+            guard let next = keyring.withNextSealingKey() else { throw StartFailure.keysUsedUp(file) }
+            try KeyFile.replace(file, with: next)
+            keyring.refresh()
+        }
+        let (persons, mails) = try await patiently {
+            try await rotation.begin()
+            return try await rotation.reseal()
+        }
+        try await Task.sleep(for: pause)
+        try KeyFile.replace(file, with: keyring.withNewestSealingKeyAlone())
+        keyring.refresh()
+        try await patiently { try await rotation.end(persons + mails, by: .host, at: WallClock.system.now()) }
+        while await !store.scrub() { try await Task.sleep(for: .milliseconds(50)) }
+        return Resealed(persons: persons, mails: mails, key: keyring.newestSealingNumber)
+    }
+
+    private static func lock(_ file: String) throws(StartFailure) -> FileLock {
+        do {
+            return try FileLock(path: file + ".lock")
+        } catch {
+            guard case .inUse = error else { throw .keysUnwritable(file) }
+            throw .keysRotating(file)
+        }
+    }
+
+    /// A campaign at full speed may hold the database for longer than a writer waits for it.
+    private static func patiently<Value>(_ work: () async throws -> Value) async throws -> Value {
+        for _ in 1...10 {
+            do { return try await work() } catch is StoreFailure { try await Task.sleep(for: .milliseconds(200)) }
+        }
+        return try await work()
+    }
+
+    static func store(
+        _ settings: Settings, _ keyring: Keyring, _ logger: Logger, exclusively: Bool = true
+    ) throws(StartFailure) -> SQLiteStore {
+        do throws(StoreOpening) {
+            return try SQLiteStore(
+                path: settings.databasePath, keyring: keyring, exclusively: exclusively,
+                backupsExpireAfter: settings.backupsExpireAfter, logger: logger)
+        } catch {
+            throw .store(error.advice(settings))
+        }
+    }
+}
