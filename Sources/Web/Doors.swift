@@ -5,6 +5,7 @@ package import Rendering
 /// What the routes stand before: the domain's verbs, the pages, the captcha, and who we are.
 package struct Doors: Sendable {
     package var subscriptions: Subscriptions
+    package var rights: Rights
     package var lists: Lists
     package var campaigns: Campaigns
     package var staff: Staff
@@ -18,11 +19,12 @@ package struct Doors: Sendable {
     package var readiness: @Sendable () async -> Readiness
 
     package init(
-        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, staff: Staff, audit: Audit,
+        subscriptions: Subscriptions, rights: Rights, lists: Lists, campaigns: Campaigns, staff: Staff, audit: Audit,
         templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
+        self.rights = rights
         self.lists = lists
         self.campaigns = campaigns
         self.staff = staff

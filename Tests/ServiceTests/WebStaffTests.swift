@@ -96,6 +96,12 @@ import Wiring
         (.get, "audit", [.privacy, .admin]), (.get, "audit/verify", [.privacy, .admin]),
         (.get, "staff", [.admin]), (.post, "staff", [.admin]), (.post, "staff/review", [.admin]),
         (.post, "staff/nobody/renew", [.admin]), (.post, "staff/nobody/revoke", [.admin]),
+        (.get, "requests", [.privacy, .admin]), (.post, "requests", [.privacy, .admin]),
+        (.post, "requests/1/extend", [.privacy, .admin]), (.post, "requests/1/close", [.privacy, .admin]),
+        (.post, "subscribers/find", [.privacy, .admin]), (.post, "subscribers/rectify", [.privacy, .admin]),
+        (.post, "subscribers/restrict", [.privacy, .admin]), (.post, "subscribers/unrestrict", [.privacy, .admin]),
+        (.post, "subscribers/object", [.privacy, .admin]), (.post, "subscribers/erase", [.privacy, .admin]),
+        (.post, "subscribers/forgive", [.privacy, .admin]),
     ]
 
     @Test func `each role may do what it may, on every route`() async throws {
