@@ -17,6 +17,8 @@ package struct Premises: Sendable {
     package var captcha: String?
     /// `off`, or a PEM file of the authority to trust.
     package var relayAuthority: String?
+    /// Visitors' connections at once; nil leaves it to the service.
+    package var places: Int?
 
     package init(
         _ directory: URL, relayPort: Int = 9, httpPort: Int = 0, connections: Int = 32, captcha: String? = nil
@@ -49,8 +51,9 @@ package struct Premises: Sendable {
             "COURANT_MAIL_TRANSACTIONAL_FROM": "Example <hello@example.org>",
             "COURANT_ORGANISATION_NAME": "Example AS", "COURANT_ORGANISATION_ADDRESS": "Storgata 1, 0155 Oslo, Norway",
             "COURANT_ORGANISATION_CONTACT": "privacy@example.org", "COURANT_CAPTCHA_PROVIDER": "none",
-            "COURANT_LOG_LEVEL": "error",
+            "COURANT_LOG_LEVEL": "error", "COURANT_LIMITS_ALL_PER_MINUTE": "0", "COURANT_LIMITS_DOMAIN_PER_HOUR": "0",
         ]
+        environment["COURANT_LIMITS_CONNECTIONS"] = places.map { String($0) }
         if let captcha {
             environment["COURANT_CAPTCHA_PROVIDER"] = "recaptcha"
             environment["COURANT_CAPTCHA_SITE_KEY"] = "site"

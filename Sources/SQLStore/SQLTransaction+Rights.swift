@@ -4,19 +4,19 @@ import Newsletter
 extension SQLTransaction {
     func rectify(_ id: SubscriptionID, person: Sealed, at now: Date) throws {
         try connection.execute(
-            "UPDATE subscription SET person = \(person.bytes), last_activity = \(now) WHERE id = \(id.bytes)")
-        onErasure()
+            "UPDATE subscription SET person = \(fresh(person)), last_activity = \(now) WHERE id = \(id.bytes)")
+        aftermath.mustScrub = true
     }
 
     func move(_ id: SubscriptionID, to person: Sealed, digest: Data, at now: Date) throws {
         try connection.execute(
             """
-            UPDATE subscription SET person = \(person.bytes), digest = \(digest), last_activity = \(now)
+            UPDATE subscription SET person = \(fresh(person)), digest = \(digest), last_activity = \(now)
             WHERE id = \(id.bytes)
             """)
         try connection.execute("DELETE FROM token WHERE subscription_id = \(id.bytes) AND purpose = 'privacy'")
         try connection.execute("DELETE FROM outbox WHERE subscription_id = \(id.bytes)")
-        onErasure()
+        aftermath.mustScrub = true
     }
 
     func restrict(_ id: SubscriptionID, at now: Date) throws -> Bool {
@@ -90,9 +90,9 @@ extension SQLTransaction {
         try connection.execute(
             """
             INSERT INTO address_change (subscription_id, hash, person, digest, expires_at)
-            VALUES (\(change.subscription.bytes), \(hash), \(change.person.bytes), \(change.digest), \(change.expires))
+            VALUES (\(change.subscription.bytes), \(hash), \(fresh(change.person)), \(change.digest), \(change.expires))
             """)
-        onErasure()
+        aftermath.mustScrub = true
     }
 
     func addressChanges(token hash: Data) throws -> [AddressChange] {
@@ -108,11 +108,13 @@ extension SQLTransaction {
     }
 
     func deleteAddressChanges(to digest: Data) throws {
-        if try connection.execute("DELETE FROM address_change WHERE digest = \(digest)") > 0 { onErasure() }
+        guard try connection.execute("DELETE FROM address_change WHERE digest = \(digest)") > 0 else { return }
+        aftermath.mustScrub = true
     }
 
     func deleteAddressChanges(expiredBefore horizon: Date) throws {
-        if try connection.execute("DELETE FROM address_change WHERE expires_at <= \(horizon)") > 0 { onErasure() }
+        guard try connection.execute("DELETE FROM address_change WHERE expires_at <= \(horizon)") > 0 else { return }
+        aftermath.mustScrub = true
     }
 }
 

@@ -25,7 +25,7 @@ extension SQLTransaction {
                 digest = CASE WHEN \(request.closedAt != nil) = 1 THEN NULL ELSE digest END
             WHERE id = \(request.id)
             """)
-        if request.closedAt != nil { onErasure() }
+        if request.closedAt != nil { aftermath.mustScrub = true }
     }
 
     func rightsRequest(_ id: Int64) throws -> RightsRequest? {
@@ -58,7 +58,7 @@ extension SQLTransaction {
     func forgetSubject(_ digest: Data) throws {
         let count = try connection.execute(
             "UPDATE rights_request SET digest = NULL WHERE closed_at IS NULL AND digest = \(digest)")
-        if count > 0 { onErasure() }
+        if count > 0 { aftermath.mustScrub = true }
     }
 }
 

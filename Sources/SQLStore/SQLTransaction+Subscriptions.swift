@@ -170,7 +170,7 @@ extension SQLTransaction {
 
     func deleteFingerprints(_ fingerprint: Data) throws {
         try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint)")
-        onErasure()
+        aftermath.mustScrub = true
     }
 
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {

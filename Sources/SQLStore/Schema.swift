@@ -15,13 +15,21 @@ package enum Schema {
         "fingerprint": ["fingerprint", "list_id", "created_at"],
         "installation": ["key_check", "newest_key", "oldest_key"],
         "ledger": ["number", "code"],
-        "list": ["id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public", "created_at", "closed_at"],
+        "list": [
+            "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
+            "created_at", "closed_at",
+        ],
         "migration": ["name"],
         "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],
         "refusal": ["campaign_id", "status", "count"],
-        "rights_request": ["id", "kind", "received_at", "due_at", "is_extended", "closed_at", "outcome", "handler", "digest"],
+        "rights_request": [
+            "id", "kind", "received_at", "due_at", "is_extended", "closed_at", "outcome", "handler", "digest",
+        ],
         "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
-        "subscription": ["seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text", "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified"],
+        "subscription": [
+            "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
+            "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified",
+        ],
         "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
     ]
 }

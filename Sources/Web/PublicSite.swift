@@ -21,6 +21,8 @@ package struct PublicSite: Sendable {
     /// The published privacy text in force.
     package var policy: PolicyText?
     package var proxies = Proxies()
+    /// At which answers leave that must not tell what was done.
+    package var beat = Beat(.milliseconds(5))
     /// Whether the relay takes addresses that need SMTPUTF8 (RFC 6531).
     package var takesUTF8Addresses = false
 

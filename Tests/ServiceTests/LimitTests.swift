@@ -98,6 +98,13 @@ import Wiring
         #expect(try await post("203.0.113.1") == 429)
     }
 
+    @Test func `what does not come whole takes nothing from everybody`() async throws {
+        let web = try await WebApp.start(limits: Limits(allPerMinute: 1))
+        for _ in 1...5 { #expect(try await web.form("/subscribe", "email=%").status == .badRequest) }
+        #expect(try await web.form("/subscribe", "email=ann%40example.org").status == .seeOther)
+        #expect(try await web.form("/subscribe", "email=bo%40example.org").status == .tooManyRequests)
+    }
+
     @Test(
         arguments: [
             ("203.0.113.9", [], "203.0.113.9"), ("203.0.113.9", ["192.0.2.1"], "203.0.113.9"),

@@ -59,6 +59,7 @@ import Testing
             form(2, ["email": hostile, "name": hostile, "has_errors": true, "errors": errors])
         },
         Sample(.subscribe, "recaptcha-v2") { form(1, ["captcha": ["recaptcha_v2": captcha]]) },
+        Sample(.subscribe, "recaptcha-invisible") { form(1, ["captcha": ["recaptcha_invisible": captcha]]) },
         Sample(.subscribe, "recaptcha-v3") { form(1, ["captcha": ["recaptcha_v3": captcha]]) },
         Sample(.requested), Sample(.expired),
         Sample(.confirm) { ["action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists] },

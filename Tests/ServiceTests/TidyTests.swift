@@ -46,13 +46,13 @@ import Yams
         "Web": [
             "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering", "Hummingbird", "HTTPTypes", "NIOCore",
             "NIOHTTPTypes",
-            "Logging", "ServiceLifecycle",
+            "CoreMetrics", "Logging", "ServiceLifecycle",
         ],
         "Mailbox": ["Mail", "Hummingbird", "HTTPTypes", "NIOCore", "NIOPosix"],
         "Wiring": [
             "Captcha", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "SQLStore", "Web", "Configuration",
             "CoreMetrics",
-            "Hummingbird",
+            "Hummingbird", "HummingbirdCore",
             "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals", "SystemPackage", "Yams",
         ],
         "courantd": ["Wiring", "Newsletter", "SQLStore", "ArgumentParser"],
@@ -74,7 +74,8 @@ import Yams
 
     /// Longer than the rule of thumb, and known to be.
     static let longFiles: Set<String> = [
-        "Sources/Newsletter/Campaigns/Campaigns.swift", "Tests/ServiceTests/CampaignTests.swift",
+        "Sources/Newsletter/Campaigns/Campaigns.swift", "Sources/SQLStore/Migrations.swift",
+        "Tests/ServiceTests/CampaignTests.swift",
         "Tests/ServiceTests/WebStaffTests.swift",
     ]
 

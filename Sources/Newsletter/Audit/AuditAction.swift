@@ -13,9 +13,6 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case cancelCampaign = "campaign.cancel"
     case retryCampaign = "campaign.retry"
     case addStaff = "staff.add"
-    case renewStaff = "staff.renew"
-    case revokeStaff = "staff.revoke"
-    case reviewStaff = "staff.review"
     case findSubscriber = "subscriber.find"
     case exportSubscriber = "subscriber.export"
     case rectifySubscriber = "subscriber.rectify"
@@ -32,6 +29,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case rotateKeys = "keys.rotate"
     case publishPolicy = "policy.publish"
     case notifyPolicy = "policy.notify"
+    case renewStaff = "staff.renew"
+    case revokeStaff = "staff.revoke"
+    case reviewStaff = "staff.review"
 }
 
 extension AuditAction {

@@ -68,6 +68,8 @@ package struct Subscriptions: Sendable {
         )
         try await store.write { [keyring, rules, mails] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
+            // Every sign-up waits for the disk: an answer that came before the others would tell.
+            try tx.touch()
             guard try !tx.hasFingerprint(fingerprint, on: nil) else { return }
             let known = try tx.subscriptions(digest: digest)
             let wanted = known.wanting(lists, at: now, interval: rules.notificationInterval)

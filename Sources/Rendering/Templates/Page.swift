@@ -63,7 +63,8 @@ extension Page {
             "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
             "errors": .record(["email": .text, "name": .text, "list": .text, "captcha": .text, "form": .text]),
             "captcha": .record([
-                "recaptcha_v2": captcha, "recaptcha_v3": captcha, "turnstile": captcha, "hcaptcha": captcha,
+                "recaptcha_v2": captcha, "recaptcha_invisible": captcha, "recaptcha_v3": captcha,
+                "turnstile": captcha, "hcaptcha": captcha,
                 "proof_of_work": captcha,
             ]),
         ]

@@ -12,6 +12,7 @@ enum FieldComplaint: String, CaseIterable, Error {
     case listMissing = "list.missing"
     case listUnknown = "list.unknown"
     case captchaMissing = "captcha.missing"
+    case captchaExpired = "captcha.expired"
     case captchaRefused = "captcha.refused"
     case captchaUnavailable = "captcha.unavailable"
     case codeMissing = "code.missing"

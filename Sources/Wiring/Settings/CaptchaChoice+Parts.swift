@@ -6,7 +6,7 @@ import Web
 /// The two halves of a captcha, made of the same settings: who verifies it, and what the page shows of it.
 extension Settings.CaptchaChoice {
     var verifier: any Captcha {
-        if provider == .proofOfWork { return ProofOfWork() }
+        if provider == .proofOfWork { return ProofOfWork(hardest: difficulty) }
         guard let known = knownProvider else { return NoCaptcha() }
         var configuration = SiteVerify.Configuration(
             provider: known, secret: secret, hostnames: Set(hostnames), minimumScore: minimumScore ?? 0.5,
@@ -31,13 +31,15 @@ extension Settings.CaptchaChoice {
     }
 
     var widget: CaptchaWidget? {
-        kind.map { CaptchaWidget(kind: $0, siteKey: siteKey, action: action ?? "subscribe") }
+        kind.map {
+            CaptchaWidget(kind: $0, siteKey: siteKey, action: action ?? "subscribe", scriptHost: scriptHost)
+        }
     }
 
     private var kind: CaptchaWidget.Kind? {
         switch provider {
         case .none: nil
-        case .recaptcha: minimumScore == nil ? .recaptchaV2 : .recaptchaV3
+        case .recaptcha: minimumScore != nil ? .recaptchaV3 : isInvisible ? .recaptchaInvisible : .recaptchaV2
         case .turnstile: .turnstile
         case .hcaptcha: .hCaptcha
         case .proofOfWork: .proofOfWork

@@ -11,14 +11,16 @@ package enum SettingsKeys {
         "organisation.name", "organisation.address", "organisation.contact", "organisation.authority",
         "captcha.provider", "captcha.site-key", "captcha.secret", "captcha.verify-url", "captcha.hostnames",
         "captcha.action", "captcha.minimum-score", "captcha.timeout", "captcha.on-outage",
+        "captcha.script-host", "captcha.invisible", "captcha.difficulty", "redirects",
         "confirmation.expires-after", "limits.client-per-minute", "limits.all-per-minute",
+        "limits.connections", "limits.connections-per-client",
         "limits.domain-per-hour", "limits.notification-interval", "limits.domain-rate",
         "approval", "log.level", "log.format",
     ]
 
     /// Those that may have several values.
     static let lists: Set<String> = [
-        "http.trusted-proxies", "http.allowed-origins", "captcha.hostnames", "relay.fallbacks",
+        "http.trusted-proxies", "http.allowed-origins", "captcha.hostnames", "relay.fallbacks", "redirects",
     ]
 
     /// Printed as `[redacted]`.
