@@ -49,7 +49,9 @@ struct CourantCommandTests {
             "campaign send 42 --yes --expect-recipients 1200", err: ["Sent to 1,200 recipients in 10 seconds (120/s)"]),
         Case(
             "subscriber find a@example.org",
-            out: ["news   a***@example.org   A***   active   consent   form", "Never to be written to again", "erasure"]),
+            out: [
+                "news   a***@example.org   A***   active   consent   form", "Never to be written to again", "erasure",
+            ]),
         Case("subscriber export a@example.org", out: ["{\"version\":1}\n"]),
         Case("subscriber rectify a@example.org --no-name --yes", err: ["The name is changed"]),
         Case("subscriber rectify a@example.org --address b@example.org -y", err: ["The new mailbox is asked"]),
@@ -93,7 +95,8 @@ struct CourantCommandTests {
         "campaign retry 42", "campaign status 42", "campaign report 42", "campaign ls", "doctor", "staff ls",
         "subscriber find a@example.org", "subscriber erase a@example.org --yes",
         "subscriber rectify a@example.org --name A --yes", "subscriber forgive a@example.org --yes",
-        "subscriber requests ls --open", "subscriber requests close 7 --outcome done", "staff add Kari --role viewer", "staff revoke Kari", "staff review", "audit tail", "audit verify",
+        "subscriber requests ls --open", "subscriber requests close 7 --outcome done", "staff add Kari --role viewer",
+        "staff revoke Kari", "staff review", "audit tail", "audit verify",
         "campaign send 42 --yes --expect-recipients 1200", "send spring.md --yes --expect-recipients 1200",
     ])
     func `scripts get one line of JSON and, when quiet, nothing else`(_ line: String) async throws {

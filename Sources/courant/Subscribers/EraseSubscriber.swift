@@ -26,7 +26,8 @@ struct EraseSubscriber: Speaking {
     func run() async throws {
         let console = output.console
         try agreement.ask("Delete everything about them, for good?", console)
-        let served = try await Desk.current().serve("erase", WhichSubscriber(address: address.read(), neverAgain: neverAgain ? true : nil))
+        let served = try await Desk.current().serve(
+            "erase", WhichSubscriber(address: address.read(), neverAgain: neverAgain ? true : nil))
         let count = served.subscriptions.counted("subscription")
         try console.report(served, as: "\(console.margin.tick) Deleted: \(count).")
     }

@@ -38,7 +38,8 @@ struct RectifySubscriber: Speaking {
 
     func run() async throws {
         let console = output.console
-        try agreement.ask(newAddress == nil ? "Change the name?" : "Ask the new mailbox to confirm the change?", console)
+        try agreement.ask(
+            newAddress == nil ? "Change the name?" : "Ask the new mailbox to confirm the change?", console)
         let wish = Rectify(
             address: try address.read(), name: noName ? "" : name, newAddress: newAddress)
         try await Desk.current().rectify(wish)

@@ -58,7 +58,8 @@ struct RequestList: Speaking {
 struct TakeRequest: Speaking {
     static let configuration = CommandConfiguration(
         commandName: "open", abstract: "Write down a request that came by letter, telephone or mail.",
-        discussion: "EXAMPLE:\n  courant subscriber requests open erasure --received 2026-03-01 --about ann@example.org")
+        discussion: "EXAMPLE:\n  courant subscriber requests open erasure --received 2026-03-01 --about ann@example.org"
+    )
 
     @Argument(help: "What was asked for.")
     var kind: RequestKind
@@ -66,7 +67,9 @@ struct TakeRequest: Speaking {
     @Option(name: .long, help: ArgumentHelp("The day it came; else today.", valueName: "yyyy-mm-dd"))
     var received: Day?
 
-    @Option(name: .long, help: ArgumentHelp("Whom it is about; serving them then closes it. - reads stdin.", valueName: "address"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Whom it is about; serving them then closes it. - reads stdin.", valueName: "address"))
     var about: Address?
 
     @OptionGroup var output: Output
@@ -121,7 +124,8 @@ struct Day: ExpressibleByArgument, Sendable {
     let date: Date
     init?(argument: String) {
         let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int32($0) }
-        guard parts.count == 3, argument.utf8.count == 10, let year = parts[0], let month = parts[1], let day = parts[2],
+        guard parts.count == 3, argument.utf8.count == 10, let year = parts[0], let month = parts[1],
+            let day = parts[2],
             (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day)
         else { return nil }
         var fields = tm()
