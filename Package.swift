@@ -63,6 +63,7 @@ let package = Package(
             dependencies: [
                 "Mail", "Newsletter",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .target(
@@ -86,6 +87,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: strict),
 
+        // Wipes the memory that the service gives back
+        .target(name: "CForget"),
+
         // The programs
         .target(
             name: "Wiring",
@@ -104,7 +108,7 @@ let package = Package(
         .executableTarget(
             name: "courantd",
             dependencies: [
-                "Wiring",
+                "CForget", "Wiring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(

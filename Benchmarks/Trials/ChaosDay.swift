@@ -107,7 +107,7 @@ package struct ChaosDay: Sendable {
     /// Whatever is deferred and due is being sent: the relay hears nothing only where all of it has to wait.
     private func isQuiet() -> Bool {
         let last = journal.lastStart
-        return wallClock() > last + 3_000_000_000
+        return wallClock() > last + 1_200_000_000
     }
 
     private func fillDisk(for time: Duration) async throws {

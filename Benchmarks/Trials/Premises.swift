@@ -51,7 +51,10 @@ package struct Premises: Sendable {
             "COURANT_MAIL_TRANSACTIONAL_FROM": "Example <hello@example.org>",
             "COURANT_ORGANISATION_NAME": "Example AS", "COURANT_ORGANISATION_ADDRESS": "Storgata 1, 0155 Oslo, Norway",
             "COURANT_ORGANISATION_CONTACT": "privacy@example.org", "COURANT_CAPTCHA_PROVIDER": "none",
-            "COURANT_LOG_LEVEL": "error", "COURANT_LIMITS_ALL_PER_MINUTE": "0", "COURANT_LIMITS_DOMAIN_PER_HOUR": "0",
+            "COURANT_LOG_LEVEL": "error",
+            // All visitors come from one address and are at one domain.
+            "COURANT_LIMITS_CLIENT_PER_MINUTE": "0", "COURANT_LIMITS_ALL_PER_MINUTE": "0",
+            "COURANT_LIMITS_DOMAIN_PER_HOUR": "0",
         ]
         environment["COURANT_LIMITS_CONNECTIONS"] = places.map { String($0) }
         if let captcha {

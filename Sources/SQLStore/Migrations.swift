@@ -265,7 +265,7 @@ extension Migrations {
         let done = Set(try connection.query("SELECT name FROM migration") { try $0.text(0) })
         if let unknown = done.subtracting(all.map(\.name)).sorted().first { throw StoreOpening.newerSchema(unknown) }
         for step in all where !done.contains(step.name) {
-            for statement in step.statements { try connection.execute(SQL(stringLiteral: statement)) }
+            for statement in step.statements { try connection.execute(SQL(ofOurs: statement)) }
             try connection.execute("INSERT INTO migration (name) VALUES (\(step.name))")
         }
     }

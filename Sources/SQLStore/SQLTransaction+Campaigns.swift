@@ -16,17 +16,17 @@ extension SQLTransaction {
     }
 
     func campaign(_ id: Int64) throws -> Campaign? {
-        try connection.first("\(raw: selectCampaign) WHERE campaign.id = \(id)") { try Campaign($0) }
+        try connection.first("\(raw: selectCampaign) WHERE id = \(id)") { try Campaign($0, list) }
     }
 
     func campaign(idempotencyKey: String, by staff: String) throws -> Campaign? {
         try connection.first(
             "\(raw: selectCampaign) WHERE created_by = \(staff) AND idempotency_key = \(idempotencyKey)"
-        ) { try Campaign($0) }
+        ) { try Campaign($0, list) }
     }
 
     func campaigns(limit: Int) throws -> [Campaign] {
-        try connection.query("\(raw: selectCampaign) ORDER BY campaign.id DESC LIMIT \(limit)") { try Campaign($0) }
+        try connection.query("\(raw: selectCampaign) ORDER BY id DESC LIMIT \(limit)") { try Campaign($0, list) }
     }
 
     func update(_ campaign: Campaign) throws {
@@ -41,13 +41,18 @@ extension SQLTransaction {
     }
 
     func sendingCampaigns() throws -> [Campaign] {
-        try connection.query("\(raw: selectCampaign) WHERE state = 'sending' ORDER BY campaign.id") { try Campaign($0) }
+        try connection.query(
+            "\(raw: selectCampaign) WHERE \(raw: isAtWork) AND state = 'sending' ORDER BY id"
+        ) { try Campaign($0, list) }
     }
 
     func scheduledCampaigns(dueBefore now: Date) throws -> [Campaign] {
         try connection.query(
-            "\(raw: selectCampaign) WHERE state = 'scheduled' AND scheduled_for <= \(now) ORDER BY scheduled_for"
-        ) { try Campaign($0) }
+            """
+            \(raw: selectCampaign) WHERE \(raw: isAtWork) AND state = 'scheduled' AND scheduled_for <= \(now)
+            ORDER BY scheduled_for
+            """
+        ) { try Campaign($0, list) }
     }
 
     func countRecipients(on list: MailingList, at now: Date) throws -> Int {
@@ -90,19 +95,21 @@ extension SQLTransaction {
 }
 
 private let selectCampaign: StaticString = """
-    SELECT list.id, list.slug, list.title, list.description, list.sender_name, list.sender_address, list.basis, list.language,
-        list.is_public, list.created_at, list.closed_at,
-        campaign.id, source, subject, state, reason, created_by, campaign.created_at, approved_by, scheduled_for, started_at,
+    SELECT list_id, id, source, subject, state, reason, created_by, created_at, approved_by, scheduled_for, started_at,
         finished_at, recipients, accepted, withdrawn, dead, refused_for_us, approved_at, approved_digest, approved_recipients
-    FROM campaign JOIN list ON list.id = list_id
+    FROM campaign
     """
 
+/// In the words of the index on campaigns at work: by them the engine knows that it will do, and past campaigns are not
+/// looked at.
+let isAtWork: StaticString = "state IN ('scheduled', 'sending', 'paused')"
+
 extension Campaign {
-    fileprivate init(_ row: any SQLRow) throws {
-        let first = listColumnCount
+    fileprivate init(_ row: any SQLRow, _ list: (Int64) throws -> MailingList) throws {
+        let first = 1
         func counter(_ column: Int) throws -> Int { Int(try row.integer(first + column)) }
         self.init(
-            id: try row.integer(first), list: try MailingList(row), source: try row.text(first + 1),
+            id: try row.integer(first), list: try list(row.integer(0)), source: try row.text(first + 1),
             subject: try row.text(first + 2), state: try row.word(first + 3) { CampaignState(rawValue: $0) },
             reason: try row.optional(first + 4, row.text), createdBy: try row.text(first + 5),
             createdAt: try row.date(first + 6), approval: try CampaignApproval(row, by: first + 7, from: first + 16),

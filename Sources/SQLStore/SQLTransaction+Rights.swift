@@ -11,7 +11,8 @@ extension SQLTransaction {
     func move(_ id: SubscriptionID, to person: Sealed, digest: Data, at now: Date) throws {
         try connection.execute(
             """
-            UPDATE subscription SET person = \(fresh(person)), digest = \(digest), last_activity = \(now)
+            UPDATE subscription SET person = \(fresh(person)), digest = \(digest), last_activity = \(now),
+                last_notified = NULL
             WHERE id = \(id.bytes)
             """)
         try connection.execute("DELETE FROM token WHERE subscription_id = \(id.bytes) AND purpose = 'privacy'")
@@ -61,8 +62,11 @@ extension SQLTransaction {
     }
 
     func waitingMails(of id: SubscriptionID) throws -> [HeldMail] {
-        try connection.query("SELECT due_at, attempts FROM outbox WHERE subscription_id = \(id.bytes) ORDER BY id") {
-            HeldMail(due: try $0.date(0), attempts: Int(try $0.integer(1)))
+        try connection.query(
+            "SELECT due_at, attempts, mail FROM outbox WHERE subscription_id = \(id.bytes) ORDER BY id"
+        ) {
+            HeldMail(
+                due: try $0.date(0), attempts: Int(try $0.integer(1)), sealed: Sealed(bytes: try $0.bytes(2)))
         }
     }
 

@@ -41,6 +41,7 @@ package struct Doors: Sendable {
     package static let localeKeys: [String] =
         ["language.name", "consent.text"] + EmbedRoutes.words.map { "embed.\($0)" } + FieldComplaint.allCases.map(\.key)
         + ErrorAnswer.Page.allCases.flatMap { ["\($0.key).title", "\($0.key).detail"] }
+        + Disclosures.localeKeys + HeldPage.localeKeys
 }
 
 package enum Readiness: Sendable, Equatable {

@@ -51,7 +51,8 @@ extension Courant {
                 whenServing(port)
             },
             logger: logger)
-        let metrics = MetricsDoor(store: store, settings: settings.metrics).service(logger: quiet(logger))
+        let metrics = MetricsDoor(store: store, clock: outside.clock, settings: settings.metrics).service(
+            logger: quiet(logger))
         var group = ServiceGroupConfiguration(
             // Where one fails (a port in use), the others finish what they do, as at a stop.
             services: (services + [metrics, application].compactMap(\.self)).map {

@@ -73,7 +73,8 @@ package struct Courant: Sendable {
             rules: settings.rules)
         rights = Rights(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
-            subscriptions: subscriptions)
+            subscriptions: subscriptions,
+            disclosures: Disclosures(templates: templates, masthead: settings.masthead, parties: settings.parties))
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
@@ -111,6 +112,13 @@ package struct Courant: Sendable {
 }
 
 extension Settings {
+    /// Who sees something of what is held: the relays, and the captcha's provider where that is another company.
+    var parties: Disclosures.Parties {
+        Disclosures.Parties(
+            relays: ([relay.address] + relayFallbacks).map(\.host), captcha: captcha.provider.company,
+            authority: organisation.authority)
+    }
+
     package var masthead: Masthead {
         Masthead(
             publicURL: http.publicURL,

@@ -26,7 +26,7 @@ package struct Doctor: Sendable {
     }
 
     package func examine() async -> [Finding] {
-        [templates, policy, keys, await store, await audit, await logins, disk, await relay, captcha]
+        [templates, policy, keys, await store, await audit, await logins, await requests, disk, await relay, captcha]
     }
 
     private var templates: Finding {
@@ -76,6 +76,23 @@ package struct Doctor: Sendable {
                 return wrong("store", "The store cannot be used: \(error.advice).")
             } catch {
                 return wrong("store", "\(error)")
+            }
+        }
+    }
+
+    /// Under data-protection law they are answered within a month.
+    private var requests: Finding {
+        get async {
+            await beside("requests") { store, _ in
+                let (open, overdue) = try await store.read { tx in
+                    (
+                        try tx.rightsRequests(openOnly: true, limit: 1000).count,
+                        try tx.countOverdueRequests(at: Date())
+                    )
+                }
+                return overdue == 0
+                    ? well("requests", "\(open) open on the register of privacy requests, none overdue")
+                    : wrong("requests", "\(overdue) privacy requests are overdue: answer them today (GDPR Art. 12(3))")
             }
         }
     }

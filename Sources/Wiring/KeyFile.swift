@@ -1,6 +1,10 @@
 import Foundation
 package import Newsletter
 
+#if canImport(CDispatch)
+    import CDispatch  // stat, on Linux, if it was seen there first
+#endif
+
 /// Where the keyring lives: one JSON file, readable by its owner alone. Keep a copy apart from the database's backups;
 /// without it the database is ciphertext.
 package enum KeyFile {
@@ -51,12 +55,13 @@ package enum KeyFile {
             guard let old = FileHandle(forUpdatingAtPath: path) else { throw CocoaError(.fileReadNoSuchFile) }
             unlink(path + ".new")
             try write(encoded(keyring), to: path + ".new")
-            var facts = stat()
             // Who may read it stays: a command may run as root, and the service as somebody else.
-            guard fstat(old.fileDescriptor, &facts) == 0,
-                geteuid() != 0 || chown(path + ".new", facts.st_uid, facts.st_gid) == 0,
-                rename(path + ".new", path) == 0
-            else { throw CocoaError(.fileWriteUnknown) }
+            if geteuid() == 0 {
+                let owner = try FileManager.default.attributesOfItem(atPath: path)
+                    .filter { [.ownerAccountID, .groupOwnerAccountID].contains($0.key) }
+                try FileManager.default.setAttributes(owner, ofItemAtPath: path + ".new")
+            }
+            guard rename(path + ".new", path) == 0 else { throw CocoaError(.fileWriteUnknown) }
             try synchronizeDirectory(of: path)
             let size = try old.seekToEnd()
             try old.seek(toOffset: 0)

@@ -9,6 +9,7 @@ import ServiceLifecycle
 /// `GET /metrics`, on a listen address of its own: what watches the service need not be where its visitors come.
 struct MetricsDoor {
     let store: SQLiteStore
+    let clock: WallClock
     let settings: Settings.Metrics
 
     /// One for the process, as swift-metrics has it.
@@ -35,8 +36,10 @@ struct MetricsDoor {
 
     /// What is true now, read when asked.
     @Sendable private func standing() async throws -> String {
-        let (outbox, campaigns) = try await store.read { tx in (try tx.outboxCount(), try tx.sendingCampaigns().count) }
-        let now = Date.now
+        let now = clock.now()
+        let (outbox, campaigns, overdue) = try await store.read { tx in
+            (try tx.outboxCount(), try tx.sendingCampaigns().count, try tx.countOverdueRequests(at: now))
+        }
         let (logins, entries) = try await store.read { tx in
             (try tx.staff().map { StaffStanding($0, at: now) }, try tx.auditHead()?.number ?? 0)
         }
@@ -50,6 +53,8 @@ struct MetricsDoor {
             courant_outbox_mails \(outbox)
             # TYPE courant_campaigns_sending gauge
             courant_campaigns_sending \(campaigns)
+            # TYPE courant_rights_overdue gauge
+            courant_rights_overdue \(overdue)
 
             """
     }

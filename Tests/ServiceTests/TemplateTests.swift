@@ -33,52 +33,6 @@ import Testing
         }
     }
 
-    static let hostile = "\"\u{301}><script>alert(1)</script>'&amp;"
-    static let lists: [[String: String]] = [["title": "Example News"], ["title": "Events & more"]]
-
-    static func form(_ count: Int, _ more: [String: Any] = [:]) -> [String: Any] {
-        let lists = (1...count).map {
-            ["slug": "list\($0)", "title": "List \($0)", "description": "Once a month", "checked": $0 == 1]
-                as [String: Any]
-        }
-        return [
-            "lists": lists, "several": count > 1, "email": "", "name": "", "locale": "en", "has_errors": false,
-            "errors": [String: Any](),
-        ]
-        .merging(more) { $1 }
-    }
-
-    static let errors = ["email", "name", "list", "captcha", "form"].reduce(into: [String: String]()) {
-        $0[$1] = "The \($1) is wrong."
-    }
-    static let captcha = ["site_key": "key", "action": "subscribe", "script_host": "www.recaptcha.net"]
-
-    static let pages: [Sample] = [
-        Sample(.subscribe, "one") { form(1) }, Sample(.subscribe, "several") { form(3) },
-        Sample(.subscribe, "wrong") {
-            form(2, ["email": hostile, "name": hostile, "has_errors": true, "errors": errors])
-        },
-        Sample(.subscribe, "recaptcha-v2") { form(1, ["captcha": ["recaptcha_v2": captcha]]) },
-        Sample(.subscribe, "recaptcha-invisible") { form(1, ["captcha": ["recaptcha_invisible": captcha]]) },
-        Sample(.subscribe, "recaptcha-v3") { form(1, ["captcha": ["recaptcha_v3": captcha]]) },
-        Sample(.requested), Sample(.expired),
-        Sample(.confirm) { ["action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists] },
-        Sample(.confirmed) { ["lists": lists] },
-        Sample(.refuse) { ["action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists] },
-        Sample(.refused, "blocked") { ["blocked": true] }, Sample(.refused) { ["blocked": false] },
-        Sample(.unsubscribe, "list") { ["action": "/unsubscribe/T", "list": "Example News"] },
-        Sample(.unsubscribe) { ["action": "/unsubscribe/T"] },
-        Sample(.unsubscribed, "everything") { ["everything": true] }, Sample(.unsubscribed) { ["everything": false] },
-        Sample(.policy) {
-            [
-                "text": "<h1>What we keep</h1>", "effective": "2026-11-01", "version": "2",
-                "earlier": [["version": "1", "effective": "2025-01-01", "href": "/policy/1"]],
-            ]
-        },
-        Sample(.policy, "none") { ["earlier": [[String: Any]]()] },
-        Sample(.error) { ["status": "404", "title": "Not here", "detail": hostile] },
-    ]
-
     @Test func `every page is among the samples`() {
         #expect(Set(Self.pages.map(\.page)) == Set(Page.allCases))
     }
@@ -98,7 +52,7 @@ import Testing
 
     private func render(_ sample: Sample, _ code: String) throws -> String {
         let everywhere: [String: Any] = [
-            "language": code, "policy_url": "/policy",
+            "language": code, "policy_url": "/policy", "privacy_url": "/privacy",
             "organisation": [
                 "name": "Example & Sons AS", "address": "Storgata 1, 0155 Oslo", "contact": "privacy@example.org",
             ],

@@ -31,8 +31,8 @@ struct WebApp: Sendable {
         let doors = Doors(
             subscriptions: app.courant.subscriptions, rights: app.courant.rights, lists: app.courant.lists,
             campaigns: app.courant.campaigns, staff: app.courant.staff, audit: app.courant.audit,
-            templates: app.courant.templates, captcha: captcha,
-            clock: app.clock.wall, site: visible, limits: limits, readiness: { readiness })
+            templates: app.courant.templates, captcha: captcha, clock: app.clock.wall, site: visible, limits: limits,
+            readiness: { readiness })
         return WebApp(
             app: app, router: { buildRouter(doors) },
             logger: logger ?? Logger(label: "web") { _ in SwiftLogNoOpLogHandler() })

@@ -70,7 +70,7 @@ import Wiring
 
     @Test func `no noise passes for a proof of work`() async throws {
         var random = SeededRandom(seed: 15)
-        let captcha = ProofOfWork(hardest: 10)
+        let captcha = ProofOfWork(hardest: 1_000_000)
         let now = Date(timeIntervalSince1970: 1_790_000_000)
         let given = try #require(captcha.challenge(now: now))
         let json = """

@@ -83,7 +83,8 @@ package final class Dispatcher: Service {
     private func turnUntilStopped() async {
         while !flights.withLock({ $0.isStopping }) {
             do {
-                if try await turn() == 0 { await doorbell.wait() }
+                // A task for each: what a turn has left in its frames goes with it, a recipient's address too.
+                if try await Task(operation: { try await turn() }).value == 0 { await doorbell.wait() }
             } catch {
                 // The store is full, locked or away: sign-ups say so too, and the next pulse tries again.
                 logger.error("sending stands still", metadata: ["cause": "\(error)"])

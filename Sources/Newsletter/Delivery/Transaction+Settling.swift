@@ -87,8 +87,8 @@ extension Transaction {
             let before = campaign
             if sign.wasReached { campaign.reason = nil }
             if let failure = sign.failure { campaign.note(failure, silence: silence) }
-            let progress = Progress(campaign.tally, deliveries: try deliveries(of: id))
-            if let reason = Guards.reasonToStop(campaign.tally, progress) { campaign.stop(reason) }
+            let refused = try refusals(of: id).reduce(0) { $0 + $1.count }
+            if let reason = Guards.reasonToStop(campaign.tally, refused: refused) { campaign.stop(reason) }
             if campaign.state != before.state || campaign.reason != before.reason { try update(campaign) }
             _ = try finish(id, at: now)
         }
@@ -135,17 +135,17 @@ enum Guards {
     static let longestSilence: Duration = .seconds(15 * 60)
 
     /// In plain words, for whoever sent it.
-    static func reasonToStop(_ tally: Tally, _ progress: Progress) -> String? {
-        let answers = progress.accepted + progress.refused
+    static func reasonToStop(_ tally: Tally, refused: Int) -> String? {
+        let answers = tally.accepted + refused
         guard answers >= fewestAnswers else { return nil }
         if Double(tally.refusedForUs) > mostRefusedForUs * Double(answers) {
             return
                 "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
                 + "or content). Ask whoever runs the relay, mend it, then resume and retry."
         }
-        if Double(progress.refused) > mostRefused * Double(answers) {
+        if Double(refused) > mostRefused * Double(answers) {
             return
-                "\(progress.refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
+                "\(refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
         }
         return nil
     }

@@ -42,10 +42,12 @@ package struct HeldLink: Sendable {
 package struct HeldMail: Sendable {
     package let due: Date
     package let attempts: Int
+    package let sealed: Sealed
 
-    package init(due: Date, attempts: Int) {
+    package init(due: Date, attempts: Int, sealed: Sealed) {
         self.due = due
         self.attempts = attempts
+        self.sealed = sealed
     }
 }
 
@@ -93,9 +95,14 @@ extension Transaction {
         let id = subscription.id
         // One that is carried out stays for a while, so that its button can be pressed twice.
         let change = try addressChange(of: id).flatMap { $0.digest == digest ? nil : $0 }
+        let person = try keyring.person(subscription.person, of: id)
+        // A mail to a new address says whether anybody may write there, and that is not this person's to know.
+        let mails = try waitingMails(of: id).filter {
+            try keyring.outboxMail($0.sealed).recipient.address.key == person.address.key
+        }
         return HeldSubscription(
-            subscription: subscription, person: try keyring.person(subscription.person, of: id),
-            links: try links(of: id), mails: try waitingMails(of: id), deliveries: try deliveries(to: id),
+            subscription: subscription, person: person, links: try links(of: id), mails: mails,
+            deliveries: try deliveries(to: id),
             change: try change.map { (try keyring.person($0.person, of: id).address, $0.expires) })
     }
 }

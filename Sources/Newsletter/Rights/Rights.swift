@@ -15,6 +15,7 @@ package struct Rights: Sendable {
     let doorbell: Doorbell
     let rules: Subscriptions.Rules
     let mails: MailBudget
+    package let disclosures: Disclosures
     /// Whoever wished never to be written to again gets at most one mail a day that says what stayed of them.
     private let fingerprintMails = Budgets<Data>(1, per: .seconds(86_400))
     /// How often one person's link may send mail to addresses that somebody typed.
@@ -26,7 +27,7 @@ package struct Rights: Sendable {
     /// With `subscriptions` it shares the budget of mails that forms may cause.
     package init(
         store: any Store, keyring: Keyring, clock: WallClock, departures: Departures, doorbell: Doorbell,
-        subscriptions: Subscriptions
+        subscriptions: Subscriptions, disclosures: Disclosures
     ) {
         self.store = store
         self.keyring = keyring
@@ -35,6 +36,7 @@ package struct Rights: Sendable {
         self.doorbell = doorbell
         rules = subscriptions.rules
         mails = subscriptions.mails
+        self.disclosures = disclosures
     }
 
     // MARK: Asking for the link

@@ -66,6 +66,10 @@ package struct Subscriptions: Sendable {
         let (digest, fingerprint) = (
             keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address)
         )
+        // Whatever needs no row is done before the transaction, in which one sign-up waits for another.
+        let (consent, code) = (signUp.consent(at: now), keyring.code(for: request))
+        let mailbox = keyring.mailbox(of: signUp.person.address)
+        let drafts = try signUp.lists.map { _ in try Draft(signUp.person, keyring: keyring) }
         try await store.write { [keyring, rules, mails] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
             // Every sign-up waits for the disk: an answer that came before the others would tell.
@@ -73,20 +77,20 @@ package struct Subscriptions: Sendable {
             guard try !tx.hasFingerprint(fingerprint, on: nil) else { return }
             let known = try tx.subscriptions(digest: digest)
             let wanted = known.wanting(lists, at: now, interval: rules.notificationInterval)
-            guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, keyring: keyring, at: uptime) else {
+            guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, mailbox: mailbox, at: uptime) else {
                 return
             }
             var asking: [(id: SubscriptionID, list: MailingList)] = []
-            for (list, known) in wanted {
+            for ((list, known), draft) in zip(wanted, drafts) {
                 guard let known else {
-                    asking.append(
-                        (try tx.insertPending(signUp, on: list, digest: digest, at: now, keyring: keyring), list))
+                    try tx.insertPending(draft, signUp.language, consent, on: list, digest: digest, keyring: keyring)
+                    asking.append((draft.id, list))
                     continue
                 }
                 switch known.state {
                 case .pending:
                     let person = try keyring.seal(signUp.person, for: known.id)
-                    try tx.renew(known.id, person: person, consent: signUp.consent(at: now), at: now)
+                    try tx.renew(known.id, person: person, consent: consent, at: now)
                     asking.append((known.id, list))
                 case .active:
                     try tx.enqueue(
@@ -101,7 +105,7 @@ package struct Subscriptions: Sendable {
                 token.hash, purpose: .confirm, subscriptions: asking.map(\.id), expires: expires, request: request.hash)
             try tx.enqueue(
                 .confirm(
-                    signUp, lists: asking.map(\.list), token: token, code: keyring.code(for: request), first: first.id,
+                    signUp, lists: asking.map(\.list), token: token, code: code, first: first.id,
                     expiresHours: Int(rules.confirmationExpiresAfter / .seconds(3600))), keyring, at: now)
         }
         Measures.requested.increment()

@@ -19,8 +19,10 @@ package final class SQLiteStore: Store, Service {
     private let logger: Logger
     private let isStopping = Atomic(false)
 
-    /// How long after an erasure the log is truncated at the latest, unless a reader is in the way.
+    /// How long after an erasure the log is truncated, unless a reader is in the way: those that come meanwhile share it,
+    /// for a truncation costs as much as a few commits.
     package static let scrubDelay: Duration = .milliseconds(200)
+    private let lastComplaint = Mutex<ContinuousClock.Instant?>(nil)
 
     /// Opens or creates the file with mode 0600, makes the schema current, and checks that the keyring is this database's.
     ///
@@ -146,8 +148,7 @@ package final class SQLiteStore: Store, Service {
         await withTaskCancellationOrGracefulShutdownHandler {
             while !isStopping.load(ordering: .acquiring) {
                 await bell.wait()
-                // Erasures that come together share one truncation.
-                try? await Task.sleep(for: Self.scrubDelay / 4)
+                try? await Task.sleep(for: Self.scrubDelay)
                 while await !scrub(), !isStopping.load(ordering: .acquiring) {
                     try? await Task.sleep(for: Self.scrubDelay / 4)
                 }
@@ -180,9 +181,20 @@ package final class SQLiteStore: Store, Service {
         {
             return false
         } catch {
-            logger.error("erased bytes could not be scrubbed yet", metadata: ["cause": "\(StoreFailure(error))"])
+            complain(StoreFailure(error))
             return false
         }
+    }
+
+    /// It is tried many times a second, and told once.
+    private func complain(_ failure: StoreFailure) {
+        let isNews = lastComplaint.withLock { last in
+            let now = ContinuousClock.now
+            guard last.map({ now - $0 >= .seconds(1) }) ?? true else { return false }
+            last = now
+            return true
+        }
+        if isNews { logger.error("erased bytes could not be scrubbed yet", metadata: ["cause": "\(failure)"]) }
     }
 
     /// Outside of any transaction.
@@ -217,6 +229,7 @@ package final class SQLiteStore: Store, Service {
     }
 
     package func close() throws {
+        commits.close()
         ledger.close()
         try pool.close()
         lock?.release()

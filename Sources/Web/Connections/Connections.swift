@@ -51,12 +51,12 @@ package final class Connections: Sendable {
         switch outcome {
         case .success(let evicted):
             if let evicted {
-                Self.count("given-up")
+                Self.givenUp.increment()
                 evicted.channel.close(promise: nil)
             }
             return place
         case .failure(let full):
-            Self.count("refused")
+            Self.refused.increment()
             throw full
         }
     }
@@ -78,9 +78,8 @@ package final class Connections: Sendable {
         var status: HTTPResponse.Status { self == .forOne ? .tooManyRequests : .serviceUnavailable }
     }
 
-    private static func count(_ end: String) {
-        Counter(label: "courant_connections_closed_total", dimensions: [("why", end)]).increment()
-    }
+    private static let givenUp = Counter(label: "courant_connections_closed_total", dimensions: [("why", "given-up")])
+    private static let refused = Counter(label: "courant_connections_closed_total", dimensions: [("why", "refused")])
 }
 
 extension Connections.Open {

@@ -9,6 +9,7 @@ enum FieldComplaint: String, CaseIterable, Error {
     case nameTooLong = "name.too_long"
     case nameInvalid = "name.invalid"
     case nameLink = "name.link"
+    case addressOften = "address.often"
     case listMissing = "list.missing"
     case listUnknown = "list.unknown"
     case captchaMissing = "captcha.missing"

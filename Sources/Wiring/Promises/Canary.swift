@@ -26,12 +26,14 @@ struct Canary: Sendable {
 
 extension Inspection {
     /// Gives `look` a canary that is in the store, and leaves nothing of it.
-    func withCanary(_ look: (Canary) async throws -> Evidence) async throws -> Evidence {
+    func withCanary(
+        _ state: Subscription.State = .restricted, _ look: (Canary) async throws -> Evidence
+    ) async throws -> Evidence {
         guard let list = try await read({ try $0.lists() }).first else {
             return .kept("There is no list yet, and so nobody on one.")
         }
         let canary = try Canary.random(on: list)
-        try await insert(canary)
+        try await insert(canary, state)
         do {
             let evidence = try await look(canary)
             try await remove(canary)
@@ -42,7 +44,7 @@ extension Inspection {
         }
     }
 
-    private func insert(_ canary: Canary) async throws {
+    private func insert(_ canary: Canary, _ state: Subscription.State) async throws {
         let (keyring, now) = (courant.keyring, courant.outside.clock.now())
         let person = Person(address: canary.address, name: canary.name)
         let sealed = try keyring.seal(person, for: canary.id)
@@ -52,7 +54,7 @@ extension Inspection {
             try tx.insert(
                 Subscription(
                     id: canary.id, list: canary.list, person: sealed, language: canary.list.language,
-                    state: .restricted, basis: canary.list.basis, source: "promises", consent: policy,
+                    state: state, basis: canary.list.basis, source: "promises", consent: policy,
                     activeSince: now, lastActivity: now, lastNotified: nil), digest: digest)
         }
     }

@@ -46,3 +46,15 @@ extension Settings.CaptchaChoice {
         }
     }
 }
+
+extension Settings.CaptchaChoice.Provider {
+    /// Whose the check is, where it is not ours.
+    var company: String? {
+        switch self {
+        case .recaptcha: "Google reCAPTCHA"
+        case .turnstile: "Cloudflare Turnstile"
+        case .hcaptcha: "hCaptcha (Intuition Machines)"
+        case .proofOfWork, .none: nil
+        }
+    }
+}

@@ -16,7 +16,9 @@ enum Chromium {
 
     /// Whatever happens, browser and driver are gone afterwards; a picture shows where it went wrong.
     static func with<Value>(_ body: (Browser) async throws -> Value) async throws -> Value {
-        try await withFolder { home in
+        await turn.take()
+        defer { Task { await turn.giveBack() } }
+        return try await withFolder { home in
             let driver = try #require(driver, "\(missing)")
             var program = try Program(driver, ["--port=0"], in: home)
             defer { program.signal(SIGTERM) }
@@ -50,5 +52,26 @@ enum Chromium {
         // Its sandbox does not take root, who runs the tests in a container.
         if getuid() == 0 { arguments.append("--no-sandbox") }
         return ["args": arguments]
+    }
+}
+
+extension Chromium {
+    /// A browser takes a whole core and more: two at a time are soonest done.
+    private static let turn = Turn(2)
+
+    private actor Turn {
+        private var free: Int
+        private var waiting: [CheckedContinuation<Void, Never>] = []
+
+        init(_ free: Int) { self.free = free }
+
+        func take() async {
+            guard free == 0 else { return free -= 1 }
+            await withCheckedContinuation { waiting.append($0) }
+        }
+
+        func giveBack() {
+            if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+        }
     }
 }
