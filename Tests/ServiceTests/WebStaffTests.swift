@@ -96,10 +96,16 @@ import Wiring
         (.post, "imports", [.privacy, .admin]), (.get, "imports/1", [.privacy, .admin]),
         (.get, "retention", Role.allCases), (.post, "retention/run", [.privacy, .admin]),
         (.post, "retention/attest", [.privacy, .admin]), (.post, "subscribers/contact", [.privacy, .admin]),
-        (.post, "subscribers/classify", [.privacy, .admin]), (.post, "subscribers/unblock", [.privacy, .admin]),
+        (.post, "subscribers/classify", [.privacy, .admin]),
         (.get, "audit", [.privacy, .admin]), (.get, "audit/verify", [.privacy, .admin]),
         (.get, "staff", [.admin]), (.post, "staff", [.admin]), (.post, "staff/review", [.admin]),
         (.post, "staff/nobody/renew", [.admin]), (.post, "staff/nobody/revoke", [.admin]),
+        (.get, "requests", [.privacy, .admin]), (.post, "requests", [.privacy, .admin]),
+        (.post, "requests/1/extend", [.privacy, .admin]), (.post, "requests/1/close", [.privacy, .admin]),
+        (.post, "subscribers/find", [.privacy, .admin]), (.post, "subscribers/rectify", [.privacy, .admin]),
+        (.post, "subscribers/restrict", [.privacy, .admin]), (.post, "subscribers/unrestrict", [.privacy, .admin]),
+        (.post, "subscribers/object", [.privacy, .admin]), (.post, "subscribers/erase", [.privacy, .admin]),
+        (.post, "subscribers/forgive", [.privacy, .admin]),
     ]
 
     @Test func `each role may do what it may, on every route`() async throws {
