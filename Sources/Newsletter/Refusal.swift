@@ -26,6 +26,6 @@ package enum Refusal: Error, Equatable {
     case idempotencyKeyReused
 
     package enum Noun: String, Sendable {
-        case list, campaign, staff
+        case list, campaign, staff, policy
     }
 }

@@ -12,7 +12,7 @@ package protocol Store: Sendable {
 
 /// The records as a transaction sees them, by noun.
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
-    CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, ErasureRecords, SealedRecords
+    CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, ErasureRecords, SealedRecords, PolicyRecords
 {
     /// Writes something that changes nothing: whether writing is possible at all.
     func touch() throws

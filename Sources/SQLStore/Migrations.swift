@@ -203,6 +203,26 @@ enum Migrations {
                 "ALTER TABLE installation ADD COLUMN newest_key INTEGER NOT NULL DEFAULT 1",
                 "ALTER TABLE installation ADD COLUMN oldest_key INTEGER NOT NULL DEFAULT 1",
             ]),
+        Step(
+            name: "policies and their notices",
+            statements: [
+                """
+                CREATE TABLE policy (
+                    number INTEGER PRIMARY KEY AUTOINCREMENT,
+                    version TEXT NOT NULL UNIQUE CHECK (length(version) BETWEEN 1 AND 40),
+                    effective TEXT NOT NULL CHECK (length(effective) = 10),
+                    is_material INTEGER NOT NULL CHECK (is_material IN (0, 1)),
+                    text TEXT NOT NULL,
+                    hash TEXT NOT NULL CHECK (length(hash) = 64),
+                    published_at INTEGER NOT NULL,
+                    published_by TEXT NOT NULL
+                ) STRICT
+                """,
+                "ALTER TABLE campaign ADD COLUMN notice TEXT REFERENCES policy (version)",
+                "CREATE UNIQUE INDEX campaign_notice ON campaign (notice) WHERE notice IS NOT NULL",
+                // The newest notice that another subscription of the same address has got.
+                "ALTER TABLE subscription ADD COLUMN noticed INTEGER",
+            ]),
     ]
 }
 

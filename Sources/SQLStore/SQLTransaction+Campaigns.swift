@@ -81,8 +81,8 @@ private let selectCampaign: StaticString = """
     SELECT list.id, list.slug, list.title, list.description, list.sender_name, list.sender_address, list.basis, list.language,
         list.is_public, list.created_at, list.closed_at,
         campaign.id, source, subject, state, reason, created_by, campaign.created_at, approved_by, scheduled_for, started_at,
-        finished_at, recipients, accepted, withdrawn, dead, refused_for_us
-    FROM campaign JOIN list ON list.id = list_id
+        finished_at, recipients, accepted, withdrawn, dead, refused_for_us, policy.version, policy.effective
+    FROM campaign JOIN list ON list.id = list_id LEFT JOIN policy ON policy.version = campaign.notice
     """
 
 extension Campaign {
@@ -100,5 +100,6 @@ extension Campaign {
                 recipients: try counter(11), accepted: try counter(12), withdrawn: try counter(13),
                 dead: try counter(14),
                 refusedForUs: try counter(15)))
+        notice = try row.optional(first + 16, row.text).map { Notice(version: $0, effective: try row.text(first + 17)) }
     }
 }

@@ -7,6 +7,7 @@ package struct Doors: Sendable {
     package var subscriptions: Subscriptions
     package var lists: Lists
     package var campaigns: Campaigns
+    package var policies: Policies
     package var staff: Staff
     package var templates: Templates
     package var captcha: any Captcha
@@ -17,13 +18,15 @@ package struct Doors: Sendable {
     package var readiness: @Sendable () async -> Readiness
 
     package init(
-        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, staff: Staff, templates: Templates,
+        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, policies: Policies, staff: Staff,
+        templates: Templates,
         captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
         self.lists = lists
         self.campaigns = campaigns
+        self.policies = policies
         self.staff = staff
         self.templates = templates
         self.captcha = captcha

@@ -30,7 +30,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     ConfirmationRoutes(subscriptions: doors.subscriptions, pages: pages).add(to: router)
     CodeRoutes(doors: doors, pages: pages).add(to: router)
     UnsubscribeRoutes(subscriptions: doors.subscriptions, pages: pages).add(to: router)
-    PolicyRoutes(pages: pages).add(to: router)
+    PolicyRoutes(policies: doors.policies, pages: pages).add(to: router)
     EmbedRoutes(doors).add(to: router)
     AssetRoutes(assets: doors.templates.assets).add(to: router)
     HealthRoutes(readiness: doors.readiness).add(to: router)
@@ -39,4 +39,5 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     ListRoutes(lists: doors.lists, site: doors.site).add(to: staff)
     CampaignRoutes(campaigns: doors.campaigns).add(to: staff)
     CampaignEvents(campaigns: doors.campaigns).add(to: staff)
+    PolicyDesk(policies: doors.policies).add(to: staff)
 }

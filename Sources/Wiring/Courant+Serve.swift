@@ -20,8 +20,9 @@ extension Courant {
     package func router() throws(StartFailure) -> Router<WebContext> {
         buildRouter(
             Doors(
-                subscriptions: subscriptions, lists: lists, campaigns: campaigns, staff: staff, templates: templates,
-                captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates, policy),
+                subscriptions: subscriptions, lists: lists, campaigns: campaigns, policies: policies, staff: staff,
+                templates: templates,
+                captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates),
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
                 readiness: readiness))
@@ -32,6 +33,7 @@ extension Courant {
     package func serve(
         _ router: Router<WebContext>? = nil, whenServing: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
+        try await begin()
         let application = Application(
             router: try router ?? self.router(),
             server: .http1(
@@ -108,11 +110,10 @@ extension Settings {
         return (facts?[.systemFreeSize] as? NSNumber)?.intValue ?? Courant.leastRoom
     }
 
-    fileprivate func publicSite(_ templates: Templates, _ policy: PolicyText) throws(StartFailure) -> PublicSite {
+    fileprivate func publicSite(_ templates: Templates) throws(StartFailure) -> PublicSite {
         var site = PublicSite(
             masthead, version: Courant.version,
             language: templates.languages.first { $0.code == "en" } ?? templates.languages[0])
-        site.policy = policy
         site.allowedOrigins = Set(http.allowedOrigins)
         site.widget = captcha.widget
         site.letsInDuringOutage = captcha.onOutage == .degraded

@@ -45,6 +45,7 @@ package struct Courant: Sendable {
     package let subscriptions: Subscriptions
     package let lists: Lists
     package let campaigns: Campaigns
+    package let policies: Policies
     package let staff: Staff
     package let dispatcher: Dispatcher
     package let logger: Logger
@@ -67,11 +68,17 @@ package struct Courant: Sendable {
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
             approval: settings.approval)
+        policies = Policies(store: store, keyring: keyring, clock: clock, doorbell: doorbell)
         staff = Staff(store: store, clock: clock)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
             clock: clock,
             domainRate: settings.domainRate, logger: logger)
+    }
+
+    /// What a new installation begins with; later it changes nothing.
+    package func begin() async throws {
+        try await policies.seed(policy)
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.

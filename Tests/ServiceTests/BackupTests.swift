@@ -188,7 +188,7 @@ import Wiring
         try FileManager.default.removeItem(at: ledger)
         #expect(await Self.refusal(app, file).contains("is missing"))
         #expect(await Self.refusal(app, file, withoutLedger: true) == "restored")
-        try await app.restart().unsubscribe("nobody@example.org")
+        _ = try await app.restart()
     }
 
     @Test func `a backup that the ledger does not reach back to is refused`() async throws {

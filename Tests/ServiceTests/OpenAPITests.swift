@@ -56,6 +56,12 @@ import Yams
             ("Campaign", try await web.json("/api/v1/campaigns", issue, staff)),
             ("Preview", try await web.json("/api/v1/campaigns/preview", issue, staff)),
             ("Plan", try await web.json("/api/v1/campaigns/1/plan", "", staff)),
+            ("Policies", try await web.ask(.get, "/api/v1/policies", staff)),
+            (
+                "Policy",
+                try await web.json(
+                    "/api/v1/policies", ##"{"source":"---\nversion: x\n---\n# T","effective":"2030-01-01"}"##, staff)
+            ),
             ("Report", try await web.ask(.get, "/api/v1/campaigns/1/report", staff)),
         ]
         for (name, answer) in answers {

@@ -185,7 +185,7 @@ import Testing
             "approved_by",
             "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients", "accepted", "withdrawn",
             "dead",
-            "refused_for_us",
+            "refused_for_us", "notice",
         ],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status"],
         "erasure": ["number", "subscription_id", "kept", "erased_at"],
@@ -199,12 +199,15 @@ import Testing
         ],
         "migration": ["name"],
         "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],
+        "policy": [
+            "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
+        ],
         "refusal": ["campaign_id", "status", "count"],
         "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
         "subscription": [
             "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
             "consent_policy",
-            "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified",
+            "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "noticed",
         ],
         "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
     ]

@@ -75,7 +75,7 @@ import Yams
     /// Longer than the rule of thumb, and known to be.
     static let longFiles: Set<String> = [
         "Sources/Newsletter/Campaigns/Campaigns.swift", "Tests/ServiceTests/CampaignTests.swift",
-        "Tests/ServiceTests/WebStaffTests.swift",
+        "Tests/ServiceTests/TemplateTests.swift", "Tests/ServiceTests/WebStaffTests.swift",
     ]
 
     @Test func `no file is longer than can be read at once`() {

@@ -30,6 +30,7 @@ struct WebApp: Sendable {
         change(&visible)
         let doors = Doors(
             subscriptions: app.courant.subscriptions, lists: app.courant.lists, campaigns: app.courant.campaigns,
+            policies: app.courant.policies,
             staff: app.courant.staff, templates: app.courant.templates, captcha: captcha, clock: app.clock.wall,
             site: visible, limits: limits, readiness: { readiness })
         return WebApp(

@@ -93,6 +93,8 @@ import Wiring
         (.post, "campaigns/1/approve", [.sender, .admin]), (.post, "campaigns/1/send", [.sender, .admin]),
         (.post, "campaigns/1/pause", [.sender, .admin]), (.post, "campaigns/1/resume", [.sender, .admin]),
         (.post, "campaigns/1/cancel", [.sender, .admin]), (.post, "campaigns/1/retry", [.sender, .admin]),
+        (.get, "policies", Role.allCases), (.post, "policies", [.privacy, .admin]),
+        (.post, "policies/1/notify", [.privacy, .admin]),
     ]
 
     @Test func `each role may do what it may, on every route`() async throws {
@@ -109,7 +111,11 @@ import Wiring
         }
         let routes = web.router().routes.filter { $0.path.description.hasPrefix("/api/v1/") }
         #expect(
-            Set(routes.map { "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1") })
+            Set(
+                routes.map {
+                    "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1").replacing(
+                        "{version}", with: "1")
+                })
                 == known)
     }
 

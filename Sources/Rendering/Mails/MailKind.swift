@@ -10,7 +10,7 @@ package enum MailKind: String, CaseIterable, Sendable {
     case notice
 
     /// Those whose words stand in `templates/mail/NAME.md` and in the locales.
-    package static let templated: [MailKind] = [.confirm, .welcome, .alreadySubscribed]
+    package static let templated: [MailKind] = [.confirm, .welcome, .alreadySubscribed, .notice]
 
     /// Their key in the locales: `mail.KEY.subject`.
     package var key: String { self == .alreadySubscribed ? "already" : rawValue }
@@ -33,7 +33,8 @@ package enum MailKind: String, CaseIterable, Sendable {
         case .welcome: [.list, .unsubscribeURL, .receipt]
         case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL]
         case .privacyLink: [.privacyURL, .expiresHours]
-        case .newsletter, .notice: [.name]
+        case .newsletter: [.name]
+        case .notice: [.name, .policyURL, .version, .effective]
         }
     }
 
@@ -57,6 +58,9 @@ package enum MailVariable: String, CaseIterable, Sendable {
     case organisationName = "organisation_name"
     case organisationAddress = "organisation_address"
     case organisationContact = "organisation_contact"
+    case policyURL = "policy_url"
+    /// Of a policy, and the day from which it counts.
+    case version, effective
 
     /// May be the whole of a link's target.
     var isURL: Bool { rawValue.utf8.reversed().starts(with: "lru_".utf8) }

@@ -49,7 +49,9 @@ extension Page {
         case .unsubscribed: ["everything": .flag]
         case .policy:
             [
-                "text": .html, "effective": .text, "version": .text,
+                "text": .html, "effective": .text, "version": .text, "is_earlier": .flag, "is_upcoming": .flag,
+                "current": .record(["version": .text, "effective": .text, "href": .text]),
+                "upcoming": .list(["version": .text, "effective": .text, "href": .text]),
                 "earlier": .list(["version": .text, "effective": .text, "href": .text]),
             ]
         case .error: ["status": .text, "title": .text, "detail": .text]
@@ -60,6 +62,7 @@ extension Page {
         let captcha: Shape = .record(["site_key": .text, "action": .text, "script_host": .text])
         return [
             "lists": .list(["slug": .text, "title": .text, "description": .text, "checked": .flag]),
+            "policy": .record(["version": .text, "effective": .text]),
             "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
             "errors": .record(["email": .text, "name": .text, "list": .text, "captcha": .text, "form": .text]),
             "captcha": .record([

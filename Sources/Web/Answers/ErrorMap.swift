@@ -131,13 +131,14 @@ extension ErrorAnswer {
 }
 
 extension Refusal.Noun {
-    fileprivate var name: String { self == .staff ? "staff member" : rawValue }
+    fileprivate var name: String { self == .staff ? "staff member" : self == .policy ? "policy version" : rawValue }
 
     fileprivate var look: String {
         switch self {
         case .list: "courant list ls"
         case .campaign: "courant campaign ls"
         case .staff: "courant staff ls"
+        case .policy: "courant policy ls"
         }
     }
 }
