@@ -16,6 +16,7 @@ struct Bench: AsyncParsableCommand {
         case signUps = "sign-ups"
         case unsubscribes
         case underCampaign = "under-campaign"
+        case slowClients = "slow-clients"
         case start
     }
 
@@ -46,6 +47,7 @@ struct Bench: AsyncParsableCommand {
         case .signUps: try await yard.signUps()
         case .unsubscribes: try await yard.unsubscribes()
         case .underCampaign: try await yard.underCampaign(recipients: sizes.max() ?? 100_000)
+        case .slowClients: try await yard.besideSlowClients(2000)
         case .start: try await yard.start()
         }
     }

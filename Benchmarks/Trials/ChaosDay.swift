@@ -107,7 +107,7 @@ package struct ChaosDay: Sendable {
     /// Whatever is deferred and due is being sent: the relay hears nothing only where all of it has to wait.
     private func isQuiet() -> Bool {
         let last = journal.lastStart
-        return wallClock() > last + 3_000_000_000
+        return wallClock() > last + 1_200_000_000
     }
 
     private func fillDisk(for time: Duration) async throws {
@@ -137,7 +137,7 @@ package struct ChaosDay: Sendable {
         let standing = try await courant.campaigns.show(stage.campaign)
         count(standing, &report)
 
-        _ = try await courant.campaigns.retry(stage.campaign, inDoubt: true)
+        _ = try await courant.campaigns.retry(stage.campaign, inDoubt: true, by: .host)
         try await drain(courant, ahead)
         report.lost = stage.recipients - journal.contents.accepted.count
         report.accounted = try await courant.campaigns.show(stage.campaign).progress.accepted
@@ -150,7 +150,7 @@ package struct ChaosDay: Sendable {
             _ = try await courant.dispatcher.drain()
             let campaign = try await courant.campaigns.show(stage.campaign).campaign
             if campaign.state == .sent { return }
-            if campaign.state == .paused { _ = try await courant.campaigns.resume(stage.campaign) }
+            if campaign.state == .paused { _ = try await courant.campaigns.resume(stage.campaign, by: .host) }
             ahead.value += .seconds(4 * 3600)
             // A relay that is away at this moment comes back on its own time, not on this clock's.
             try await Task.sleep(for: .milliseconds(100))

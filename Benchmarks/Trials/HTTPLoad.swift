@@ -127,19 +127,34 @@ package final class HTTPLoad {
         answers.append(Answer(tag: order.tag, status: status, latency: monotonicClock() - connection.due, at: stamp))
     }
 
-    /// The status of a whole answer; nil while some of it is missing.
+    /// The status of a whole answer; nil while some of it is missing. The server that is measured shares the machine: so
+    /// no text is made of it.
     private static func statusIfComplete(_ input: [UInt8]) -> Int? {
-        guard let end = input.firstRange(of: headEnd) else { return nil }
-        let head = String(decoding: input[..<end.lowerBound], as: UTF8.self).lowercased()
-        let lines = head.split(separator: "\r\n")
-        let length = lines.first { $0.hasPrefix("content-length:") }.flatMap {
-            Int($0.dropFirst(15).filter(\.isNumber))
+        guard let end = end(of: headEnd, in: input, from: 0), input.count > 12 else { return nil }
+        let length = Self.end(of: lengthName, in: input, from: 0).map { number(in: input, from: $0) } ?? 0
+        guard input.count >= end + length else { return nil }
+        return number(in: input, from: 9)
+    }
+
+    /// Where `text`, in small letters, ends for the first time, whatever the case.
+    private static func end(of text: [UInt8], in input: [UInt8], from start: Int) -> Int? {
+        guard input.count >= text.count else { return nil }
+        for place in start...(input.count - text.count) where small(input[place]) == text[0] {
+            var length = 1
+            while length < text.count, small(input[place + length]) == text[length] { length += 1 }
+            if length == text.count { return place + length }
         }
-        guard input.count >= end.upperBound + (length ?? 0) else { return nil }
-        return head.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return nil
+    }
+
+    private static func small(_ byte: UInt8) -> UInt8 { 0x41...0x5A ~= byte ? byte | 0x20 : byte }
+
+    private static func number(in input: [UInt8], from start: Int) -> Int {
+        input[start...].drop { $0 == 0x20 }.prefix { 0x30...0x39 ~= $0 }.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
     private static let headEnd = Array("\r\n\r\n".utf8)
+    private static let lengthName = Array("content-length:".utf8)
 }
 
 extension [HTTPLoad.Answer] {

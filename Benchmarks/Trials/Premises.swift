@@ -17,6 +17,8 @@ package struct Premises: Sendable {
     package var captcha: String?
     /// `off`, or a PEM file of the authority to trust.
     package var relayAuthority: String?
+    /// Visitors' connections at once; nil leaves it to the service.
+    package var places: Int?
 
     package init(
         _ directory: URL, relayPort: Int = 9, httpPort: Int = 0, connections: Int = 32, captcha: String? = nil
@@ -50,7 +52,11 @@ package struct Premises: Sendable {
             "COURANT_ORGANISATION_NAME": "Example AS", "COURANT_ORGANISATION_ADDRESS": "Storgata 1, 0155 Oslo, Norway",
             "COURANT_ORGANISATION_CONTACT": "privacy@example.org", "COURANT_CAPTCHA_PROVIDER": "none",
             "COURANT_LOG_LEVEL": "error",
+            // All visitors come from one address and are at one domain.
+            "COURANT_LIMITS_CLIENT_PER_MINUTE": "0", "COURANT_LIMITS_ALL_PER_MINUTE": "0",
+            "COURANT_LIMITS_DOMAIN_PER_HOUR": "0",
         ]
+        environment["COURANT_LIMITS_CONNECTIONS"] = places.map { String($0) }
         if let captcha {
             environment["COURANT_CAPTCHA_PROVIDER"] = "recaptcha"
             environment["COURANT_CAPTCHA_SITE_KEY"] = "site"
@@ -108,8 +114,7 @@ extension Premises {
         guard let slug = Slug("news"), let language = Language("en") else { return }
         let list = try await courant.lists.create(
             slug, title: "Example News", description: "Once a month", sender: courant.settings.mailFrom,
-            basis: .consent,
-            language: language, isPublic: true
+            basis: .consent, language: language, isPublic: true, by: .host
         ).list
         let now = Date.now
         let keyring = courant.keyring
@@ -147,15 +152,16 @@ extension Premises {
         let staff = StaffMember(
             name: "Eva", role: .sender, createdAt: .distantPast, expiresAt: .distantFuture, lastUsed: nil)
         let made = try await courant.campaigns.create(Self.issue, list: slug, by: staff, idempotencyKey: nil)
-        let plan = try await courant.campaigns.plan(made.campaign.id)
-        _ = try await courant.campaigns.send(made.campaign.id, digest: plan.digest, expectRecipients: nil, at: nil)
+        let plan = try await courant.campaigns.plan(made.campaign.id, by: staff.actor)
+        _ = try await courant.campaigns.send(
+            made.campaign.id, digest: plan.digest, expectRecipients: nil, at: nil, by: staff.actor)
         return made.campaign.id
     }
 
     /// A campaign that the next `courantd` will send, and a login to ask it how far it is.
     package func begin() async throws -> (campaign: Int64, token: String) {
         let courant = try await open()
-        let token = try await courant.staff.add("Eva", role: .sender).token.text
+        let token = try await courant.staff.add("Eva", role: .sender, by: .host).token.text
         let campaign = try await launch(courant)
         _ = await courant.store.scrub()
         try courant.store.close()

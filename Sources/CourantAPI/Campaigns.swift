@@ -82,10 +82,12 @@ package struct PlanInfo: Codable, Sendable, Equatable {
     /// At the relay's configured rate, or the rate seen lately; absent where unknown.
     package var estimatedSeconds: Double?
     package var findings: [FindingInfo]
+    /// Where two must agree: why it may not go out yet. Absent where it may.
+    package var lack: String?
 
     package init(
         campaign: CampaignInfo, recipients: Int, digest: String, from: String, estimatedSeconds: Double?,
-        findings: [FindingInfo]
+        findings: [FindingInfo], lack: String? = nil
     ) {
         self.campaign = campaign
         self.recipients = recipients
@@ -93,13 +95,20 @@ package struct PlanInfo: Codable, Sendable, Equatable {
         self.from = from
         self.estimatedSeconds = estimatedSeconds
         self.findings = findings
+        self.lack = lack
     }
 }
 
 /// `POST /api/v1/campaigns/{id}/approve`
 package struct Approve: Codable, Sendable, Equatable {
     package var digest: String
-    package init(digest: String) { self.digest = digest }
+    /// Refused (409, `recipients-changed`) where the count is another now.
+    package var expectRecipients: Int?
+
+    package init(digest: String, expectRecipients: Int? = nil) {
+        self.digest = digest
+        self.expectRecipients = expectRecipients
+    }
 }
 
 /// `POST /api/v1/campaigns/{id}/send`, with `Idempotency-Key`.
@@ -138,10 +147,14 @@ package struct CampaignInfo: Codable, Sendable, Equatable {
     package var scheduledFor: Date?
     package var startedAt: Date?
     package var finishedAt: Date?
+    /// The login that made it, and the one that approved it.
+    package var createdBy: String?
+    package var approvedBy: String?
 
     package init(
         id: String, list: String, subject: String, state: String, reason: String?, progress: ProgressInfo,
-        createdAt: Date, scheduledFor: Date?, startedAt: Date?, finishedAt: Date?
+        createdAt: Date, scheduledFor: Date?, startedAt: Date?, finishedAt: Date?, createdBy: String? = nil,
+        approvedBy: String? = nil
     ) {
         self.id = id
         self.list = list
@@ -153,6 +166,8 @@ package struct CampaignInfo: Codable, Sendable, Equatable {
         self.scheduledFor = scheduledFor
         self.startedAt = startedAt
         self.finishedAt = finishedAt
+        self.createdBy = createdBy
+        self.approvedBy = approvedBy
     }
 
     /// Nothing more happens to it by itself.
@@ -205,37 +220,4 @@ package struct TroubledInfo: Codable, Sendable, Equatable {
 package struct CampaignsInfo: Codable, Sendable, Equatable {
     package var campaigns: [CampaignInfo]
     package init(campaigns: [CampaignInfo]) { self.campaigns = campaigns }
-}
-
-/// Where each recipient stands. `recipients` = all the others together; nobody is missing.
-package struct ProgressInfo: Codable, Sendable, Equatable {
-    /// Those the campaign has met so far plus those still before it.
-    package var recipients: Int
-    /// Not yet tried.
-    package var left: Int
-    /// The relay took responsibility.
-    package var accepted: Int
-    /// Put off by the relay; tried again on the schedule.
-    package var deferred: Int
-    package var refused: Int
-    /// Deferred until the schedule's end.
-    package var expired: Int
-    /// Left while the campaign ran.
-    package var withdrawn: Int
-    /// Handed over, the answer lost: a person decides.
-    package var inDoubt: Int
-
-    package init(
-        recipients: Int, left: Int, accepted: Int, deferred: Int, refused: Int, expired: Int, withdrawn: Int,
-        inDoubt: Int
-    ) {
-        self.recipients = recipients
-        self.left = left
-        self.accepted = accepted
-        self.deferred = deferred
-        self.refused = refused
-        self.expired = expired
-        self.withdrawn = withdrawn
-        self.inDoubt = inDoubt
-    }
 }

@@ -23,3 +23,69 @@ package struct Whoami: Codable, Sendable, Equatable {
         case publicURL = "publicUrl"
     }
 }
+
+/// One login: who has what, since when, until when.
+package struct StaffInfo: Codable, Sendable, Equatable {
+    package var name: String
+    /// `viewer`, `editor`, `sender`, `privacy` or `admin`
+    package var role: String
+    /// What the role may: `see`, `edit`, `send`, `serve-subscribers`, `read-audit`, `manage-staff`
+    package var permissions: [String]
+    package var createdAt: Date
+    package var expiresAt: Date
+    /// The day; absent where the token was never used.
+    package var lastUsed: Date?
+    /// `expired`, `unused` (for 90 days), `expires-soon` (within two weeks)
+    package var concerns: [String]
+
+    package init(
+        name: String, role: String, permissions: [String], createdAt: Date, expiresAt: Date, lastUsed: Date?,
+        concerns: [String]
+    ) {
+        self.name = name
+        self.role = role
+        self.permissions = permissions
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.lastUsed = lastUsed
+        self.concerns = concerns
+    }
+}
+
+/// `GET /api/v1/staff`, `POST /api/v1/staff/review`
+package struct StaffListInfo: Codable, Sendable, Equatable {
+    package var staff: [StaffInfo]
+    package init(staff: [StaffInfo]) { self.staff = staff }
+}
+
+/// `POST /api/v1/staff`
+package struct AddStaff: Codable, Sendable, Equatable {
+    package var name: String
+    package var role: String
+    /// 90 where absent; 365 at most.
+    package var days: Int?
+
+    package init(name: String, role: String, days: Int? = nil) {
+        self.name = name
+        self.role = role
+        self.days = days
+    }
+}
+
+/// The answer to it: the only time that the token is shown.
+package struct AddedStaff: Codable, Sendable, Equatable {
+    package var member: StaffInfo
+    package var token: String
+
+    package init(member: StaffInfo, token: String) {
+        self.member = member
+        self.token = token
+    }
+}
+
+/// `POST /api/v1/staff/{name}/renew`
+package struct RenewStaff: Codable, Sendable, Equatable {
+    /// From today; 90 where absent.
+    package var days: Int?
+    package init(days: Int? = nil) { self.days = days }
+}

@@ -12,7 +12,7 @@ package enum DomainName {
 
     /// Nothing that UTS 46 would change but the case. It spares the library for nearly every address.
     private static func isPlain(_ name: String) -> Bool {
-        name.utf8.allSatisfy { $0 < 0x80 } && name.lowercased().utf8.firstRange(of: "xn--".utf8) == nil
+        name.utf8.allSatisfy { $0 < 0x80 } && !Array(name.lowercased().utf8).holds("xn--")
     }
 
     private static func mapped(_ name: String) -> String? {

@@ -20,15 +20,14 @@ package struct PersonName: Sendable {
 
     package init(_ text: String) throws(Problem) {
         guard text.utf8.count <= 4_000 else { throw .tooLong }
-        let name = Self.trimmed(text.canonical)
+        // Most names, and nothing of Unicode's is to be asked about them.
+        let isPlain = text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        let name = isPlain ? Substring(text.utf8.trimmed) : Self.trimmed(text.canonical)[...]
         guard !name.unicodeScalars.isEmpty else { throw .missing }
-        guard name.utf8.count <= 400, name.count <= 100 else { throw .tooLong }
-        let scalars = Array(name.unicodeScalars)
-        guard scalars.indices.allSatisfy({ Self.isAllowed(scalars, $0) }), scalars.contains(where: \.isSeen) else {
-            throw .unprintable
-        }
-        guard !Self.holdsLink(name.lowercased()) else { throw .link }
-        self.text = name
+        guard name.utf8.count <= 400, name.utf8.count <= 100 || name.count <= 100 else { throw .tooLong }
+        guard isPlain || Self.isPrintable(Array(name.unicodeScalars)) else { throw .unprintable }
+        guard !Self.holdsLink(Array(name.lowercased().utf8)) else { throw .link }
+        self.text = String(name)
     }
 
     /// Takes back what `text` gave to a store.
@@ -43,6 +42,10 @@ package struct PersonName: Sendable {
         while isWhite(scalars.first) { scalars.removeFirst() }
         while isWhite(scalars.last) { scalars.removeLast() }
         return String(String.UnicodeScalarView(scalars))
+    }
+
+    private static func isPrintable(_ scalars: [Unicode.Scalar]) -> Bool {
+        scalars.indices.allSatisfy { isAllowed(scalars, $0) } && scalars.contains(where: \.isSeen)
     }
 
     /// Joiners only where they join: emoji families, Persian, Indic scripts. Tags only in a flag.
@@ -60,13 +63,10 @@ package struct PersonName: Sendable {
         }
     }
 
-    /// `name` is in lower case.
-    private static func holdsLink(_ name: String) -> Bool {
-        if ["://", "www.", "@", "\u{FF20}"].contains(where: { name.utf8.firstRange(of: $0.utf8) != nil }) {
-            return true
-        }
+    /// `bytes` are in lower case.
+    private static func holdsLink(_ bytes: [UInt8]) -> Bool {
+        if bytes.holds("://") || bytes.holds("www.") || bytes.holds("@") || bytes.holds("\u{FF20}") { return true }
         // host.tld/ — a domain with a path, which mail clients turn into a link
-        let bytes = Array(name.utf8)
         return bytes.indices.contains { index in
             guard bytes[index] == UInt8(ascii: "."), index > 0, bytes[index - 1].isLetterOrDigit else { return false }
             let end = bytes[(index + 1)...].firstIndex { !$0.isLetterOrDigit } ?? bytes.endIndex

@@ -9,6 +9,8 @@ enum Measures {
     static let refused = subscription("refused")
     static let expired = subscription("expired")
     static let unsubscribed = subscription("unsubscribed")
+    /// On the privacy page or by staff.
+    static let erased = subscription("erased")
     /// Mails that wait in the dispatcher or at the relay.
     static let underWay = Gauge(label: "courant_mails_under_way")
 

@@ -2,7 +2,7 @@ package import Rendering
 
 /// Why a verb said no, named for the caller's next move. Anything else that is thrown is a fault of ours.
 package enum Refusal: Error, Equatable {
-    /// There is no such list, campaign or staff member.
+    /// There is no such list, campaign, staff member, subscriber or request.
     case notFound(Noun)
     /// A field is wrong; says what to do about it.
     case invalid(field: String, problem: String)
@@ -18,14 +18,22 @@ package enum Refusal: Error, Equatable {
     case recipientsChanged(expected: Int, actual: Int)
     /// Nobody would get it.
     case noRecipients
-    /// Another staff member must approve it first.
-    case needsApproval
+    /// Another staff member must approve it first; these may.
+    case needsApproval(ApprovalLack, from: [String])
+    /// Nobody would be left who may manage staff.
+    case lastAdmin(String)
+    /// The login is as old as one may be.
+    case tooOld(String)
+    /// A promise that must be kept is not.
+    case promisesBroken([PromiseFinding])
     /// The list is closed.
     case closed(String)
+    /// A link by mail that no longer works: ask for another.
+    case linkExpired
     /// The key was used before for something else.
     case idempotencyKeyReused
 
     package enum Noun: String, Sendable {
-        case list, campaign, staff, policy
+        case list, campaign, staff, subscriber, request, policy
     }
 }

@@ -5,14 +5,16 @@ package protocol Store: Sendable {
     func read<Result: Sendable>(_ look: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result
 
     /// Returns once the transaction is durable (fsync). Concurrent writers share one commit, so `change` must not wait for
-    /// anything; it runs alone, after all earlier changes.
+    /// anything; it runs alone, after all earlier changes. It runs once more where another of its commit fails halfway: what
+    /// it does outside the transaction must bear that.
     func write<Result: Sendable>(_ change: @escaping @Sendable (any Transaction) throws -> Result) async throws
         -> Result
 }
 
 /// The records as a transaction sees them, by noun.
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
-    CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, ErasureRecords, SealedRecords, PolicyRecords
+    CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, RightsRecords, RightsRequestRecords,
+    AddressChangeRecords, ErasureRecords, SealedRecords, PolicyRecords, RecordFaults
 {
     /// Writes something that changes nothing: whether writing is possible at all.
     func touch() throws

@@ -182,6 +182,39 @@ enum Migrations {
                 """
             ]),
         Step(
+            name: "rights",
+            statements: [
+                """
+                CREATE TABLE rights_request (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    kind TEXT NOT NULL CHECK (kind IN ('access', 'rectification', 'restriction', 'lifting', 'objection',
+                        'erasure', 'portability', 'other')),
+                    received_at INTEGER NOT NULL,
+                    due_at INTEGER NOT NULL,
+                    is_extended INTEGER NOT NULL DEFAULT 0 CHECK (is_extended IN (0, 1)),
+                    closed_at INTEGER,
+                    outcome TEXT,
+                    handler TEXT,
+                    digest BLOB CHECK (digest IS NULL OR length(digest) = 32),
+                    CHECK (closed_at IS NULL OR (outcome IS NOT NULL AND handler IS NOT NULL AND digest IS NULL))
+                ) STRICT
+                """,
+                "CREATE INDEX rights_request_open ON rights_request (due_at) WHERE closed_at IS NULL",
+                // A subscription has one at most.
+                """
+                CREATE TABLE address_change (
+                    subscription_id BLOB NOT NULL PRIMARY KEY REFERENCES subscription (id) ON DELETE CASCADE,
+                    hash BLOB NOT NULL CHECK (length(hash) = 32),
+                    person BLOB NOT NULL,
+                    digest BLOB NOT NULL CHECK (length(digest) = 32),
+                    expires_at INTEGER NOT NULL
+                ) STRICT
+                """,
+                "CREATE INDEX address_change_hash ON address_change (hash)",
+                "CREATE INDEX address_change_digest ON address_change (digest)",
+                "CREATE INDEX address_change_expiry ON address_change (expires_at)",
+            ]),
+        Step(
             name: "ledger of erasures",
             statements: [
                 // On its way to the file; gone from here once it stands there.
@@ -202,6 +235,25 @@ enum Migrations {
                 // Numbers of sealing keys: the one that seals, and the oldest there still is.
                 "ALTER TABLE installation ADD COLUMN newest_key INTEGER NOT NULL DEFAULT 1",
                 "ALTER TABLE installation ADD COLUMN oldest_key INTEGER NOT NULL DEFAULT 1",
+            ]),
+        Step(
+            name: "the audit's head",
+            statements: [
+                """
+                CREATE TABLE audit_head (
+                    id INTEGER PRIMARY KEY CHECK (id = 1),
+                    number INTEGER NOT NULL,
+                    code BLOB NOT NULL,
+                    seal BLOB NOT NULL
+                ) STRICT
+                """
+            ]),
+        Step(
+            name: "what an approval was for",
+            statements: [
+                "ALTER TABLE campaign ADD COLUMN approved_digest TEXT",
+                "ALTER TABLE campaign ADD COLUMN approved_at INTEGER",
+                "ALTER TABLE campaign ADD COLUMN approved_recipients INTEGER",
             ]),
         Step(
             name: "policies and their notices",
@@ -233,7 +285,7 @@ extension Migrations {
         let done = Set(try connection.query("SELECT name FROM migration") { try $0.text(0) })
         if let unknown = done.subtracting(all.map(\.name)).sorted().first { throw StoreOpening.newerSchema(unknown) }
         for step in all where !done.contains(step.name) {
-            for statement in step.statements { try connection.execute(SQL(stringLiteral: statement)) }
+            for statement in step.statements { try connection.execute(SQL(ofOurs: statement)) }
             try connection.execute("INSERT INTO migration (name) VALUES (\(step.name))")
         }
     }

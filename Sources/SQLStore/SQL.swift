@@ -2,44 +2,97 @@ import Foundation
 
 /// A statement and what is bound to it. Interpolated values become parameters, never text:
 /// `"SELECT seq FROM subscription WHERE id = \(id)"`.
+///
+/// Its pieces are literals of the program, so that a statement is known again by where they stand, and its text is made
+/// only once, for the engine to prepare.
 struct SQL: ExpressibleByStringInterpolation {
-    let text: String
+    let shape: Shape
     let arguments: [SQLValue]
 
-    init(stringLiteral text: String) {
-        self.text = text
+    init(stringLiteral text: StaticString) {
+        shape = Shape(pieces: [.literal(text)])
         arguments = []
     }
 
     init(stringInterpolation: StringInterpolation) {
-        text = stringInterpolation.text
+        shape = Shape(pieces: stringInterpolation.pieces)
         arguments = stringInterpolation.arguments
     }
 
+    /// Text that is no literal but ours all the same, such as a migration's.
+    init(ofOurs text: String) {
+        shape = Shape(pieces: [.text(text)])
+        arguments = []
+    }
+
     struct StringInterpolation: StringInterpolationProtocol {
-        var text: String
+        var pieces: [Shape.Piece] = []
         var arguments: [SQLValue] = []
 
         init(literalCapacity: Int, interpolationCount: Int) {
-            text = ""
-            text.reserveCapacity(literalCapacity + interpolationCount)
+            pieces.reserveCapacity(2 * interpolationCount + 1)
             arguments.reserveCapacity(interpolationCount)
         }
 
-        mutating func appendLiteral(_ literal: String) { text += literal }
+        mutating func appendLiteral(_ literal: StaticString) {
+            if literal.utf8CodeUnitCount > 0 { pieces.append(.literal(literal)) }
+        }
 
         mutating func appendInterpolation(_ value: some SQLConvertible) {
-            text += "?"
+            pieces.append(.parameter)
             arguments.append(value.sql)
         }
 
         mutating func appendInterpolation(_ value: (some SQLConvertible)?) {
-            text += "?"
+            pieces.append(.parameter)
             arguments.append(value?.sql ?? .null)
         }
 
         /// Text of ours, such as a list of columns that several statements share.
-        mutating func appendInterpolation(raw: StaticString) { text += raw.description }
+        mutating func appendInterpolation(raw: StaticString) { appendLiteral(raw) }
+    }
+}
+
+extension SQL {
+    /// A statement without its values.
+    struct Shape: Hashable {
+        enum Piece {
+            case literal(StaticString)
+            case parameter
+            case text(String)
+        }
+
+        let pieces: [Piece]
+
+        var text: String {
+            pieces.reduce(into: "") { text, piece in
+                switch piece {
+                case .literal(let literal): text += literal.description
+                case .parameter: text += "?"
+                case .text(let own): text += own
+                }
+            }
+        }
+
+        /// The first literal is nearly always another one.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(pieces.count)
+            if case .literal(let literal) = pieces.first { hasher.combine(literal.utf8Start) }
+        }
+
+        static func == (a: Shape, b: Shape) -> Bool { a.pieces.elementsEqual(b.pieces, by: ~=) }
+    }
+}
+
+extension SQL.Shape.Piece {
+    fileprivate static func ~= (a: Self, b: Self) -> Bool {
+        switch (a, b) {
+        case (.literal(let a), .literal(let b)):
+            a.utf8Start == b.utf8Start && a.utf8CodeUnitCount == b.utf8CodeUnitCount
+        case (.parameter, .parameter): true
+        case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
+        default: false
+        }
     }
 }
 

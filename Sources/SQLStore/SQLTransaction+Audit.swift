@@ -22,6 +22,20 @@ extension SQLTransaction {
             "SELECT \(raw: auditColumns) FROM audit WHERE number >= \(number) ORDER BY number LIMIT \(limit)"
         ) { try AuditEntry($0) }
     }
+
+    func auditHead() throws -> AuditHead? {
+        try connection.first("SELECT number, code, seal FROM audit_head") { row in
+            AuditHead(number: try row.integer(0), code: try row.bytes(1), seal: try row.bytes(2))
+        }
+    }
+
+    func write(_ head: AuditHead) throws {
+        try connection.execute(
+            """
+            INSERT INTO audit_head (id, number, code, seal) VALUES (1, \(head.number), \(head.code), \(head.seal))
+            ON CONFLICT (id) DO UPDATE SET number = excluded.number, code = excluded.code, seal = excluded.seal
+            """)
+    }
 }
 
 private let auditColumns: StaticString = "number, at, actor, action, subject, result, code"

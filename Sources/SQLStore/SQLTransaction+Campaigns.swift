@@ -16,36 +16,43 @@ extension SQLTransaction {
     }
 
     func campaign(_ id: Int64) throws -> Campaign? {
-        try connection.first("\(raw: selectCampaign) WHERE campaign.id = \(id)") { try Campaign($0) }
+        try connection.first("\(raw: selectCampaign) WHERE id = \(id)") { try Campaign($0, list) }
     }
 
     func campaign(idempotencyKey: String, by staff: String) throws -> Campaign? {
         try connection.first(
             "\(raw: selectCampaign) WHERE created_by = \(staff) AND idempotency_key = \(idempotencyKey)"
-        ) { try Campaign($0) }
+        ) { try Campaign($0, list) }
     }
 
     func campaigns(limit: Int) throws -> [Campaign] {
-        try connection.query("\(raw: selectCampaign) ORDER BY campaign.id DESC LIMIT \(limit)") { try Campaign($0) }
+        try connection.query("\(raw: selectCampaign) ORDER BY id DESC LIMIT \(limit)") { try Campaign($0, list) }
     }
 
     func update(_ campaign: Campaign) throws {
         try connection.execute(
             """
             UPDATE campaign SET state = \(campaign.state.rawValue), reason = \(campaign.reason),
-                approved_by = \(campaign.approvedBy), scheduled_for = \(campaign.scheduledFor), finished_at = \(campaign.finishedAt)
+                approved_by = \(campaign.approval?.by), approved_at = \(campaign.approval?.at),
+                approved_digest = \(campaign.approval?.digest), approved_recipients = \(campaign.approval?.recipients),
+                scheduled_for = \(campaign.scheduledFor), finished_at = \(campaign.finishedAt)
             WHERE id = \(campaign.id)
             """)
     }
 
     func sendingCampaigns() throws -> [Campaign] {
-        try connection.query("\(raw: selectCampaign) WHERE state = 'sending' ORDER BY campaign.id") { try Campaign($0) }
+        try connection.query(
+            "\(raw: selectCampaign) WHERE \(raw: isAtWork) AND state = 'sending' ORDER BY id"
+        ) { try Campaign($0, list) }
     }
 
     func scheduledCampaigns(dueBefore now: Date) throws -> [Campaign] {
         try connection.query(
-            "\(raw: selectCampaign) WHERE state = 'scheduled' AND scheduled_for <= \(now) ORDER BY scheduled_for"
-        ) { try Campaign($0) }
+            """
+            \(raw: selectCampaign) WHERE \(raw: isAtWork) AND state = 'scheduled' AND scheduled_for <= \(now)
+            ORDER BY scheduled_for
+            """
+        ) { try Campaign($0, list) }
     }
 
     func countRecipients(on list: MailingList, at now: Date) throws -> Int {
@@ -54,6 +61,16 @@ extension SQLTransaction {
             SELECT COUNT(*) FROM subscription
             WHERE list_id = \(list.id) AND state = 'active' AND active_since <= \(now)
             """)
+    }
+
+    func countNewcomers(on list: MailingList, since: Date, at now: Date) throws -> Newcomers {
+        let newcomers = try connection.first(
+            """
+            SELECT COUNT(*), COALESCE(SUM(CASE WHEN basis = 'legitimate-interest' THEN 1 ELSE 0 END), 0) FROM subscription
+            WHERE list_id = \(list.id) AND state = 'active' AND active_since > \(since) AND active_since <= \(now)
+            """
+        ) { Newcomers(all: Int(try $0.integer(0)), putIn: Int(try $0.integer(1))) }
+        return newcomers ?? Newcomers(all: 0, putIn: 0)
     }
 
     func launch(_ id: Int64, at now: Date) throws {
@@ -78,28 +95,40 @@ extension SQLTransaction {
 }
 
 private let selectCampaign: StaticString = """
-    SELECT list.id, list.slug, list.title, list.description, list.sender_name, list.sender_address, list.basis, list.language,
-        list.is_public, list.created_at, list.closed_at,
-        campaign.id, source, subject, state, reason, created_by, campaign.created_at, approved_by, scheduled_for, started_at,
-        finished_at, recipients, accepted, withdrawn, dead, refused_for_us, policy.version, policy.effective
-    FROM campaign JOIN list ON list.id = list_id LEFT JOIN policy ON policy.version = campaign.notice
+    SELECT list_id, id, source, subject, state, reason, created_by, created_at, approved_by, scheduled_for, started_at,
+        finished_at, recipients, accepted, withdrawn, dead, refused_for_us, approved_at, approved_digest, approved_recipients,
+        notice, (SELECT effective FROM policy WHERE version = notice)
+    FROM campaign
     """
 
+/// In the words of the index on campaigns at work: by them the engine knows that it will do, and past campaigns are not
+/// looked at.
+let isAtWork: StaticString = "state IN ('scheduled', 'sending', 'paused')"
+
 extension Campaign {
-    fileprivate init(_ row: any SQLRow) throws {
-        let first = listColumnCount
+    fileprivate init(_ row: any SQLRow, _ list: (Int64) throws -> MailingList) throws {
+        let first = 1
         func counter(_ column: Int) throws -> Int { Int(try row.integer(first + column)) }
         self.init(
-            id: try row.integer(first), list: try MailingList(row), source: try row.text(first + 1),
+            id: try row.integer(first), list: try list(row.integer(0)), source: try row.text(first + 1),
             subject: try row.text(first + 2), state: try row.word(first + 3) { CampaignState(rawValue: $0) },
             reason: try row.optional(first + 4, row.text), createdBy: try row.text(first + 5),
-            createdAt: try row.date(first + 6), approvedBy: try row.optional(first + 7, row.text),
+            createdAt: try row.date(first + 6), approval: try CampaignApproval(row, by: first + 7, from: first + 16),
             scheduledFor: try row.optional(first + 8, row.date), startedAt: try row.optional(first + 9, row.date),
             finishedAt: try row.optional(first + 10, row.date),
             tally: Tally(
                 recipients: try counter(11), accepted: try counter(12), withdrawn: try counter(13),
                 dead: try counter(14),
                 refusedForUs: try counter(15)))
-        notice = try row.optional(first + 16, row.text).map { Notice(version: $0, effective: try row.text(first + 17)) }
+        notice = try row.optional(first + 19, row.text).map { Notice(version: $0, effective: try row.text(first + 20)) }
+    }
+}
+
+extension CampaignApproval {
+    /// Nil where there is none.
+    fileprivate init?(_ row: any SQLRow, by name: Int, from first: Int) throws {
+        guard let by = try row.optional(name, row.text), let at = try row.optional(first, row.date) else { return nil }
+        self.init(
+            by: by, at: at, digest: try row.text(first + 1), recipients: Int(try row.integer(first + 2)))
     }
 }

@@ -9,10 +9,26 @@ extension SQLTransaction {
     }
 
     func list(_ slug: Slug) throws -> MailingList? {
-        try connection.first("SELECT \(raw: listColumns) FROM list WHERE slug = \(slug.text)") { try MailingList($0) }
+        if let list = known[slug] { return list }
+        let list = try connection.first("SELECT \(raw: listColumns) FROM list WHERE slug = \(slug.text)") {
+            try MailingList($0)
+        }
+        if let list { known.note(list) }
+        return list
+    }
+
+    func list(_ id: Int64) throws -> MailingList {
+        if let list = known[id] { return list }
+        guard
+            let list = try connection.first(
+                "SELECT \(raw: listColumns) FROM list WHERE id = \(id)", { try MailingList($0) })
+        else { throw UnexpectedColumn(column: 0) }
+        known.note(list)
+        return list
     }
 
     func insert(_ list: MailingList) throws -> MailingList {
+        known.forget()
         let id = try connection.first(
             """
             INSERT INTO list (slug, title, description, sender_name, sender_address, basis, language, is_public, created_at)
@@ -28,6 +44,7 @@ extension SQLTransaction {
     }
 
     func update(_ list: MailingList) throws {
+        known.forget()
         try connection.execute(
             """
             UPDATE list SET title = \(list.title), description = \(list.description), sender_name = \(list.sender.name?.text ?? ""),
@@ -44,26 +61,24 @@ extension SQLTransaction {
 }
 
 /// In the order in which `MailingList.init` reads them.
-let listColumns: StaticString = """
-    list.id, list.slug, list.title, list.description, list.sender_name, list.sender_address, list.basis, list.language,
-    list.is_public, list.created_at, list.closed_at
+private let listColumns: StaticString = """
+    id, slug, title, description, sender_name, sender_address, basis, language, is_public, created_at, closed_at
     """
-let listColumnCount = 11
 
 extension MailingList {
-    init(_ row: any SQLRow, from first: Int = 0) throws {
-        let name = try row.text(first + 4)
+    fileprivate init(_ row: any SQLRow) throws {
+        let name = try row.text(4)
         self.init(
-            id: try row.integer(first),
-            slug: try row.word(first + 1) { Slug($0) },
-            title: try row.text(first + 2),
-            description: try row.text(first + 3),
+            id: try row.integer(0),
+            slug: try row.word(1) { Slug($0) },
+            title: try row.text(2),
+            description: try row.text(3),
             sender: try Correspondent(
-                name: name.isEmpty ? nil : HeaderText(name), address: EmailAddress(row.text(first + 5))),
-            basis: try row.word(first + 6) { LegalBasis(rawValue: $0) },
-            language: try row.word(first + 7) { Language($0) },
-            isPublic: try row.integer(first + 8) == 1,
-            createdAt: try row.date(first + 9),
-            closedAt: try row.optional(first + 10, row.date))
+                name: name.isEmpty ? nil : HeaderText(name), address: EmailAddress(row.text(5))),
+            basis: try row.word(6) { LegalBasis(rawValue: $0) },
+            language: try row.word(7) { Language($0) },
+            isPublic: try row.integer(8) == 1,
+            createdAt: try row.date(9),
+            closedAt: try row.optional(10, row.date))
     }
 }

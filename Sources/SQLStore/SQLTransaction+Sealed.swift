@@ -23,6 +23,25 @@ extension SQLTransaction {
         aftermath.mustScrub = true
     }
 
+    func sealedChanges(after place: Int64, limit: Int) throws -> [(place: Int64, id: SubscriptionID, person: Sealed)] {
+        try connection.query(
+            """
+            SELECT subscription.seq, subscription_id, address_change.person
+            FROM address_change JOIN subscription ON subscription.id = subscription_id
+            WHERE subscription.seq > \(place) ORDER BY subscription.seq LIMIT \(limit)
+            """
+        ) { row in
+            guard let id = SubscriptionID(bytes: try row.bytes(1)) else { throw UnexpectedColumn(column: 1) }
+            return (try row.integer(0), id, Sealed(bytes: try row.bytes(2)))
+        }
+    }
+
+    func replaceChange(of id: SubscriptionID, with person: Sealed) throws {
+        try connection.execute(
+            "UPDATE address_change SET person = \(fresh(person)) WHERE subscription_id = \(id.bytes)")
+        aftermath.mustScrub = true
+    }
+
     func sealedMails(after place: Int64, limit: Int) throws -> [(place: Int64, mail: Sealed)] {
         try connection.query("SELECT id, mail FROM outbox WHERE id > \(place) ORDER BY id LIMIT \(limit)") {
             (try $0.integer(0), Sealed(bytes: try $0.bytes(1)))

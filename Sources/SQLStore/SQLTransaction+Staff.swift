@@ -31,6 +31,14 @@ extension SQLTransaction {
     func used(_ name: String, at day: Date) throws {
         try connection.execute("UPDATE staff SET last_used = \(day) WHERE name = \(name)")
     }
+
+    func renew(_ name: String, until end: Date) throws {
+        try connection.execute("UPDATE staff SET expires_at = \(end) WHERE name = \(name)")
+    }
+
+    func deleteStaff(_ name: String) throws {
+        try connection.execute("DELETE FROM staff WHERE name = \(name)")
+    }
 }
 
 extension StaffMember {

@@ -19,19 +19,17 @@ extension SQLTransaction {
     func subscription(_ id: SubscriptionID) throws -> Subscription? {
         try connection.first(
             """
-            SELECT \(raw: subscriptionColumns), \(raw: listColumns) FROM subscription JOIN list ON list.id = list_id
-            WHERE subscription.id = \(id.bytes)
+            SELECT \(raw: subscriptionColumns) FROM subscription WHERE id = \(id.bytes)
             """
-        ) { try Subscription($0) }
+        ) { try Subscription($0, list) }
     }
 
     func subscriptions(digest: Data) throws -> [Subscription] {
         try connection.query(
             """
-            SELECT \(raw: subscriptionColumns), \(raw: listColumns) FROM subscription JOIN list ON list.id = list_id
-            WHERE digest = \(digest) ORDER BY seq
+            SELECT \(raw: subscriptionColumns) FROM subscription WHERE digest = \(digest) ORDER BY seq
             """
-        ) { try Subscription($0) }
+        ) { try Subscription($0, list) }
     }
 
     func digest(of id: SubscriptionID) throws -> Data? {
@@ -78,11 +76,11 @@ extension SQLTransaction {
     }
 
     /// Campaigns that had the person still to mail: not met yet, or an open delivery.
-    private func countWithdrawal(_ seq: Int64, list: Int64) throws {
+    func countWithdrawal(_ seq: Int64, list: Int64) throws {
         try connection.execute(
             """
             UPDATE campaign SET withdrawn = withdrawn + 1
-            WHERE state IN ('sending', 'paused') AND started_at IS NOT NULL
+            WHERE \(raw: isAtWork) AND state <> 'scheduled' AND started_at IS NOT NULL
                 AND (list_id = \(list) OR notice IS NOT NULL) AND next_seq < \(seq) AND last_seq >= \(seq)
                 AND EXISTS (SELECT 1 FROM subscription s
                     WHERE s.seq = \(seq) AND s.state = 'active' AND s.active_since <= campaign.started_at
@@ -159,23 +157,39 @@ extension SQLTransaction {
             > 0
     }
 
+    func fingerprints(_ fingerprint: Data) throws -> [HeldFingerprint] {
+        try connection.query(
+            """
+            SELECT slug, fingerprint.created_at FROM fingerprint LEFT JOIN list ON list.id = list_id
+            WHERE fingerprint = \(fingerprint) ORDER BY list_id
+            """
+        ) { row in
+            HeldFingerprint(list: try row.optional(0, row.text).flatMap { Slug($0) }, since: try row.date(1))
+        }
+    }
+
+    func deleteFingerprints(_ fingerprint: Data) throws {
+        try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint)")
+        aftermath.mustScrub = true
+    }
+
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {
         try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id = \(list.id)")
     }
 }
 
-/// In the order in which `Subscription.init` reads them; the list's follow.
+/// In the order in which `Subscription.init` reads them.
 private let subscriptionColumns: StaticString = """
-    subscription.id, person, subscription.language, state, subscription.basis, source, consent_text, consent_policy, asked_at,
-    confirmed_at, active_since, last_activity, last_notified
+    id, person, language, state, basis, source, consent_text, consent_policy, asked_at, confirmed_at, active_since,
+    last_activity, last_notified, list_id
     """
 
 extension Subscription {
-    fileprivate init(_ row: any SQLRow) throws {
+    fileprivate init(_ row: any SQLRow, _ list: (Int64) throws -> MailingList) throws {
         guard let id = SubscriptionID(bytes: try row.bytes(0)) else { throw UnexpectedColumn(column: 0) }
         let askedAt = try row.optional(8, row.date)
         self.init(
-            id: id, list: try MailingList(row, from: 13), person: Sealed(bytes: try row.bytes(1)),
+            id: id, list: try list(row.integer(13)), person: Sealed(bytes: try row.bytes(1)),
             language: try row.word(2) { Language($0) }, state: try row.word(3) { State(rawValue: $0) },
             basis: try row.word(4) { LegalBasis(rawValue: $0) }, source: try row.text(5),
             consent: try askedAt.map { askedAt in

@@ -3,6 +3,7 @@ package struct CaptchaWidget: Sendable {
     /// As the page's template names them.
     package enum Kind: String, Sendable, CaseIterable {
         case recaptchaV2 = "recaptcha_v2"
+        case recaptchaInvisible = "recaptcha_invisible"
         case recaptchaV3 = "recaptcha_v3"
         case turnstile
         case hCaptcha = "hcaptcha"
@@ -27,7 +28,7 @@ package struct CaptchaWidget: Sendable {
     /// What the page's Content-Security-Policy lets in for it: what each provider's manual asks for.
     var allowances: String {
         switch kind {
-        case .recaptchaV2, .recaptchaV3:
+        case .recaptchaV2, .recaptchaInvisible, .recaptchaV3:
             // The script, what it loads from gstatic, and the frame that the question is asked in.
             "; script-src 'self' \(origin) https://www.gstatic.com; frame-src \(origin) https://recaptcha.google.com"
                 + "; connect-src \(origin)"
@@ -48,12 +49,15 @@ package struct CaptchaWidget: Sendable {
         scriptHost.utf8.firstRange(of: "://".utf8) == nil ? "https://\(scriptHost)" : scriptHost
     }
 
-    /// What `embed.js` needs to know of it: `box` is drawn and ticked, `score` is asked for at the end, `proof` is ours.
+    /// What `embed.js` needs to know of it: `box` is drawn and ticked, `hidden` drawn and asked for at
+    /// the end, `score` asked for at the end, `proof` is ours.
     var embedded: [String: String] {
         let (type, script, api, field) =
             switch kind {
             case .recaptchaV2:
                 ("box", "\(origin)/recaptcha/api.js?render=explicit", "grecaptcha", "g-recaptcha-response")
+            case .recaptchaInvisible:
+                ("hidden", "\(origin)/recaptcha/api.js?render=explicit", "grecaptcha", "g-recaptcha-response")
             case .recaptchaV3:
                 ("score", "\(origin)/recaptcha/api.js?render=\(siteKey)", "grecaptcha", "g-recaptcha-response")
             case .turnstile:
@@ -74,7 +78,7 @@ package struct CaptchaWidget: Sendable {
 extension CaptchaWidget.Kind {
     fileprivate var scriptHost: String {
         switch self {
-        case .recaptchaV2, .recaptchaV3: "www.recaptcha.net"
+        case .recaptchaV2, .recaptchaInvisible, .recaptchaV3: "www.recaptcha.net"
         case .turnstile: "challenges.cloudflare.com"
         case .hCaptcha: "js.hcaptcha.com"
         case .proofOfWork: ""

@@ -5,10 +5,12 @@ package import Rendering
 /// What the routes stand before: the domain's verbs, the pages, the captcha, and who we are.
 package struct Doors: Sendable {
     package var subscriptions: Subscriptions
+    package var rights: Rights
     package var lists: Lists
     package var campaigns: Campaigns
     package var policies: Policies
     package var staff: Staff
+    package var audit: Audit
     package var templates: Templates
     package var captcha: any Captcha
     package var clock: WallClock
@@ -18,16 +20,17 @@ package struct Doors: Sendable {
     package var readiness: @Sendable () async -> Readiness
 
     package init(
-        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, policies: Policies, staff: Staff,
-        templates: Templates,
-        captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
+        subscriptions: Subscriptions, rights: Rights, lists: Lists, campaigns: Campaigns, policies: Policies, staff: Staff, 
+        audit: Audit, templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
+        self.rights = rights
         self.lists = lists
         self.campaigns = campaigns
         self.policies = policies
         self.staff = staff
+        self.audit = audit
         self.templates = templates
         self.captcha = captcha
         self.clock = clock
@@ -40,6 +43,7 @@ package struct Doors: Sendable {
     package static let localeKeys: [String] =
         ["language.name", "consent.text"] + EmbedRoutes.words.map { "embed.\($0)" } + FieldComplaint.allCases.map(\.key)
         + ErrorAnswer.Page.allCases.flatMap { ["\($0.key).title", "\($0.key).detail"] }
+        + Disclosures.localeKeys + HeldPage.localeKeys
 }
 
 package enum Readiness: Sendable, Equatable {

@@ -10,8 +10,9 @@ struct IPAddress: Hashable, Sendable {
     /// Nil for a socket in the file system.
     init?(_ address: SocketAddress) {
         switch address {
-        case .v4(let address): bytes = Self.mapped + withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address): bytes = withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
+        // Where BSD's and Linux's structures both have them; which module owns the fields depends on who was imported first.
+        case .v4(let address): bytes = Self.mapped + withUnsafeBytes(of: address.address) { Array($0[4..<8]) }
+        case .v6(let address): bytes = withUnsafeBytes(of: address.address) { Array($0[8..<24]) }
         case .unixDomainSocket: return nil
         }
     }

@@ -2,8 +2,9 @@ import HTTPTypes
 import Hummingbird
 import Newsletter
 
-/// How many forms are taken: from one network, and in all. Counted before anything is read, in memory alone; nothing of
-/// a visitor's address is stored or logged.
+/// How many forms are taken: from one network, counted before anything is read, and in all, counted once a form has come
+/// whole, so that nobody uses up what is everybody's by only beginning. In memory alone; nothing of a visitor's address is
+/// stored or logged.
 package struct Limits: Sendable {
     private let clients: Budgets<[UInt8]>?
     private let everybody: Budgets<Int>?
@@ -22,6 +23,10 @@ package struct Limits: Sendable {
         {
             throw .tooMany(wait: wait)
         }
+    }
+
+    func admitToAll(_ doors: Doors) throws(DoorFailure) {
+        let now = doors.clock.uptime()
         if let wait = everybody?.spend(0, at: now) { throw .tooMany(wait: wait) }
     }
 }

@@ -50,7 +50,7 @@ extension Proxies {
         return client?.isLoopback == true ? nil : client
     }
 
-    private func isTrusted(_ address: IPAddress) -> Bool { address.isLoopback || trusted.contains(address) }
+    func isTrusted(_ address: IPAddress) -> Bool { address.isLoopback || trusted.contains(address) }
 }
 
 extension [AddressRange] {

@@ -19,6 +19,8 @@ package struct PublicSite: Sendable {
     /// Where a form goes after a sign-up, by the word in its field `next`. Never an address from the form itself.
     package var redirects: [String: String] = [:]
     package var proxies = Proxies()
+    /// At which answers leave that must not tell what was done.
+    package var beat = Beat(.milliseconds(5))
     /// Whether the relay takes addresses that need SMTPUTF8 (RFC 6531).
     package var takesUTF8Addresses = false
 

@@ -1,5 +1,6 @@
 import Foundation
 package import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import Newsletter
@@ -20,8 +21,8 @@ extension Courant {
     package func router() throws(StartFailure) -> Router<WebContext> {
         buildRouter(
             Doors(
-                subscriptions: subscriptions, lists: lists, campaigns: campaigns, policies: policies, staff: staff,
-                templates: templates,
+                subscriptions: subscriptions, rights: rights, lists: lists, campaigns: campaigns, policies: policies,
+                staff: staff, audit: audit, templates: templates,
                 captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates),
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
@@ -34,19 +35,24 @@ extension Courant {
         _ router: Router<WebContext>? = nil, whenServing: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
         try await begin()
+        let connections = connections()
+        let book = try promiseBook()
+        try await refuseToBreak(book.required)
         let application = Application(
             router: try router ?? self.router(),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [RequestDeadline(.seconds(30))], idleTimeout: .seconds(60))),
-            configuration: .init(address: .hostname(settings.http.host, port: settings.http.port), serverName: nil),
+            server: .http1(configuration: Self.channel(connections)),
+            configuration: .init(
+                address: .hostname(settings.http.host, port: settings.http.port), serverName: nil, backlog: 1024),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? settings.http.port
                 logger.info("serving", metadata: ["port": "\(port)", "version": "\(Self.version)"])
+                promises.watch(
+                    book.required, Inspection(courant: self, doors: settings.doors(port: port), isServed: true))
                 whenServing(port)
             },
             logger: logger)
-        let metrics = MetricsDoor(store: store, settings: settings.metrics).service(logger: quiet(logger))
+        let metrics = MetricsDoor(store: store, clock: outside.clock, settings: settings.metrics).service(
+            logger: quiet(logger))
         var group = ServiceGroupConfiguration(
             // Where one fails (a port in use), the others finish what they do, as at a stop.
             services: (services + [metrics, application].compactMap(\.self)).map {
@@ -68,6 +74,30 @@ extension Courant {
             throw StartFailure.port(notOurs)
         }
         logger.info("stopped")
+    }
+
+    /// What one connection can cost is bounded: a head of 32 KB, a form of 16, half a minute for a request to come whole, a
+    /// minute of silence. What all can cost, by their number.
+    private static func channel(_ connections: Connections) -> HTTP1Channel.Configuration {
+        var channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGate(connections), RequestDeadline(.seconds(30))],
+            idleTimeout: .seconds(60))
+        channel.httpDecoder = .init(
+            maxHeaderFieldSize: 32 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 200)
+        return channel
+    }
+
+    /// As many as the settings say, or as this process may have sockets for.
+    private func connections() -> Connections {
+        let room = Descriptors.room(for: settings.limits.connections)
+        if room < settings.limits.connections {
+            logger.warning(
+                "fewer connections than limits.connections: raise this process's limit of open files",
+                metadata: ["connections": "\(room)"])
+        }
+        return Connections(
+            most: room, mostOfOne: settings.limits.connectionsPerClient,
+            proxies: Proxies(trusted: settings.http.trustedProxies.compactMap { AddressRange($0) }))
     }
 
     private var inUse: String {
@@ -116,6 +146,7 @@ extension Settings {
             language: templates.languages.first { $0.code == "en" } ?? templates.languages[0])
         site.allowedOrigins = Set(http.allowedOrigins)
         site.widget = captcha.widget
+        site.redirects = redirects
         site.letsInDuringOutage = captcha.onOutage == .degraded
         site.proxies = Proxies(trusted: http.trustedProxies.compactMap { AddressRange($0) })
         return site

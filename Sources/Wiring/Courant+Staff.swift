@@ -6,13 +6,16 @@ import SQLStore
 extension Courant {
     package static let version = "0.1.0"
 
-    /// On the host, also while the service runs: the store takes a second writer for this.
-    package static func addStaff(
-        _ name: String, role: Role, settings: Settings
-    ) async throws -> (token: StaffToken, member: StaffMember) {
+    /// The logins, as the host reaches them also while the service runs: the store takes a second writer for this.
+    package static func staff(_ settings: Settings) throws -> Staff {
+        let (store, keyring) = try beside(settings)
+        return Staff(store: store, keyring: keyring, clock: .system)
+    }
+
+    /// Store and keys for a command on the host, beside a service that may be running.
+    static func beside(_ settings: Settings) throws -> (store: SQLiteStore, keyring: Keyring) {
         let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        let store = try store(settings, keyring, settings.logger(), exclusively: false)
-        return try await Staff(store: store, clock: .system).add(name, role: role)
+        return (try store(settings, keyring, settings.logger(), exclusively: false), keyring)
     }
 }
 
@@ -21,6 +24,7 @@ extension Settings {
     package func checkFiles() throws(StartFailure) {
         _ = try Courant.templates(self)
         _ = try Courant.policy(self)
+        _ = try Courant.promiseBook(self)
         if FileManager.default.fileExists(atPath: databasePath) {
             _ = try KeyFile.open(keysFile, database: databasePath)
         }

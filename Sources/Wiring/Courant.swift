@@ -43,37 +43,49 @@ package struct Courant: Sendable {
     package let store: SQLiteStore
     package let keyring: Keyring
     package let subscriptions: Subscriptions
+    package let rights: Rights
     package let lists: Lists
     package let campaigns: Campaigns
     package let policies: Policies
     package let staff: Staff
+    package let audit: Audit
     package let dispatcher: Dispatcher
+    package let letters: Letters
+    package let promises: PromiseWatch
     package let logger: Logger
 
-    package init(_ settings: Settings, outside: Outside? = nil, logger: Logger) throws(StartFailure) {
+    /// The service has its store to itself; the host's commands may look at it beside a service that runs.
+    package init(
+        _ settings: Settings, outside: Outside? = nil, exclusively: Bool = true, logger: Logger
+    ) throws(StartFailure) {
         self.settings = settings
         self.logger = logger
         templates = try Self.templates(settings)
         policy = try Self.policy(settings)
         keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        store = try Self.store(settings, keyring, logger)
+        store = try Self.store(settings, keyring, logger, exclusively: exclusively)
         let outside = outside ?? Outside(settings)
         self.outside = outside
         let (clock, departures, doorbell) = (outside.clock, Departures(), Doorbell())
-        let letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
+        letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
+        promises = PromiseWatch()
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             rules: settings.rules)
-        lists = Lists(store: store, clock: clock, languages: templates.languages)
+        rights = Rights(
+            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
+            subscriptions: subscriptions,
+            disclosures: Disclosures(templates: templates, masthead: settings.masthead, parties: settings.parties))
+        lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
-            approval: settings.approval)
+            approval: settings.approval, promises: promises)
+        staff = Staff(store: store, keyring: keyring, clock: clock)
+        audit = Audit(store: store, keyring: keyring)
         policies = Policies(store: store, keyring: keyring, clock: clock, doorbell: doorbell)
-        staff = Staff(store: store, clock: clock)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
-            clock: clock,
-            domainRate: settings.domainRate, logger: logger)
+            clock: clock, domainRate: settings.domainRate, promises: promises, logger: logger)
     }
 
     /// What a new installation begins with; later it changes nothing.
@@ -107,6 +119,13 @@ package struct Courant: Sendable {
 }
 
 extension Settings {
+    /// Who sees something of what is held: the relays, and the captcha's provider where that is another company.
+    var parties: Disclosures.Parties {
+        Disclosures.Parties(
+            relays: ([relay.address] + relayFallbacks).map(\.host), captcha: captcha.provider.company,
+            authority: organisation.authority)
+    }
+
     package var masthead: Masthead {
         Masthead(
             publicURL: http.publicURL,

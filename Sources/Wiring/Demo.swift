@@ -26,7 +26,7 @@ package struct Demo: Sendable {
             let server = try await SMTPServer.start { mailbox.keep($0) }
             // The mails' links need the port before the server has one.
             let port = port == 0 ? try await freePort() : port
-            let settings = try settings(directory, port: port, relayPort: server.port)
+            let settings = try await settings(directory, port: port, relayPort: server.port)
             let courant = try Courant(settings, logger: settings.logger())
             let token = try await courant.furnish()
             return Demo(courant: courant, mailbox: mailbox, directory: directory, token: token)
@@ -48,34 +48,20 @@ package struct Demo: Sendable {
         let router = try courant.router()
         MailboxRoutes(mailbox: mailbox).add(to: router)
         try await courant.serve(router) { port in
-            whenServing(Banner(url: "http://localhost:\(port)", token: token, example: courant.settings.example))
+            whenServing(
+                Banner(
+                    url: "http://localhost:\(port)", token: token, example: courant.settings.example,
+                    settings: DemoFiles.settings(in: directory)))
         }
     }
 
-    private static func settings(_ directory: URL, port: Int, relayPort: Int) throws -> Settings {
-        var settings = Settings()
-        settings.http.port = port
-        settings.http.publicURL = "http://localhost:\(port)"
-        settings.databasePath = directory.appending(path: "courant.db").path
-        settings.keysFile = directory.appending(path: "courant.keys").path
-        settings.relay = SMTPRelay.Configuration(
-            address: RelayAddress(host: "127.0.0.1", port: relayPort), tls: .off)
-        settings.mailFrom = Correspondent("Lighthouse Letters <letters@lighthouse.example>") ?? settings.mailFrom
-        settings.mailTransactionalFrom = Correspondent("Lighthouse <hello@lighthouse.example>") ?? settings.mailFrom
-        settings.organisation = Organisation(
-            name: "Lighthouse Instruments", address: "Fyrveien 1, 4085 Hundvåg, Norway",
-            contact: "privacy@lighthouse.example",
-            authority: "Datatilsynet, www.datatilsynet.no")
-        // In so many words: the demo asks nobody to prove anything, so that a script may walk through it too.
-        settings.captcha.provider = .none
-        settings.rules.notificationInterval = .seconds(10)
+    private static func settings(_ directory: URL, port: Int, relayPort: Int) async throws -> Settings {
+        let file = try DemoFiles(directory: directory, port: port, relayPort: relayPort).write()
+        var settings = try await Settings.read(file: file, environment: [:]).settings
         // Whoever tries it signs the same address up again and again.
         settings.rules.addressPerDay = 1000
-        settings.logLevel = "error"
         return settings
     }
-
-    private typealias Organisation = Settings.Organisation
 
     /// What somebody who tries it needs to know.
     package struct Banner: Sendable {
@@ -83,6 +69,8 @@ package struct Demo: Sendable {
         package let token: String
         /// A campaign file to send.
         package let example: String
+        /// The settings file, for the host's commands.
+        package let settings: String
     }
 }
 
@@ -99,7 +87,8 @@ extension Courant {
         _ = try await lists.create(
             slug, title: "Lighthouse Letters",
             description: "What we learned about the sea and its sensors. Once a month.",
-            sender: settings.mailFrom, basis: .consent, language: templates.languages[0], isPublic: true)
-        return try await staff.add("Demo", role: .admin).token.text
+            sender: settings.mailFrom, basis: .consent, language: templates.languages[0], isPublic: true,
+            by: .host)
+        return try await staff.add("Demo", role: .admin, by: .host).token.text
     }
 }

@@ -26,7 +26,7 @@ package struct Doctor: Sendable {
     }
 
     package func examine() async -> [Finding] {
-        [templates, policy, keys, await store, disk, await relay, captcha]
+        [templates, policy, keys, await store, await audit, await logins, await requests, disk, await relay, captcha]
     }
 
     private var templates: Finding {
@@ -77,6 +77,60 @@ package struct Doctor: Sendable {
             } catch {
                 return wrong("store", "\(error)")
             }
+        }
+    }
+
+    /// Under data-protection law they are answered within a month.
+    private var requests: Finding {
+        get async {
+            await beside("requests") { store, _ in
+                let (open, overdue) = try await store.read { tx in
+                    (
+                        try tx.rightsRequests(openOnly: true, limit: 1000).count,
+                        try tx.countOverdueRequests(at: Date())
+                    )
+                }
+                return overdue == 0
+                    ? well("requests", "\(open) open on the register of privacy requests, none overdue")
+                    : wrong("requests", "\(overdue) privacy requests are overdue: answer them today (GDPR Art. 12(3))")
+            }
+        }
+    }
+
+    private var audit: Finding {
+        get async {
+            await beside("audit") { store, keyring in
+                let verdict = try await Audit(store: store, keyring: keyring).verify()
+                return verdict.flaw.map { wrong("audit", $0.words) }
+                    ?? well("audit", "\(verdict.entries) entries, each as it was written")
+            }
+        }
+    }
+
+    private var logins: Finding {
+        get async {
+            await beside("logins") { store, keyring in
+                let all = try await Staff(store: store, keyring: keyring, clock: .system).all()
+                let stale = all.count { $0.isStale }
+                return stale == 0
+                    ? well("logins", "\(all.count), none of them unused or expired")
+                    : wrong("logins", "\(stale) of \(all.count) expired or unused for 90 days: courant staff review")
+            }
+        }
+    }
+
+    /// What can only be looked at in a store that is there; that it can be opened is `store`'s to say.
+    private func beside(
+        _ subject: String, _ look: (SQLiteStore, Keyring) async throws -> Finding
+    ) async -> Finding {
+        guard FileManager.default.fileExists(atPath: settings.databasePath) else {
+            return well(subject, "nothing yet")
+        }
+        do {
+            let (store, keyring) = try Courant.beside(settings)
+            return try await look(store, keyring)
+        } catch {
+            return wrong(subject, "cannot be looked at while the store is not well")
         }
     }
 

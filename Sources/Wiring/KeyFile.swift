@@ -1,6 +1,10 @@
 import Foundation
 package import Newsletter
 
+#if canImport(CDispatch)
+    import CDispatch  // stat, on Linux, if it was seen there first
+#endif
+
 /// Where the keyring lives: one JSON file, readable by its owner alone. Keep a copy apart from the database's backups;
 /// without it the database is ciphertext.
 package enum KeyFile {
@@ -51,12 +55,13 @@ package enum KeyFile {
             guard let old = FileHandle(forUpdatingAtPath: path) else { throw CocoaError(.fileReadNoSuchFile) }
             unlink(path + ".new")
             try write(encoded(keyring), to: path + ".new")
-            var facts = stat()
             // Who may read it stays: a command may run as root, and the service as somebody else.
-            guard fstat(old.fileDescriptor, &facts) == 0,
-                geteuid() != 0 || chown(path + ".new", facts.st_uid, facts.st_gid) == 0,
-                rename(path + ".new", path) == 0
-            else { throw CocoaError(.fileWriteUnknown) }
+            if geteuid() == 0 {
+                let owner = try FileManager.default.attributesOfItem(atPath: path)
+                    .filter { [.ownerAccountID, .groupOwnerAccountID].contains($0.key) }
+                try FileManager.default.setAttributes(owner, ofItemAtPath: path + ".new")
+            }
+            guard rename(path + ".new", path) == 0 else { throw CocoaError(.fileWriteUnknown) }
             try synchronizeDirectory(of: path)
             let size = try old.seekToEnd()
             try old.seek(toOffset: 0)
@@ -110,6 +115,7 @@ package enum StartFailure: Error, CustomStringConvertible {
     case templates(String)
     case policy(String)
     case port(String)
+    case promises(String)
     case backup(String)
 
     package var description: String {
@@ -128,7 +134,9 @@ package enum StartFailure: Error, CustomStringConvertible {
         case .keysRotating(let path): "Somebody is rotating the keys of \(path) already: let it finish."
         case .keysUsedUp(let path):
             "\(path) has had all of its 255 sealing keys: begin a new installation and import into it."
-        case .store(let what), .templates(let what), .policy(let what), .port(let what), .backup(let what): what
+        case .store(let what), .templates(let what), .policy(let what), .port(let what), .backup(let what),
+            .promises(let what):
+            what
         }
     }
 }

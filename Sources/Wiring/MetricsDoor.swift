@@ -9,6 +9,7 @@ import ServiceLifecycle
 /// `GET /metrics`, on a listen address of its own: what watches the service need not be where its visitors come.
 struct MetricsDoor {
     let store: SQLiteStore
+    let clock: WallClock
     let settings: Settings.Metrics
 
     /// One for the process, as swift-metrics has it.
@@ -35,12 +36,25 @@ struct MetricsDoor {
 
     /// What is true now, read when asked.
     @Sendable private func standing() async throws -> String {
-        let (outbox, campaigns) = try await store.read { tx in (try tx.outboxCount(), try tx.sendingCampaigns().count) }
+        let now = clock.now()
+        let (outbox, campaigns, overdue) = try await store.read { tx in
+            (try tx.outboxCount(), try tx.sendingCampaigns().count, try tx.countOverdueRequests(at: now))
+        }
+        let (logins, entries) = try await store.read { tx in
+            (try tx.staff().map { StaffStanding($0, at: now) }, try tx.auditHead()?.number ?? 0)
+        }
         return """
+            # TYPE courant_staff_logins gauge
+            courant_staff_logins{standing="current"} \(logins.count { !$0.isStale })
+            courant_staff_logins{standing="stale"} \(logins.count { $0.isStale })
+            # TYPE courant_audit_entries counter
+            courant_audit_entries \(entries)
             # TYPE courant_outbox_mails gauge
             courant_outbox_mails \(outbox)
             # TYPE courant_campaigns_sending gauge
             courant_campaigns_sending \(campaigns)
+            # TYPE courant_rights_overdue gauge
+            courant_rights_overdue \(overdue)
 
             """
     }

@@ -37,7 +37,9 @@ extension Failure {
 
     private static func exit(for problem: Problem) -> Exit {
         switch problem.word {
-        case "lint", "recipients-changed", "digest-changed", "no-recipients", "approval": .guarded
+        case "lint", "recipients-changed", "digest-changed", "no-recipients", "approval", "promise-broken",
+            "last-admin":
+            .guarded
         case "not-signed-in", "not-allowed": .notAllowed
         case "not-found": .notFound
         default:

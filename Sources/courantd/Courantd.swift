@@ -13,7 +13,7 @@ struct Courantd: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, DemoCommand.self, StaffCommand.self, BackupCommand.self, RestoreCommand.self, KeysCommand.self,
-            ConfigCommand.self, DoctorCommand.self, Version.self,
+            ConfigCommand.self, DoctorCommand.self, PromisesCommand.self, Version.self,
         ])
 }
 

@@ -36,6 +36,9 @@ func exiting(_ work: () async throws -> Void) async throws {
     } catch Refusal.taken(_, let name) {
         note("courantd: There is a staff member \"\(name)\" already. Choose another name.")
         throw ExitCode(1)
+    } catch Refusal.notFound(.staff) {
+        note("courantd: There is no staff member of that name. Look with: courantd staff ls")
+        throw ExitCode(1)
     } catch Refusal.invalid(let field, let problem) {
         note("courantd: \(field): \(problem)")
         throw ExitCode(64)

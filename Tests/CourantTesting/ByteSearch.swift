@@ -1,4 +1,5 @@
 package import Foundation
+import Mail
 package import Testing
 
 /// What somebody with the disk in their hands would find: every byte of a directory's files, in any spelling of a word.
@@ -32,8 +33,8 @@ package struct ByteSearch: Sendable {
         #expect(hits.isEmpty, "\(hits)", sourceLocation: sourceLocation)
     }
 
-    /// Raw, lower and upper case, composed and decomposed, UTF-16, Latin-1, base64 at each of its three alignments,
-    /// hexadecimal, and as percent, quoted-printable and JSON write what is not plain.
+    /// Raw, lower and upper case, composed and decomposed, UTF-16, Latin-1, base64 (and that of URLs) at each of its three
+    /// alignments, hexadecimal, punycode, and as percent, quoted-printable and JSON write what is not plain.
     package static func spellings(of word: String) -> Set<Data> {
         var spellings: Set<Data> = []
         for text in [word, word.lowercased(), word.uppercased()] {
@@ -42,6 +43,7 @@ package struct ByteSearch: Sendable {
                 spellings.formUnion(escapes(of: form).map { Data($0.utf8) })
             }
         }
+        if let label = punycode(of: word) { spellings.formUnion(encodings(of: label)) }
         return spellings.filter { $0.count >= 4 }
     }
 
@@ -55,7 +57,16 @@ package struct ByteSearch: Sendable {
             let encoded = Array((Data(repeating: 0x20, count: offset) + plain).base64EncodedData())
             return Data(encoded.dropFirst(offset == 0 ? 0 : 4).dropLast(4))
         }
-        return [plain] + alphabets + base64
+        let forURLs = base64.map { Data($0.map { $0 == 0x2B ? 0x2D : $0 == 0x2F ? 0x5F : $0 }) }
+        return [plain] + alphabets + base64 + forURLs
+    }
+
+    /// As a domain writes a word that is not ASCII.
+    private static func punycode(of word: String) -> String? {
+        guard !word.utf8.allSatisfy({ $0 < 0x80 }), let address = try? EmailAddress("a@\(word).example") else {
+            return nil
+        }
+        return String(address.domain.dropLast(".example".count))
     }
 
     private static func escapes(of text: String) -> [String] {

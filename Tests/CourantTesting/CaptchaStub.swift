@@ -51,6 +51,7 @@ package final class CaptchaStub: Sendable {
             return await stub.reply(to: String(buffer: try await request.body.collect(upTo: 64 * 1024)))
         }
         addPaths(to: router)
+        addPages(to: router)
         let (ports, started) = AsyncStream<Int>.makeStream()
         var logger = Logger(label: "stub")
         logger.logLevel = .critical

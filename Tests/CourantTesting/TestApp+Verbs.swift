@@ -12,7 +12,7 @@ extension TestApp {
     ) async throws -> MailingList {
         try await courant.lists.create(
             self.slug(slug), title: title, description: "Once a month", sender: courant.settings.mailFrom, basis: basis,
-            language: .english, isPublic: true
+            language: .english, isPublic: true, by: .host
         ).list
     }
 
@@ -102,7 +102,9 @@ extension TestApp {
     }
 
     /// So many active subscribers on `news`, without the mails that made them so.
-    package func fill(_ count: Int, domain: String = "example.org") async throws {
+    package func fill(
+        _ count: Int, domain: String = "example.org", basis: LegalBasis = .consent
+    ) async throws {
         let now = clock.wall.now()
         let keyring = courant.keyring
         let list = try await courant.lists.show(slug("news")).list
@@ -112,7 +114,7 @@ extension TestApp {
                 let person = Person(address: EmailAddress(localPart: "reader\(number)", domain: domain), name: nil)
                 let subscription = Subscription(
                     id: id, list: list, person: try keyring.seal(person, for: id), language: .english, state: .active,
-                    basis: .consent, source: "form",
+                    basis: basis, source: "form",
                     consent: Consent(text: "", policy: "1", askedAt: now, confirmedAt: now),
                     activeSince: now, lastActivity: now, lastNotified: nil)
                 try tx.insert(subscription, digest: keyring.digest(of: person.address))

@@ -65,6 +65,7 @@ extension Settings {
         settings.keysFile = directory.appending(path: "courant.keys").path
         settings.templates = URL.repository.appending(path: "templates").path
         settings.policyFile = URL.repository.appending(path: "config/policy.md").path
+        settings.promisesFile = URL.repository.appending(path: "config/promises.yaml").path
         settings.organisation.name = "Example AS"
         settings.organisation.address = "Storgata 1, 0155 Oslo"
         settings.organisation.contact = "privacy@example.org"

@@ -16,12 +16,19 @@ import Testing
         ("ann@１２３.example.org", "ann@123.example.org"),
         ("åse@example.no", "åse@example.no"),
         (String(repeating: "a", count: 64) + "@example.org", String(repeating: "a", count: 64) + "@example.org"),
+        (long(254), long(254)),
     ]
+
+    /// So many octets in all: 64 before the @, three labels behind it.
+    static func long(_ octets: Int) -> String {
+        func letters(_ count: Int) -> String { String(repeating: "a", count: count) }
+        return "\(letters(64))@\(letters(63)).\(letters(63)).\(letters(octets - 193 - 4)).org"
+    }
 
     static let bad: [(String, because: EmailAddress.Problem)] = [
         ("", .missing), (" \t ", .missing),
         ("ann", .incomplete), ("@example.org", .incomplete), ("ann@", .incomplete),
-        (String(repeating: "a", count: 65) + "@example.org", .tooLong),
+        (String(repeating: "a", count: 65) + "@example.org", .tooLong), (long(255), .tooLong),
         (
             "a@" + Array(repeating: String(repeating: "b", count: 60), count: 4).joined(separator: ".")
                 + ".example.org", .tooLong

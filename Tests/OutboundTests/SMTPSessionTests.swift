@@ -97,6 +97,17 @@ import Testing
         #expect(session.verdicts() == ["1 unsent"] && session.ended != nil)
     }
 
+    @Test func `a farewell in place of the answer to the dot is that answer`() {
+        var session = session()
+        session.begin(mail(1), tag: 1)
+        _ = session.write()
+        session.hear("250 a\r\n250 b\r\n354 c\r\n")
+        session.begin(mail(2), tag: 2)
+        _ = session.write()
+        session.hear("421 4.3.2 bye\r\n")
+        #expect(session.verdicts() == ["1 later 421 bye", "2 unsent"] && session.ended != nil)
+    }
+
     @Test func `believes a refusal in the middle of the content`() {
         var session = session()
         session.begin(mail(1), tag: 1)

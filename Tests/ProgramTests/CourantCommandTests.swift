@@ -47,6 +47,14 @@ struct CourantCommandTests {
         Case("campaign ls", out: ["42   sent    news   Spring    1,200      1,200"]),
         Case(
             "campaign send 42 --yes --expect-recipients 1200", err: ["Sent to 1,200 recipients in 10 seconds (120/s)"]),
+        Case(
+            "staff ls", out: ["Kari O'Neil   sender   see edit send   never       in 10 days   unused, expires soon"]),
+        Case("staff add Kari --role sender", out: ["courant.id.secret.sum\n"], err: ["shown this once"]),
+        Case("staff revoke Kari", err: ["Kari cannot sign in any more"]),
+        Case("staff review", out: ["unused, expires soon"], err: ["1 login that nobody uses: courant staff revoke"]),
+        Case("audit tail", out: ["7   Thu 28 May 2026 22:26   staff:Kari   campaign.send   campaign:42"]),
+        Case("audit tail --limit 5 --from 3", out: ["staff:Kari"]),
+        Case("audit verify", out: ["1204-ab\n"], err: ["1,204 entries, each as it was written"]),
         Case("doctor", out: ["✓ token", "✓ clock"]),
     ]
 
@@ -67,7 +75,8 @@ struct CourantCommandTests {
         "whoami", "version", "list ls", "list show news", "list create news --title News", "list edit news --title N",
         "list close news -y", "lint spring.md", "preview spring.md", "campaign create spring.md", "campaign plan 42",
         "campaign approve 42 --digest d1", "campaign pause 42", "campaign resume 42", "campaign cancel 42",
-        "campaign retry 42", "campaign status 42", "campaign report 42", "campaign ls", "doctor",
+        "campaign retry 42", "campaign status 42", "campaign report 42", "campaign ls", "doctor", "staff ls",
+        "staff add Kari --role viewer", "staff revoke Kari", "staff review", "audit tail", "audit verify",
         "campaign send 42 --yes --expect-recipients 1200", "send spring.md --yes --expect-recipients 1200",
     ])
     func `scripts get one line of JSON and, when quiet, nothing else`(_ line: String) async throws {

@@ -46,6 +46,13 @@ enum Sample {
         subject: "Spring", preheader: "Three things", from: "Acme <news@acme.example>", html: "<p>Hello</p>",
         text: "Hello\n", source: "Subject: Spring\r\n\r\nHello\r\n", findings: [warning])
 
+    static let kari = StaffInfo(
+        name: "Kari O'Neil", role: "sender", permissions: ["see", "edit", "send"], createdAt: day,
+        expiresAt: Date(timeIntervalSinceNow: 10 * 86_400), lastUsed: nil, concerns: ["unused", "expires-soon"])
+    static let entry = AuditEntryInfo(
+        number: 7, at: day, actor: "staff:Kari", action: "campaign.send", subject: "campaign:42",
+        result: "sending recipients=1200")
+
     static let sent = campaign("sent", progress(accepted: 1200))
     static let file = "---\nsubject: Spring\n---\nHello\n"
 }
@@ -56,6 +63,20 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
     let replies: [String: [CourantStub.Reply]] = [
         "GET /api/v1/whoami": [try .json(Sample.me)],
         "GET /readyz": [CourantStub.Reply()],
+        "GET /api/v1/staff": [try .json(StaffListInfo(staff: [Sample.kari]))],
+        "POST /api/v1/staff": [try .json(AddedStaff(member: Sample.kari, token: "courant.id.secret.sum"), status: 201)],
+        "POST /api/v1/staff/review": [try .json(StaffListInfo(staff: [Sample.kari]))],
+        "POST /api/v1/staff/Kari%20O%27Neil/renew": [try .json(Sample.kari)],
+        "POST /api/v1/staff/Kari/revoke": [CourantStub.Reply(status: 204)],
+        "GET /api/v1/audit?limit=50": [try .json(AuditInfo(entries: [Sample.entry]))],
+        "GET /api/v1/audit?limit=5&from=3": [try .json(AuditInfo(entries: [Sample.entry]))],
+        "GET /api/v1/audit/verify": [
+            try .json(AuditVerdictInfo(isWhole: true, entries: 1204, mark: "1204-ab", entry: nil, problem: nil))
+        ],
+        "GET /api/v1/audit/verify?mark=7-ab": [
+            try .json(
+                AuditVerdictInfo(isWhole: false, entries: 3, mark: nil, entry: 4, problem: "Entry 4 is missing."))
+        ],
         "GET /api/v1/lists": [try .json(ListsInfo(lists: [Sample.list]))],
         "GET /api/v1/lists/news": [try .json(Sample.list)],
         "POST /api/v1/lists": [try .json(Sample.list, status: 201)],

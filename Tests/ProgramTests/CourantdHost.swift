@@ -127,7 +127,8 @@ final class Host: Sendable {
     var log: String { state.withLock { $0.programs }.map { $0.saidOut + $0.saidErr }.joined() }
 
     var mailCount: Int { mailbox.entries.count }
-    var url: String { "http://127.0.0.1:\(state.withLock { $0.port })" }
+    var port: Int { state.withLock { $0.port } }
+    var url: String { "http://127.0.0.1:\(port)" }
 
     func courant(_ arguments: String..., stdin: String = "") async throws -> CourantRun {
         try await ProgramTests.courant(arguments, at: nil, stdin: stdin, in: home)

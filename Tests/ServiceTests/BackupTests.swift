@@ -172,13 +172,16 @@ import Wiring
 
     @Test func `a ledger that is truncated, edited, foreign or missing is refused at a restore`() async throws {
         let app = try await LedgerTests.start(leaving: 3)
+        // What the database has not yet let go of would mend the file.
+        #expect(await app.courant.store.scrub())
         let file = try await Self.backup(app)
         let ledger = LedgerTests.ledger(app)
         let whole = try Data(contentsOf: ledger)
         let neighbour = try await LedgerTests.start(leaving: 3)
         let foreign = try Data(contentsOf: LedgerTests.ledger(neighbour))
         try whole.prefix(300).write(to: ledger)
-        #expect(await Self.refusal(app, file).contains("lost its end"))
+        let refusal = await Self.refusal(app, file)
+        #expect(refusal.contains("lost its end"), "\(refusal)")
         var edited = whole
         edited[340] ^= 1
         for bytes in [edited, foreign] {

@@ -13,7 +13,7 @@ import Testing
             ("lower case", "zoë.quux"), ("upper case", "ZOË.QUUX"), ("decomposed", "Zoe\u{308}.Quux"),
             ("percent", "Zo%C3%AB%2EQuux"),
             ("percent, all of it", "%5a%6f%c3%ab%2e%51%75%75%78"), ("quoted-printable", "Zo=C3=AB=2EQuux"),
-            ("JSON", "Zo\\u00eb.Quux"),
+            ("JSON", "Zo\\u00eb.Quux"), ("punycode", "xn--zo-ija.quux"),
             ("hexadecimal", "5a6fc3ab2e51757578"), ("HEXADECIMAL", "5A6FC3AB2E51757578"),
         ]
         let wide = [String.Encoding.utf16LittleEndian, .utf16BigEndian, .isoLatin1].map {

@@ -210,25 +210,6 @@ import Wiring
         }
     }
 
-    @Test func `with a second person required, nobody sends alone`() async throws {
-        let app = try await TestApp.start { $0.approval = .secondPerson }
-        try await app.fill(1)
-        let campaigns = app.courant.campaigns
-        let id = try await campaigns.create(TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: nil)
-            .campaign.id
-        let digest = try await campaigns.plan(id).digest
-        await #expect(throws: Refusal.needsApproval) {
-            try await campaigns.send(id, digest: digest, expectRecipients: nil, at: nil)
-        }
-        await #expect(throws: Refusal.needsApproval) {
-            try await campaigns.approve(id, digest: digest, by: TestApp.editor)
-        }
-        let other = StaffMember(
-            name: "Bo", role: .sender, createdAt: .distantPast, expiresAt: .distantFuture, lastUsed: nil)
-        _ = try await campaigns.approve(id, digest: digest, by: other)
-        _ = try await campaigns.send(id, digest: digest, expectRecipients: nil, at: nil)
-    }
-
     @Test func `a test mail goes to its address alone and its link unsubscribes no one`() async throws {
         let app = try await TestApp.start()
         try await app.subscribe("ann@example.org")

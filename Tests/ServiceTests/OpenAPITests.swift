@@ -56,6 +56,11 @@ import Yams
             ("Campaign", try await web.json("/api/v1/campaigns", issue, staff)),
             ("Preview", try await web.json("/api/v1/campaigns/preview", issue, staff)),
             ("Plan", try await web.json("/api/v1/campaigns/1/plan", "", staff)),
+            ("Audit", try await web.ask(.get, "/api/v1/audit", staff)),
+            ("AuditVerdict", try await web.ask(.get, "/api/v1/audit/verify", staff)),
+            ("StaffList", try await web.ask(.get, "/api/v1/staff", staff)),
+            ("AddedStaff", try await web.json("/api/v1/staff", #"{"name":"Bo","role":"sender"}"#, staff)),
+            ("Staff", try await web.json("/api/v1/staff/Bo/renew", "{}", staff)),
             ("Policies", try await web.ask(.get, "/api/v1/policies", staff)),
             (
                 "Policy",

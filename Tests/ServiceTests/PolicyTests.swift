@@ -217,7 +217,7 @@ import Wiring
         let entries = try await web.app.courant.store.read { try $0.auditEntries(from: 1, limit: 100) }
         #expect(
             entries.map(\.action).filter { $0.hasPrefix("policy.") } == [
-                "policy.publish", "policy.publish", "policy.notify",
+                "policy.publish", "policy.notify",
             ])
     }
 }

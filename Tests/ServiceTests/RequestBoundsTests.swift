@@ -29,7 +29,19 @@ import Testing
         "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
         "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Transfer-Encoding: chunked\r\n\r\nZZ\r\nhello\r\n0\r\n\r\n",
-        "\u{16}\u{3}\u{1}\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "a", count: 100_000))\r\n\r\n",
+        "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Content-Length: -1\r\n\r\n",
+        "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Content-Length: 5x\r\n\r\nhello",
+        "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Content-Length: 5, 5\r\n\r\nhello",
+        "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Content-Length: 99999999999999999999\r\n\r\n",
+        "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+        "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Transfer-Encoding: chunked\r\n\r\n5\r\nhelloX\r\n0\r\n\r\n",
+        "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
+        "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n",
+        "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(type)Transfer-Encoding: gzip, chunked, identity\r\n\r\nhello",
+        "GET / HTTP/1.1\r\nHost: x\r\nX : y\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nX: a\u{0}b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n folded\r\nX\r\n\r\n", "GET / HTTP/9.9\r\nHost: x\r\n\r\n", "GET /\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "a", count: 100_000))\r\n\r\n",
     ])
     func `what is broken gets 400, and nothing is kept`(_ text: String) async throws {
         let web = try await WebApp.start()

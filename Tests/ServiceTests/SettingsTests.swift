@@ -70,6 +70,7 @@ import Testing
         good("keys.file", "/etc/k") { $0.keysFile == "/etc/k" },
         good("templates.directory", "/t") { $0.templates == "/t" },
         good("policy.file", "/p.md") { $0.policyFile == "/p.md" },
+        good("promises.file", "/p.yaml") { $0.promisesFile == "/p.yaml" },
         good("relay.url", "smtps://relay.example.org") {
             $0.relay.address.host == "relay.example.org" && $0.relay.tls == .required
         },

@@ -57,6 +57,62 @@ import Wiring
         await #expect(throws: Refusal.taken(.staff, "Eva")) { try await app.courant.staff.add("Eva", role: .admin) }
     }
 
+    @Test func `a login is renewed to a year at most, and then a new one is due`() async throws {
+        let app = try await TestApp.start()
+        let staff = app.courant.staff
+        let (token, made) = try await staff.add("Eva", role: .sender, for: .seconds(30 * 86_400), by: .host)
+        app.clock.advance(.seconds(31 * 86_400))
+        #expect(try await staff.signIn(token) == nil)
+        #expect(try await staff.renew("Eva", by: .host).expiresAt == app.clock.wall.now() + Staff.lifetime)
+        #expect(try await staff.signIn(token)?.name == "Eva")
+        app.clock.advance(.seconds(320 * 86_400))
+        let last = try await staff.renew("Eva", for: .seconds(100 * 86_400), by: .host)
+        #expect(last.expiresAt == made.createdAt + Staff.longestLifetime)
+        app.clock.advance(.seconds(14 * 86_400))
+        await #expect(throws: Refusal.tooOld("Eva")) { try await staff.renew("Eva", by: .host) }
+        await #expect(throws: Refusal.notFound(.staff)) { try await staff.renew("Bo", by: .host) }
+    }
+
+    @Test(arguments: [0, -1, 366])
+    func `so many days no login lasts`(_ days: Int) async throws {
+        let staff = try await TestApp.start().courant.staff
+        await #expect(throws: Refusal.self) {
+            try await staff.add("Eva", role: .sender, for: .seconds(days * 86_400), by: .host)
+        }
+    }
+
+    @Test func `a revoked token is refused at once, and the last admin stays`() async throws {
+        let app = try await TestApp.start()
+        let staff = app.courant.staff
+        let (token, _) = try await staff.add("Eva", role: .admin)
+        _ = try await staff.add("Old", role: .admin, for: .seconds(86_400), by: .host)
+        app.clock.advance(.seconds(2 * 86_400))
+        await #expect(throws: Refusal.lastAdmin("Eva")) { try await staff.revoke("Eva", by: .staff("Eva")) }
+        #expect(try await staff.signIn(token) != nil)
+        _ = try await staff.add("Dag", role: .admin)
+        try await staff.revoke("Eva", by: .staff("Dag"))
+        #expect(try await staff.signIn(token) == nil)
+        await #expect(throws: Refusal.notFound(.staff)) { try await staff.revoke("Eva", by: .host) }
+        try await staff.revoke("Dag", by: .host)
+        #expect(try await staff.all().map(\.member.name) == ["Old"])
+    }
+
+    @Test func `a review says what should not go on as it is, and is written down`() async throws {
+        let app = try await TestApp.start()
+        let staff = app.courant.staff
+        for (name, days) in [("Ada", 365), ("Bo", 100), ("Cleo", 60), ("Dag", 365)] {
+            _ = try await staff.add(name, role: .editor, for: .seconds(days * 86_400), by: .host)
+        }
+        app.clock.advance(.seconds(50 * 86_400))
+        let eva = try await staff.add("Eva", role: .viewer).token
+        app.clock.advance(.seconds(42 * 86_400))
+        _ = try await staff.signIn(eva)
+        let review = try await staff.review(by: .staff("Eva"))
+        #expect(review.map(\.concerns) == [[.unused], [.unused, .expiresSoon], [.expired, .unused], [.unused], []])
+        let entry = try await app.courant.audit.tail(from: nil, limit: 1).first
+        #expect(entry?.action == "staff.review" && entry?.result == "logins=5 flagged=4")
+    }
+
     @Test func `whatever is typed for a token is survived, and one wrong character is noticed`() throws {
         let text = StaffToken.random().text
         #expect(StaffToken(text)?.text == text)

@@ -176,51 +176,16 @@ import Testing
 
     // MARK: The schema
 
-    /// Every column there is. A new one is a decision about what is kept of a person: no address of a machine, no
-    /// user agent, no opens, no clicks.
-    static let columns: [String: [String]] = [
-        "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
-        "campaign": [
-            "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
-            "approved_by",
-            "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients", "accepted", "withdrawn",
-            "dead",
-            "refused_for_us", "notice",
-        ],
-        "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status"],
-        "erasure": ["number", "subscription_id", "kept", "erased_at"],
-        "fingerprint": ["fingerprint", "list_id", "created_at"],
-        "installation": ["key_check", "newest_key", "oldest_key"],
-        "ledger": ["number", "code"],
-        "list": [
-            "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
-            "created_at",
-            "closed_at",
-        ],
-        "migration": ["name"],
-        "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],
-        "policy": [
-            "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
-        ],
-        "refusal": ["campaign_id", "status", "count"],
-        "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
-        "subscription": [
-            "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
-            "consent_policy",
-            "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "noticed",
-        ],
-        "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
-    ]
-
     @Test func `nothing is kept but what is listed here`() throws {
         let place = try Place()
         try place.open().close()
         let tables = try place.look(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", as: String.self)
-        #expect(Set(tables) == Set(Self.columns.keys))
+        #expect(Set(tables) == Set(Schema.columns.keys))
         for table in tables {
             #expect(
-                try place.look("SELECT name FROM pragma_table_info('\(table)')", as: String.self) == Self.columns[table]
+                try place.look("SELECT name FROM pragma_table_info('\(table)')", as: String.self)
+                    == Schema.columns[table]
             )
         }
     }

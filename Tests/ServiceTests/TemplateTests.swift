@@ -33,59 +33,6 @@ import Testing
         }
     }
 
-    static let hostile = "\"\u{301}><script>alert(1)</script>'&amp;"
-    static let lists: [[String: String]] = [["title": "Example News"], ["title": "Events & more"]]
-
-    static func form(_ count: Int, _ more: [String: Any] = [:]) -> [String: Any] {
-        let lists = (1...count).map {
-            ["slug": "list\($0)", "title": "List \($0)", "description": "Once a month", "checked": $0 == 1]
-                as [String: Any]
-        }
-        return [
-            "lists": lists, "several": count > 1, "email": "", "name": "", "locale": "en", "has_errors": false,
-            "errors": [String: Any](),
-        ]
-        .merging(more) { $1 }
-    }
-
-    static let errors = ["email", "name", "list", "captcha", "form"].reduce(into: [String: String]()) {
-        $0[$1] = "The \($1) is wrong."
-    }
-    static let captcha = ["site_key": "key", "action": "subscribe", "script_host": "www.recaptcha.net"]
-
-    static let pages: [Sample] = [
-        Sample(.subscribe, "one") { form(1) }, Sample(.subscribe, "several") { form(3) },
-        Sample(.subscribe, "wrong") {
-            form(2, ["email": hostile, "name": hostile, "has_errors": true, "errors": errors])
-        },
-        Sample(.subscribe, "recaptcha-v2") { form(1, ["captcha": ["recaptcha_v2": captcha]]) },
-        Sample(.subscribe, "recaptcha-v3") { form(1, ["captcha": ["recaptcha_v3": captcha]]) },
-        Sample(.requested), Sample(.expired),
-        Sample(.confirm) { ["action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists] },
-        Sample(.confirmed) { ["lists": lists] },
-        Sample(.refuse) { ["action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists] },
-        Sample(.refused, "blocked") { ["blocked": true] }, Sample(.refused) { ["blocked": false] },
-        Sample(.unsubscribe, "list") { ["action": "/unsubscribe/T", "list": "Example News"] },
-        Sample(.unsubscribe) { ["action": "/unsubscribe/T"] },
-        Sample(.unsubscribed, "everything") { ["everything": true] }, Sample(.unsubscribed) { ["everything": false] },
-        Sample(.policy) {
-            [
-                "text": "<h1>What we keep</h1>", "effective": "2026-11-01", "version": "2",
-                "upcoming": [["version": "3", "effective": "2027-01-01", "href": "/policy/3"]],
-                "earlier": [["version": "1", "effective": "2025-01-01", "href": "/policy/1"]],
-            ]
-        },
-        Sample(.policy, "earlier") {
-            [
-                "text": "<h1>What we kept</h1>", "effective": "2025-01-01", "version": "1", "is_earlier": true,
-                "current": ["version": "2", "effective": "2026-11-01", "href": "/policy"],
-                "upcoming": [[String: Any]](), "earlier": [[String: Any]](),
-            ]
-        },
-        Sample(.policy, "none") { ["earlier": [[String: Any]]()] },
-        Sample(.error) { ["status": "404", "title": "Not here", "detail": hostile] },
-    ]
-
     @Test func `every page is among the samples`() {
         #expect(Set(Self.pages.map(\.page)) == Set(Page.allCases))
     }
@@ -105,7 +52,7 @@ import Testing
 
     private func render(_ sample: Sample, _ code: String) throws -> String {
         let everywhere: [String: Any] = [
-            "language": code, "policy_url": "/policy",
+            "language": code, "policy_url": "/policy", "privacy_url": "/privacy",
             "organisation": [
                 "name": "Example & Sons AS", "address": "Storgata 1, 0155 Oslo", "contact": "privacy@example.org",
             ],
@@ -119,7 +66,10 @@ import Testing
 
     // MARK: Mails
 
-    static let mails = ["confirm", "welcome", "already-subscribed", "notice", "newsletter", "newsletter-no-name"]
+    static let mails = [
+        "confirm", "welcome", "already-subscribed", "privacy-link", "privacy-fingerprint", "change-address",
+        "change-notice", "restriction-lifted", "notice", "newsletter", "newsletter-no-name",
+    ]
 
     @Test(arguments: mails, languages) func `a mail reads as it did`(_ name: String, _ code: String) throws {
         let bytes = try mail(name, code)
@@ -148,7 +98,7 @@ import Testing
         try python.start()
         let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         python.waitUntilExit()
-        #expect(python.terminationStatus == 0 && said == "18 mails\n", "\(said)")
+        #expect(python.terminationStatus == 0 && said == "33 mails\n", "\(said)")
     }
 
     /// `raise_on_defect` is on in the strict policy; headers are parsed when they are looked at.
@@ -186,8 +136,8 @@ import Testing
             compiled = try templates.mail(
                 #require(MailKind(rawValue: name)), language: language, letterhead: letterhead(),
                 constants: [
-                    .siteURL: "https://news.example.org", .policyURL: "https://news.example.org/policy/2",
-                    .version: "2", .effective: "2026-11-01",
+                    .siteURL: "https://news.example.org", .privacyPageURL: "https://news.example.org/privacy",
+                    .policyURL: "https://news.example.org/policy/2", .version: "2", .effective: "2026-11-01",
                 ])
         }
         return compiled.render(try values(name == "newsletter" ? "Zoë Ångström" : nil))
@@ -213,6 +163,8 @@ import Testing
             others: [
                 .confirmURL: "https://news.example.org/confirm/\(token)",
                 .refuseURL: "https://news.example.org/confirm/\(token)/refuse",
+                .privacyURL: "https://news.example.org/privacy/\(token)",
+                .changeURL: "https://news.example.org/address/\(token)",
                 .lists: "Example News, Events & more", .list: "Example News", .expiresHours: "72",
                 .receipt:
                     "Courant consent receipt, version 1\nList: news\nAsked: 2026-01-06T12:00:00Z\nSignature: \(token)",

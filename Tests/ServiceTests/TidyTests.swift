@@ -42,17 +42,17 @@ import Yams
         "Mail": ["CIDN"], "CourantAPI": [], "Outbound": ["CCurl", "Mail"], "Captcha": ["Crypto", "Outbound"],
         "Rendering": ["CCmark", "Mail", "Mustache", "Yams"],
         "Newsletter": ["Mail", "Rendering", "CoreMetrics", "Crypto", "Logging", "ServiceLifecycle"],
-        "SQLStore": ["Mail", "Newsletter", "Rendering", "GRDB", "Logging", "ServiceLifecycle"],
+        "SQLStore": ["Mail", "Newsletter", "Rendering", "GRDB", "GRDBSQLite", "Logging", "ServiceLifecycle"],
         "Web": [
             "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering", "Hummingbird", "HTTPTypes", "NIOCore",
             "NIOHTTPTypes",
-            "Logging", "ServiceLifecycle",
+            "CoreMetrics", "Logging", "ServiceLifecycle",
         ],
         "Mailbox": ["Mail", "Hummingbird", "HTTPTypes", "NIOCore", "NIOPosix"],
         "Wiring": [
             "Captcha", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "SQLStore", "Web", "Configuration",
             "CoreMetrics",
-            "Hummingbird",
+            "Hummingbird", "HummingbirdCore",
             "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals", "SystemPackage", "Yams",
         ],
         "courantd": ["Wiring", "Newsletter", "SQLStore", "ArgumentParser"],
@@ -74,8 +74,9 @@ import Yams
 
     /// Longer than the rule of thumb, and known to be.
     static let longFiles: Set<String> = [
-        "Sources/Newsletter/Campaigns/Campaigns.swift", "Tests/ServiceTests/CampaignTests.swift",
-        "Tests/ServiceTests/TemplateTests.swift", "Tests/ServiceTests/WebStaffTests.swift",
+        "Sources/Newsletter/Campaigns/Campaigns.swift", "Sources/SQLStore/Migrations.swift",
+        "Tests/ServiceTests/CampaignTests.swift",
+        "Tests/ServiceTests/WebStaffTests.swift", "Tests/ServiceTests/TemplateTests.swift",
     ]
 
     @Test func `no file is longer than can be read at once`() {

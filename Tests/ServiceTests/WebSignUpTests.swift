@@ -113,7 +113,7 @@ import Wiring
 
     @Test func `a captcha is missing, refused, passed, or cannot be asked`() async throws {
         let fields = "email=ann%40example.org&g-recaptcha-response="
-        let refusing = try await WebApp.start(captcha: ScriptedCaptcha(verdict: .refused(.spent)))
+        let refusing = try await WebApp.start(captcha: ScriptedCaptcha(verdict: .refused(.failed)))
         #expect(try await refusing.form("/subscribe", fields).has("We could not tell you from a robot"))
         let refused = try await refusing.form("/subscribe", fields + "x")
         #expect(refused.status == .unprocessableContent && refused.has("The check did not go through"))
@@ -136,8 +136,12 @@ import Wiring
         let web = try await WebApp.start { $0.redirects = ["thanks": "https://www.example.com/thanks"] }
         let known = try await web.form("/subscribe", "email=ann%40example.org&next=thanks")
         #expect(known.headers[.location] == "https://www.example.com/thanks")
-        let open = try await web.form("/subscribe", "email=bo%40example.org&next=https%3A%2F%2Fevil.example")
-        #expect(open.headers[.location]?.hasPrefix("/subscribe/requested?request=") == true)
+        for next in [
+            "https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "nothing", "Thanks", "", "%0D%0ALocation%3A+x",
+        ] {
+            let open = try await web.form("/subscribe", "email=bo%40example.org&next=\(next)")
+            #expect(open.headers[.location]?.hasPrefix("/subscribe/requested?request=") == true)
+        }
         let page = try await web.ask(.get, "/")
         #expect(page.headers[.contentSecurityPolicy]?.contains("form-action 'self' https://www.example.com;") == true)
     }

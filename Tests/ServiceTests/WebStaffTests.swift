@@ -93,6 +93,9 @@ import Wiring
         (.post, "campaigns/1/approve", [.sender, .admin]), (.post, "campaigns/1/send", [.sender, .admin]),
         (.post, "campaigns/1/pause", [.sender, .admin]), (.post, "campaigns/1/resume", [.sender, .admin]),
         (.post, "campaigns/1/cancel", [.sender, .admin]), (.post, "campaigns/1/retry", [.sender, .admin]),
+        (.get, "audit", [.privacy, .admin]), (.get, "audit/verify", [.privacy, .admin]),
+        (.get, "staff", [.admin]), (.post, "staff", [.admin]), (.post, "staff/review", [.admin]),
+        (.post, "staff/nobody/renew", [.admin]), (.post, "staff/nobody/revoke", [.admin]),
         (.get, "policies", Role.allCases), (.post, "policies", [.privacy, .admin]),
         (.post, "policies/1/notify", [.privacy, .admin]),
     ]
@@ -113,8 +116,9 @@ import Wiring
         #expect(
             Set(
                 routes.map {
-                    "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1").replacing(
-                        "{version}", with: "1")
+                    "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1")
+                        .replacing("{name}", with: "nobody")
+                        .replacing("{version}", with: "1")
                 })
                 == known)
     }

@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const { words, captcha } = {};
+  const { kind, script, api, field, key, action } = captcha ?? {};
   const home = new URL(document.currentScript.src).origin;
   const make = (tag, fields, ...inner) => {
     const element = Object.assign(document.createElement(tag), fields);
@@ -17,34 +18,36 @@
     let spot;
     let proof;
     let loading;
+    let asked;
 
     const load = (src) => (loading ??= new Promise((resolve, reject) =>
       document.head.append(make("script", { src, onload: resolve, onerror: reject }))));
-    const work = () => (proof ??= load(home + captcha.script).then(() => courantProof(`${home}/captcha/challenge`)));
+    const work = () => (proof ??= load(home + script).then(() => courantProof(`${home}/captcha/challenge`)));
     const touch = async () => {
-      if (captcha.kind === "proof") return work();
-      await load(captcha.script);
-      const api = globalThis[captcha.api];
-      if (captcha.api === "grecaptcha") await new Promise((resolve) => api.ready(resolve));
-      if (captcha.kind === "box") {
-        if (spot !== undefined) return;
-        const box = make("div");
-        form.querySelector("[type=submit], button:not([type])").before(box);
-        spot = api.render(box, { sitekey: captcha.key, action: captcha.action });
-      }
+      if (kind === "proof") return work();
+      await load(script);
+      const tool = globalThis[api];
+      if (api === "grecaptcha") await new Promise((resolve) => tool.ready(resolve));
+      if (kind === "score" || spot !== undefined) return tool;
+      const box = make("div");
+      form.querySelector("[type=submit], button:not([type])").before(box);
+      const look = kind === "hidden" ? { size: "invisible", callback: (token) => asked(token) } : {};
+      spot = tool.render(box, { sitekey: key, action, ...look });
+      return tool;
     };
     const answer = async () => {
-      if (captcha.kind === "proof") return (await work()).proof;
-      if (captcha.kind === "box") return form.elements[captcha.field]?.value;
-      await touch();
-      return globalThis[captcha.api].execute(captcha.key, { action: captcha.action });
+      if (kind === "proof") return (await work()).proof;
+      if (kind === "box") return form.elements[field]?.value;
+      const tool = await touch();
+      if (kind === "score") return tool.execute(key, { action });
+      return new Promise((resolve) => { asked = resolve; tool.execute(spot); });
     };
 
     const complain = (form, errors) => {
       let first;
-      for (const { field, message } of errors) {
-        const input = field && [...form.elements].find((element) => element.name === field && element.type !== "hidden");
-        const id = `courant-${field || "form"}-error`;
+      for (const { field: name, message } of errors) {
+        const input = name && [...form.elements].find((element) => element.name === name && element.type !== "hidden");
+        const id = `courant-${name || "form"}-error`;
         const note = make("p", { id, className: "courant-error" }, message);
         note.setAttribute("role", "alert");
         if (input) {
@@ -92,7 +95,7 @@
     };
 
     if (captcha) {
-      for (const kind of ["focusin", "pointerdown"]) form.addEventListener(kind, () => touch().catch(() => {}), { once: true });
+      for (const event of ["focusin", "pointerdown"]) form.addEventListener(event, () => touch().catch(() => {}), { once: true });
     }
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -101,11 +104,11 @@
         const body = {};
         for (const [name, value] of new FormData(form)) (body[name] ??= []).push(value);
         for (const name in body) if (name !== "list") [body[name]] = body[name];
-        if (captcha) body[captcha.field] = await answer().catch(() => {});
+        if (captcha) body[field] = await answer().catch(() => {});
         proof = undefined;
         const said = await ask(form, form.action, body);
         if (said) askForCode(said);
-        else if (spot !== undefined) globalThis[captcha.api].reset(spot);
+        else if (spot !== undefined) globalThis[api].reset(spot);
       } catch {
         form.submit(); // We cannot be reached from a script: the form goes its plain way.
       }

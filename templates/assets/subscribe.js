@@ -23,6 +23,11 @@
       ready: (resolve) => grecaptcha.ready(resolve),
       render: (callback) => grecaptcha.render(captcha, { ...box, callback }),
     },
+    "recaptcha-invisible": {
+      path: `/recaptcha/api.js?render=explicit&hl=${language}`,
+      field: "g-recaptcha-response",
+      ready: (resolve) => grecaptcha.ready(resolve),
+    },
     "recaptcha-v3": {
       path: `/recaptcha/api.js?render=${encodeURIComponent(siteKey)}&hl=${language}`,
       field: "g-recaptcha-response",
@@ -60,13 +65,33 @@
     complain(missing);
   };
 
-  const fetchToken = async () => {
-    await load();
+  const keep = (token) => {
     const input = form.elements[field] ?? document.createElement("input");
     input.type = "hidden";
     input.name = field;
-    input.value = await grecaptcha.execute(siteKey, { action });
+    input.value = token;
     form.append(input);
+  };
+
+  const fetchToken = async () => {
+    await load();
+    keep(await grecaptcha.execute(siteKey, { action }));
+  };
+
+  // The invisible box: a question may come up, and takes its reader as long as it takes. Who closes it may press again.
+  let widget;
+  const sendWhenAsked = async (event) => {
+    event.preventDefault();
+    const timeout = new Promise((_, reject) => setTimeout(reject, patience));
+    try {
+      await Promise.race([load(), timeout]);
+      widget ??= grecaptcha.render(captcha, {
+        ...box, size: "invisible", callback: () => form.submit(), "error-callback": () => form.submit(),
+      });
+      grecaptcha.execute(widget);
+    } catch {
+      form.submit();
+    }
   };
 
   // `form.submit()` raises no submit event, so this runs once per press. Whatever goes wrong, the form is sent: the
@@ -84,9 +109,11 @@
   let started;
   const start = () => (started ??= load().then(render && (() => render(() => complain(""))), () => (isOut = true)));
   for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, start, { once: true });
-  form.addEventListener("submit", render ? askForBox : sendWithToken);
-  // Coming back with the browser's back button finds the page as it was left.
+  const send = provider === "recaptcha-invisible" ? sendWhenAsked : sendWithToken;
+  form.addEventListener("submit", render ? askForBox : send);
+  // Coming back with the browser's back button finds the page as it was left, but the answer is spent.
   addEventListener("pageshow", () => {
+    if (widget !== undefined) grecaptcha.reset(widget);
     sending = false;
     form.removeAttribute("aria-busy");
   });

@@ -60,6 +60,20 @@ static inline CURLMcode ccurl_multi_set_long(CURLM *_Nonnull multi, CURLMoption 
     return curl_multi_setopt(multi, option, value);
 }
 
+typedef int (*ccurl_socket_callback)(
+    CURL *_Nullable handle, curl_socket_t socket, int what, void *_Nullable context, void *_Nullable own);
+typedef int (*ccurl_timer_callback)(CURLM *_Nullable multi, long milliseconds, void *_Nullable context);
+
+// Which sockets a multi wants watched and when it wants to be called, for who waits by himself (curl_multi_socket_action).
+static inline void ccurl_multi_listen(
+    CURLM *_Nonnull multi, ccurl_socket_callback _Nonnull sockets, ccurl_timer_callback _Nonnull timer,
+    void *_Nonnull context) {
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, sockets);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+}
+
 // The transfer's result: CURLMsg keeps it in a union.
 static inline CURLcode ccurl_result(const CURLMsg *_Nonnull message) { return message->data.result; }
 

@@ -10,6 +10,8 @@ import Synchronization
 package final class ProofOfWork: Captcha {
     /// Numbers are looked for up to this: a tenth of a second on a desk, a second or two on an old telephone.
     package static let hardest = 200_000
+    /// Below, a robot would not notice it; beyond, a telephone's owner would give up.
+    package static let difficulties = 10_000...5_000_000
     package static let lifetime: Duration = .seconds(1200)
 
     package let field: String? = "altcha"

@@ -1,4 +1,3 @@
-import Crypto
 package import Foundation
 
 /// One thing that a member of staff or somebody on the host has done to personal data or a campaign: who, what, when, to
@@ -28,6 +27,11 @@ package struct AuditEntry: Sendable, Equatable {
         self.result = result
         self.code = code
     }
+
+    fileprivate func coded(_ code: Data) -> AuditEntry {
+        AuditEntry(
+            number: number, at: at, actor: actor, action: action, subject: subject, result: result, code: code)
+    }
 }
 
 /// Who does something.
@@ -55,6 +59,8 @@ package struct AuditSubject: Sendable, Equatable {
     package let text: String
 
     package static let installation = AuditSubject(text: "installation")
+    /// Somebody was looked for of whom nothing is held.
+    package static let nobody = AuditSubject(text: "nobody")
     package static func subscription(_ id: SubscriptionID) -> Self { Self(text: "subscription:\(id.hex)") }
     package static func list(_ slug: Slug) -> Self { Self(text: "list:\(slug.text)") }
     package static func campaign(_ id: Int64) -> Self { Self(text: "campaign:\(id)") }
@@ -68,6 +74,8 @@ package protocol AuditRecords {
     func insert(_ entry: AuditEntry) throws
     /// In their order, from the one with that number.
     func auditEntries(from number: Int64, limit: Int) throws -> [AuditEntry]
+    func auditHead() throws -> AuditHead?
+    func write(_ head: AuditHead) throws
 }
 
 extension Transaction {
@@ -77,28 +85,22 @@ extension Transaction {
         _ action: AuditAction, of subject: AuditSubject, by actor: Actor, result: String = "done", keyring: Keyring,
         at now: Date
     ) throws {
-        let last = try lastAuditEntry()
-        let number = (last?.number ?? 0) + 1
-        let code = keyring.auditCode(
-            after: last?.code, number: number, at: now, parts: [actor.text, action.rawValue, subject.text, result])
-        try insert(
-            AuditEntry(
-                number: number, at: now, actor: actor.text, action: action.rawValue, subject: subject.text,
-                result: result, code: code))
+        let seal = keyring.auditSeal
+        let (number, before) = try auditEnd(seal)
+        let draft = AuditEntry(
+            number: number, at: now, actor: actor.text, action: action.rawValue, subject: subject.text, result: result,
+            code: Data())
+        let entry = draft.coded(seal.code(of: draft, after: before))
+        try insert(entry)
+        try write(seal.head(entry))
     }
-}
 
-extension Keyring {
-    /// Each part is preceded by its length, so that no two entries have one text.
-    func auditCode(after last: Data?, number: Int64, at: Date, parts: [String]) -> Data {
-        let key = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: fingerprints, info: Data("courant audit".utf8), outputByteCount: 32)
-        var code = HMAC<SHA256>(key: key)
-        code.update(data: last ?? Data())
-        let milliseconds = Int64((at.timeIntervalSince1970 * 1000).rounded())
-        for part in [String(number), String(milliseconds)] + parts {
-            code.update(data: Data("\(part.utf8.count):\(part)".utf8))
-        }
-        return Data(code.finalize())
+    /// The next entry's number, and the code that it follows. It follows what the head says, not what is in the table: a
+    /// tail that was cut leaves a hole, which nothing written later closes.
+    private func auditEnd(_ seal: AuditSeal) throws -> (number: Int64, before: Data?) {
+        let (head, last) = (try auditHead(), try lastAuditEntry())
+        guard let head else { return ((last?.number ?? 0) &+ 1, last == nil ? nil : AuditSeal.headLost) }
+        guard seal.vouches(for: head) else { return ((last?.number ?? 0) &+ 1, AuditSeal.headLost) }
+        return (max(head.number, last?.number ?? 0) &+ 1, head.code)
     }
 }

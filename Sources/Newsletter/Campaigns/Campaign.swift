@@ -24,7 +24,7 @@ package struct Campaign: Sendable {
     package var reason: String?
     package let createdBy: String
     package let createdAt: Date
-    package var approvedBy: String?
+    package var approval: CampaignApproval?
     package var scheduledFor: Date?
     package var startedAt: Date?
     package var finishedAt: Date?
@@ -34,9 +34,8 @@ package struct Campaign: Sendable {
 
     package init(
         id: Int64, list: MailingList, source: String, subject: String, state: CampaignState, reason: String?,
-        createdBy: String, createdAt: Date, approvedBy: String?, scheduledFor: Date?, startedAt: Date?,
-        finishedAt: Date?,
-        tally: Tally
+        createdBy: String, createdAt: Date, approval: CampaignApproval?, scheduledFor: Date?, startedAt: Date?,
+        finishedAt: Date?, tally: Tally
     ) {
         self.id = id
         self.list = list
@@ -46,7 +45,7 @@ package struct Campaign: Sendable {
         self.reason = reason
         self.createdBy = createdBy
         self.createdAt = createdAt
-        self.approvedBy = approvedBy
+        self.approval = approval
         self.scheduledFor = scheduledFor
         self.startedAt = startedAt
         self.finishedAt = finishedAt
@@ -111,6 +110,8 @@ package protocol CampaignRecords {
     func scheduledCampaigns(dueBefore: Date) throws -> [Campaign]
     /// How many a launch now would reach.
     func countRecipients(on list: MailingList, at: Date) throws -> Int
+    /// Of those, who became active after `since`.
+    func countNewcomers(on list: MailingList, since: Date, at: Date) throws -> Newcomers
     /// Fixes the audience — everyone active now — and begins at its first.
     func launch(_ id: Int64, at: Date) throws
     /// `sending` becomes `sent` when nobody is left to try. Returns whether it did.

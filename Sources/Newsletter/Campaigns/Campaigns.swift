@@ -1,17 +1,17 @@
-import Crypto
 package import Foundation
 package import Mail
 package import Rendering
 
 /// From a Markdown file to a mail in every recipient's box: lint, create, plan, approve, send, watch, and stop.
 package struct Campaigns: Sendable {
-    private let store: any Store
+    let store: any Store
     private let letters: Letters
-    private let keyring: Keyring
-    private let clock: WallClock
+    let keyring: Keyring
+    let clock: WallClock
     private let doorbell: Doorbell
     private let relay: any Relay
-    private let approval: Approval
+    let approval: Approval
+    private let promises: any PromiseKeeper
 
     package enum Approval: String, Sendable, CaseIterable {
         /// Whoever may send, sends.
@@ -22,8 +22,9 @@ package struct Campaigns: Sendable {
 
     package init(
         store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, doorbell: Doorbell, relay: any Relay,
-        approval: Approval
+        approval: Approval, promises: any PromiseKeeper = NoPromises()
     ) {
+        self.promises = promises
         self.relay = relay
         self.store = store
         self.letters = letters
@@ -64,73 +65,88 @@ package struct Campaigns: Sendable {
         if findings.contains(where: { $0.severity == .error }) { throw Refusal.lint(findings) }
         let draft = Campaign(
             id: 0, list: list, source: source, subject: try letters.subject(source), state: .draft, reason: nil,
-            createdBy: staff.name, createdAt: clock.now(), approvedBy: nil, scheduledFor: nil, startedAt: nil,
-            finishedAt: nil,
-            tally: Tally())
-        return try await store.write { tx in
+            createdBy: staff.name, createdAt: clock.now(), approval: nil, scheduledFor: nil, startedAt: nil,
+            finishedAt: nil, tally: Tally())
+        return try await store.write { [keyring] tx in
+            func audit(_ made: Campaign, _ result: String) throws {
+                try tx.audit(
+                    .createCampaign, of: .campaign(made.id), by: staff.actor, result: result, keyring: keyring,
+                    at: draft.createdAt)
+            }
             if let idempotencyKey, let made = try tx.campaign(idempotencyKey: idempotencyKey, by: staff.name) {
                 guard made.source.utf8.elementsEqual(source.utf8), made.list.id == list.id else {
                     throw Refusal.idempotencyKeyReused
                 }
+                try audit(made, "repeated")
                 return (made, findings)
             }
             if list.closedAt != nil { throw Refusal.closed(list.slug.text) }
-            return (try tx.insert(draft, idempotencyKey: idempotencyKey), findings)
+            let made = try tx.insert(draft, idempotencyKey: idempotencyKey)
+            try audit(made, "done")
+            return (made, findings)
         }
     }
 
     /// One mail to one address, outside every list; its unsubscribe link belongs to nobody.
-    package func test(_ id: Int64, to recipient: Person) async throws {
+    package func test(_ id: Int64, to recipient: Person, by actor: Actor) async throws {
         let now = clock.now()
         try await store.write { [keyring] tx in
             try tx.enqueue(.test(tx.existing(id), to: recipient), keyring, at: now)
+            try tx.audit(.testCampaign, of: .campaign(id), by: actor, keyring: keyring, at: now)
         }
         doorbell.ring()
     }
 
     // MARK: Sending
 
-    /// What would go to how many. The digest stands for the content, the list and the sender.
-    package func plan(_ id: Int64) async throws -> CampaignPlan {
+    /// What would go to how many. The digest stands for the content, the list and the sender. An approval that no longer
+    /// holds is taken back.
+    package func plan(_ id: Int64, by actor: Actor) async throws -> CampaignPlan {
         let now = clock.now()
-        let (campaign, recipients) = try await store.write { tx in
+        let (campaign, recipients, lack) = try await store.write { [keyring, approval] tx in
             var campaign = try tx.existing(id)
             guard [.draft, .planned, .approved].contains(campaign.state) else {
                 throw Refusal.wrongState(campaign.state, verb: "plan")
             }
-            if campaign.state == .draft {
+            let recipients = try tx.countRecipients(on: campaign.list, at: now)
+            let lack = try tx.approvalLack(of: campaign, at: now)
+            if campaign.state == .draft || (campaign.approval != nil && lack != nil) {
                 campaign.state = .planned
+                campaign.approval = nil
+                campaign.reason = nil
                 try tx.update(campaign)
             }
-            return (campaign, try tx.countRecipients(on: campaign.list, at: now))
+            try tx.audit(
+                .planCampaign, of: .campaign(id), by: actor, result: "recipients=\(recipients)", keyring: keyring,
+                at: now)
+            return (campaign, recipients, approval == .none ? nil : lack)
         }
         return CampaignPlan(
-            campaign: campaign, recipients: recipients, digest: campaign.digest,
+            campaign: campaign, recipients: recipients, digest: campaign.digest, lack: lack,
             findings: letters.lint(campaign.source, list: campaign.list))
-    }
-
-    package func approve(_ id: Int64, digest: String, by staff: StaffMember) async throws -> CampaignStanding {
-        try await change(id, verb: "approve", from: [.draft, .planned, .approved]) { campaign in
-            guard campaign.digest == digest else { throw Refusal.digestChanged }
-            guard approval == .none || staff.name != campaign.createdBy else { throw Refusal.needsApproval }
-            campaign.state = .approved
-            campaign.approvedBy = staff.name
-        }
     }
 
     /// Begins now or at `time`. Repeating it is harmless: what is already on its way stays so.
     package func send(
-        _ id: Int64, digest: String, expectRecipients: Int?, at time: Date?
+        _ id: Int64, digest: String, expectRecipients: Int?, at time: Date?, by actor: Actor
     ) async throws -> CampaignStanding {
         let now = clock.now()
-        let standing = try await store.write { [approval] tx in
+        let broken = await promises.brokenPromises()
+        guard broken.isEmpty else { throw Refusal.promisesBroken(broken) }
+        let standing = try await store.write { [approval, keyring] tx in
+            func audit(_ result: String) throws {
+                try tx.audit(.sendCampaign, of: .campaign(id), by: actor, result: result, keyring: keyring, at: now)
+            }
             var campaign = try tx.existing(id)
             guard campaign.digest == digest else { throw Refusal.digestChanged }
-            if [.scheduled, .sending, .sent].contains(campaign.state) { return try tx.standing(of: campaign) }
+            if [.scheduled, .sending, .sent].contains(campaign.state) {
+                try audit("repeated")
+                return try tx.standing(of: campaign)
+            }
             guard [.draft, .planned, .approved].contains(campaign.state) else {
                 throw Refusal.wrongState(campaign.state, verb: "send")
             }
-            guard approval == .none || campaign.state == .approved else { throw Refusal.needsApproval }
+            if approval == .secondPerson { try tx.requireApproval(of: campaign, at: now) }
             if campaign.list.closedAt != nil { throw Refusal.closed(campaign.list.slug.text) }
             let recipients = try tx.countRecipients(on: campaign.list, at: now)
             if let expectRecipients, expectRecipients != recipients {
@@ -139,8 +155,10 @@ package struct Campaigns: Sendable {
             guard recipients > 0 else { throw Refusal.noRecipients }
             campaign.state = time.map { $0 > now } == true ? .scheduled : .sending
             campaign.scheduledFor = time
+            campaign.reason = nil
             try tx.update(campaign)
             if campaign.state == .sending { try tx.launch(id, at: now) }
+            try audit("\(campaign.state.rawValue) recipients=\(recipients)")
             return try tx.standing(of: tx.existing(id))
         }
         doorbell.ring()
@@ -148,26 +166,26 @@ package struct Campaigns: Sendable {
     }
 
     /// What waits at the relay comes back at once; what is on the wire is finished.
-    package func pause(_ id: Int64) async throws -> CampaignStanding {
+    package func pause(_ id: Int64, by actor: Actor) async throws -> CampaignStanding {
         defer { relay.recall(id) }
-        return try await change(id, verb: "pause", from: [.sending, .paused]) { campaign in
+        return try await change(id, .pauseCampaign, by: actor, from: [.sending, .paused]) { campaign in
             campaign.state = .paused
             campaign.reason = campaign.reason ?? "Paused by hand."
         }
     }
 
-    package func resume(_ id: Int64) async throws -> CampaignStanding {
-        try await change(id, verb: "resume", from: [.paused, .sending]) { campaign in
+    package func resume(_ id: Int64, by actor: Actor) async throws -> CampaignStanding {
+        try await change(id, .resumeCampaign, by: actor, from: [.paused, .sending]) { campaign in
             campaign.state = .sending
             campaign.reason = nil
         }
     }
 
     /// Nobody gets it who has not got it yet.
-    package func cancel(_ id: Int64) async throws -> CampaignStanding {
+    package func cancel(_ id: Int64, by actor: Actor) async throws -> CampaignStanding {
         let now = clock.now()
         defer { relay.recall(id) }
-        return try await store.write { tx in
+        return try await store.write { [keyring] tx in
             var campaign = try tx.existing(id)
             guard campaign.state != .sent else { throw Refusal.wrongState(.sent, verb: "cancel") }
             if campaign.state != .cancelled {
@@ -176,24 +194,29 @@ package struct Campaigns: Sendable {
                 try tx.update(campaign)
                 try tx.deleteDeliveries(of: id)
             }
+            try tx.audit(.cancelCampaign, of: .campaign(id), by: actor, keyring: keyring, at: now)
             return try tx.standing(of: campaign)
         }
     }
 
     /// Tries the refused and expired again; with `inDoubt` also those that may have it already.
-    package func retry(_ id: Int64, inDoubt: Bool) async throws -> CampaignStanding {
+    package func retry(_ id: Int64, inDoubt: Bool, by actor: Actor) async throws -> CampaignStanding {
         let now = clock.now()
-        let standing = try await store.write { tx in
+        let standing = try await store.write { [keyring] tx in
             var campaign = try tx.existing(id)
             guard [.sending, .paused, .sent].contains(campaign.state) else {
                 throw Refusal.wrongState(campaign.state, verb: "retry")
             }
-            if try tx.retryDeliveries(of: id, inDoubt: inDoubt, at: now) > 0 {
+            let retried = try tx.retryDeliveries(of: id, inDoubt: inDoubt, at: now)
+            if retried > 0 {
                 campaign.state = .sending
                 campaign.reason = nil
                 campaign.finishedAt = nil
                 try tx.update(campaign)
             }
+            try tx.audit(
+                .retryCampaign, of: .campaign(id), by: actor, result: "recipients=\(retried)", keyring: keyring, at: now
+            )
             return try tx.standing(of: tx.existing(id))
         }
         doorbell.ring()
@@ -217,14 +240,16 @@ package struct Campaigns: Sendable {
     }
 
     private func change(
-        _ id: Int64, verb: String, from states: [CampaignState],
-        _ change: @escaping @Sendable (inout Campaign) throws -> Void
+        _ id: Int64, _ action: AuditAction, by actor: Actor, from states: [CampaignState],
+        _ change: @escaping @Sendable (inout Campaign) -> Void
     ) async throws -> CampaignStanding {
-        let standing = try await store.write { tx in
+        let now = clock.now()
+        let standing = try await store.write { [keyring] tx in
             var campaign = try tx.existing(id)
-            guard states.contains(campaign.state) else { throw Refusal.wrongState(campaign.state, verb: verb) }
-            try change(&campaign)
+            guard states.contains(campaign.state) else { throw Refusal.wrongState(campaign.state, verb: action.verb) }
+            change(&campaign)
             try tx.update(campaign)
+            try tx.audit(action, of: .campaign(id), by: actor, keyring: keyring, at: now)
             return try tx.standing(of: campaign)
         }
         doorbell.ring()
@@ -249,6 +274,8 @@ package struct CampaignPlan: Sendable {
     package let campaign: Campaign
     package let recipients: Int
     package let digest: String
+    /// Why it may not go out yet, where a second person is asked for.
+    package let lack: ApprovalLack?
     package let findings: [Finding]
 }
 
@@ -261,18 +288,6 @@ package struct CampaignPreview: Sendable {
     /// The mail as it would go on the wire.
     package let source: [UInt8]
     package let findings: [Finding]
-}
-
-extension Campaign {
-    /// Stands for the content, the list and the sender: whatever of it changes, an approval is void.
-    package var digest: String {
-        var hash = SHA256()
-        for part in [source, list.slug.text, list.sender.address.wire, list.sender.name?.text ?? ""] {
-            hash.update(data: Data(part.utf8))
-            hash.update(data: [0])
-        }
-        return hash.finalize().prefix(16).map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }.joined()
-    }
 }
 
 extension Transaction {

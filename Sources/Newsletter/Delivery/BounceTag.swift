@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// The part of an envelope sender that says whose mail bounced: `number of the key ‖ subscription id (16) ‖ first 10 bytes of
@@ -9,24 +8,25 @@ package struct BounceTag: Sendable {
     package let text: String
 
     package init(_ subscription: SubscriptionID, keyring: Keyring) {
-        guard let (number, key) = keyring.newestLink else { preconditionFailure("a keyring holds a link key") }
+        guard let (number, stamp) = keyring.newestLink else { preconditionFailure("a keyring holds a link key") }
         let named = Data([number]) + subscription.bytes
         self.subscription = subscription
-        text = Self.base32(named + Self.code(named, key))
+        text = Self.base32(named + Self.code(named, stamp))
     }
 
     /// Nil when forged, damaged or of another installation.
     package init?(_ text: some StringProtocol, keyring: Keyring) {
-        guard let bytes = Self.bytes(base32: text.lowercased()), bytes.count == 27, let key = keyring.links[bytes[0]],
+        guard let bytes = Self.bytes(base32: text.lowercased()), bytes.count == 27,
+            let stamp = keyring.linkStamps[bytes[0]],
             let subscription = SubscriptionID(bytes: bytes[1..<17]),
-            Self.code(bytes.prefix(17), key).equalsInConstantTime(Data(bytes[17...]))
+            Self.code(bytes.prefix(17), stamp).equalsInConstantTime(Data(bytes[17...]))
         else { return nil }
         self.subscription = subscription
         self.text = text.lowercased()
     }
 
-    private static func code(_ named: Data, _ key: SymmetricKey) -> Data {
-        Data(HMAC<SHA256>.authenticationCode(for: Data("bounce".utf8) + named, using: key)).prefix(10)
+    private static func code(_ named: Data, _ stamp: Stamp) -> Data {
+        stamp.code(of: Data("bounce".utf8) + named).prefix(10)
     }
 
     private static let digits = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)

@@ -25,13 +25,15 @@ package final class Dispatcher: Service {
     private let departures: Departures
     private let doorbell: Doorbell
     private let clock: WallClock
+    private let promises: any PromiseKeeper
     private let logger: Logger
     private let flights: Mutex<Flights>
 
     package init(
         store: any Store, relay: any Relay, letters: Letters, departures: Departures, doorbell: Doorbell,
-        clock: WallClock, domainRate: Int = 0, logger: Logger
+        clock: WallClock, domainRate: Int = 0, promises: any PromiseKeeper = NoPromises(), logger: Logger
     ) {
+        self.promises = promises
         flights = Mutex(Flights(domainRate: domainRate))
         self.store = store
         self.relay = relay
@@ -68,6 +70,7 @@ package final class Dispatcher: Service {
 
     /// Turns until nothing is due and nothing is under way. Returns how many mails were handed to the relay.
     package func drain() async throws -> Int {
+        try await startScheduled()
         var handed = 0
         while true {
             let count = try await turn()
@@ -80,7 +83,8 @@ package final class Dispatcher: Service {
     private func turnUntilStopped() async {
         while !flights.withLock({ $0.isStopping }) {
             do {
-                if try await turn() == 0 { await doorbell.wait() }
+                // A task for each: what a turn has left in its frames goes with it, a recipient's address too.
+                if try await Task(operation: { try await turn() }).value == 0 { await doorbell.wait() }
             } catch {
                 // The store is full, locked or away: sign-ups say so too, and the next pulse tries again.
                 logger.error("sending stands still", metadata: ["cause": "\(error)"])
@@ -92,10 +96,23 @@ package final class Dispatcher: Service {
     /// Rings once a second, so that what falls due is seen without anybody ringing.
     private func pulse() async {
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(1))
+            do {
+                try await startScheduled()
+            } catch {
+                logger.error("the schedule stands still", metadata: ["cause": "\(error)"])
+            }
             doorbell.ring()
+            try? await Task.sleep(for: .seconds(1))
         }
         doorbell.ring()
+    }
+
+    /// Campaigns whose time has come.
+    private func startScheduled() async throws {
+        let now = clock.now()
+        guard try await !store.read({ try $0.scheduledCampaigns(dueBefore: now).isEmpty }) else { return }
+        let broken = await promises.brokenPromises()
+        try await store.write { try $0.startScheduled(at: now, broken: broken) }
     }
 
     // MARK: One turn

@@ -89,6 +89,8 @@ package final class Letters: Sendable {
             others[.confirmURL] = "\(masthead.publicURL)/confirm/\(token)"
             others[.refuseURL] = "\(masthead.publicURL)/confirm/\(token)/refuse"
         }
+        if let token = mail.values["privacy"] { others[.privacyURL] = "\(masthead.publicURL)/privacy/\(token)" }
+        if let token = mail.values["change"] { others[.changeURL] = "\(masthead.publicURL)/address/\(token)" }
         // A test mail belongs to nobody on the list; its link is genuine and unsubscribes no one.
         let subscription = mail.subscription ?? .random()
         let content = compiled.render(
@@ -164,7 +166,9 @@ package final class Letters: Sendable {
                 try self.templates.mail(
                     kind, language: mail.language,
                     letterhead: self.letterhead(from: self.masthead.transactionalFrom, list: list),
-                    constants: [.siteURL: self.masthead.publicURL])
+                    constants: [
+                        .siteURL: self.masthead.publicURL, .privacyPageURL: "\(self.masthead.publicURL)/privacy",
+                    ])
             }
         }
         return (compiled, masthead.transactionalFrom)
@@ -242,6 +246,11 @@ extension OutboxMail.Kind {
         case .confirm: .confirm
         case .welcome: .welcome
         case .alreadySubscribed: .alreadySubscribed
+        case .privacyLink: .privacyLink
+        case .privacyFingerprint: .privacyFingerprint
+        case .changeAddress: .changeAddress
+        case .changeNotice: .changeNotice
+        case .restrictionLifted: .restrictionLifted
         case .test: .newsletter
         }
     }

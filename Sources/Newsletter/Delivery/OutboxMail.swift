@@ -9,6 +9,11 @@ package struct OutboxMail: Sendable, Redacted {
         case confirm
         case welcome
         case alreadySubscribed = "already-subscribed"
+        case privacyLink = "privacy-link"
+        case privacyFingerprint = "privacy-fingerprint"
+        case changeAddress = "change-address"
+        case changeNotice = "change-notice"
+        case restrictionLifted = "restriction-lifted"
         /// A campaign as one address would get it.
         case test
     }
@@ -26,7 +31,7 @@ package struct OutboxMail: Sendable, Redacted {
     /// Random, sealed with the rest: makes the Message-ID one that nobody can guess and no later mail repeats.
     package let reference: String
 
-    private init(
+    init(
         kind: Kind, recipient: Person, language: Language, list: Slug?, subscription: SubscriptionID?,
         values: [String: String], campaign: Int64? = nil
     ) {
@@ -72,42 +77,35 @@ package struct OutboxMail: Sendable, Redacted {
     }
 }
 
-/// How it is sealed.
-extension OutboxMail: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case kind, address, name, language, list, subscription, values, campaign, reference
+/// How it is sealed: as fields, each by its name, so that a later version may have more of them.
+extension OutboxMail {
+    fileprivate var fields: OutboxFields {
+        var fields = OutboxFields()
+        fields["kind"] = kind.rawValue
+        fields["address"] = recipient.address.wire
+        fields["name"] = recipient.name?.text
+        fields["language"] = language.code
+        fields["list"] = list?.text
+        fields["subscription"] = subscription?.hex
+        fields["campaign"] = campaign.map { String($0) }
+        fields["reference"] = reference
+        for (name, value) in values { fields["values.\(name)"] = value }
+        return fields
     }
 
-    package init(from decoder: any Decoder) throws {
-        let box = try decoder.container(keyedBy: CodingKeys.self)
-        kind = try box.decode(Kind.self, forKey: .kind)
-        guard let address = EmailAddress(stored: try box.decode(String.self, forKey: .address)) else {
-            throw DecodingError.dataCorruptedError(forKey: .address, in: box, debugDescription: "no address")
-        }
-        recipient = Person(
-            address: address, name: try box.decodeIfPresent(String.self, forKey: .name).map { PersonName(stored: $0) })
-        guard let language = Language(try box.decode(String.self, forKey: .language)) else {
-            throw DecodingError.dataCorruptedError(forKey: .language, in: box, debugDescription: "no language")
-        }
+    fileprivate init?(_ fields: OutboxFields) {
+        guard let kind = fields["kind"].flatMap({ Kind(rawValue: $0) }),
+            let address = fields["address"].flatMap({ EmailAddress(stored: $0) }),
+            let language = fields["language"].flatMap({ Language($0) }), let reference = fields["reference"]
+        else { return nil }
+        self.kind = kind
         self.language = language
-        list = try box.decodeIfPresent(String.self, forKey: .list).flatMap { Slug($0) }
-        subscription = try box.decodeIfPresent(Data.self, forKey: .subscription).flatMap { SubscriptionID(bytes: $0) }
-        values = try box.decode([String: String].self, forKey: .values)
-        campaign = try box.decodeIfPresent(Int64.self, forKey: .campaign)
-        reference = try box.decode(String.self, forKey: .reference)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var box = encoder.container(keyedBy: CodingKeys.self)
-        try box.encode(kind, forKey: .kind)
-        try box.encode(recipient.address.wire, forKey: .address)
-        try box.encodeIfPresent(recipient.name?.text, forKey: .name)
-        try box.encode(language.code, forKey: .language)
-        try box.encodeIfPresent(list?.text, forKey: .list)
-        try box.encodeIfPresent(subscription?.bytes, forKey: .subscription)
-        try box.encode(values, forKey: .values)
-        try box.encodeIfPresent(campaign, forKey: .campaign)
-        try box.encode(reference, forKey: .reference)
+        self.reference = reference
+        recipient = Person(address: address, name: fields["name"].map { PersonName(stored: $0) })
+        list = fields["list"].flatMap { Slug($0) }
+        subscription = fields["subscription"].flatMap { SubscriptionID(hex: $0) }
+        campaign = fields["campaign"].flatMap { Int64($0) }
+        values = fields.all(behind: "values.")
     }
 }
 
@@ -115,11 +113,14 @@ extension Keyring {
     private static let outbox = Data("outbox".utf8)
 
     package func seal(_ mail: OutboxMail) throws -> Sealed {
-        try seal(JSONEncoder().encode(mail), for: Self.outbox)
+        try seal(mail.fields.bytes, for: Self.outbox)
     }
 
     package func outboxMail(_ sealed: Sealed) throws -> OutboxMail {
-        try JSONDecoder().decode(OutboxMail.self, from: open(sealed, of: Self.outbox))
+        guard let fields = OutboxFields(try open(sealed, of: Self.outbox)), let mail = OutboxMail(fields) else {
+            throw SealingFailure.damaged
+        }
+        return mail
     }
 
     func resealOutboxMail(_ sealed: Sealed) throws -> Sealed { try reseal(sealed, of: Self.outbox) }

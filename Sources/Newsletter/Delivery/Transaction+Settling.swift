@@ -5,7 +5,6 @@ import Mail
 extension Transaction {
     /// The outbox first: somebody is waiting at a page. Then the campaigns, each getting its share.
     func claim(limit: Int, now: Date) throws -> Claim {
-        try startScheduled(at: now)
         var claim = Claim()
         claim.outbox = try claimOutbox(dueBefore: now, limit: limit)
         if !claim.outbox.isEmpty { try noteLists(&claim) }
@@ -30,11 +29,16 @@ extension Transaction {
         for list in try lists() { claim.lists[list.slug] = list }
     }
 
-    private func startScheduled(at now: Date) throws {
-        for var campaign in try scheduledCampaigns(dueBefore: now) {
-            campaign.state = .sending
+    /// What is due begins, unless a promise that must be kept is broken: then it waits for a person.
+    func startScheduled(at now: Date, broken: [PromiseFinding]) throws {
+        for scheduled in try scheduledCampaigns(dueBefore: now) {
+            try begin(scheduled, at: now)
+            guard !broken.isEmpty, var campaign = try self.campaign(scheduled.id), campaign.state == .sending else {
+                continue
+            }
+            let sentences = broken.map { "\($0.promise.id): \($0.evidence.words)" }.joined(separator: " ")
+            campaign.stop("A promise of the privacy policy is broken. \(sentences) Mend it, then resume.")
             try update(campaign)
-            try launch(campaign.id, at: now)
         }
     }
 
@@ -92,8 +96,8 @@ extension Transaction {
             let before = campaign
             if sign.wasReached { campaign.reason = nil }
             if let failure = sign.failure { campaign.note(failure, silence: silence) }
-            let progress = Progress(campaign.tally, deliveries: try deliveries(of: id))
-            if let reason = Guards.reasonToStop(campaign.tally, progress) { campaign.stop(reason) }
+            let refused = try refusals(of: id).reduce(0) { $0 + $1.count }
+            if let reason = Guards.reasonToStop(campaign.tally, refused: refused) { campaign.stop(reason) }
             if campaign.state != before.state || campaign.reason != before.reason { try update(campaign) }
             _ = try finish(id, at: now)
         }
@@ -140,17 +144,17 @@ enum Guards {
     static let longestSilence: Duration = .seconds(15 * 60)
 
     /// In plain words, for whoever sent it.
-    static func reasonToStop(_ tally: Tally, _ progress: Progress) -> String? {
-        let answers = progress.accepted + progress.refused
+    static func reasonToStop(_ tally: Tally, refused: Int) -> String? {
+        let answers = tally.accepted + refused
         guard answers >= fewestAnswers else { return nil }
         if Double(tally.refusedForUs) > mostRefusedForUs * Double(answers) {
             return
                 "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
                 + "or content). Ask whoever runs the relay, mend it, then resume and retry."
         }
-        if Double(progress.refused) > mostRefused * Double(answers) {
+        if Double(refused) > mostRefused * Double(answers) {
             return
-                "\(progress.refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
+                "\(refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
         }
         return nil
     }

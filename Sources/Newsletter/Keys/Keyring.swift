@@ -12,12 +12,17 @@ package struct Keyring: Sendable, Redacted {
     private let sealing: SealingRing
     /// HMAC-SHA-256 for unsubscribe links, by number.
     package let links: [UInt8: SymmetricKey]
+    let linkStamps: [UInt8: Stamp]
     /// HMAC-SHA-256 for the blind index: looking an address up without reading any.
     package let index: SymmetricKey
     /// HMAC-SHA-256 for the fingerprints of those who asked never to be written to again.
     package let fingerprints: SymmetricKey
     /// Ed25519 for consent receipts.
     package let receipts: Curve25519.Signing.PrivateKey
+    let indexStamp: Stamp
+    let fingerprintStamp: Stamp
+    /// For the codes of confirm mails; its key is derived from the index's.
+    let codeStamp: Stamp
 
     package static func random() -> Keyring {
         Keyring(
@@ -35,15 +40,20 @@ package struct Keyring: Sendable, Redacted {
         self.index = index
         self.fingerprints = fingerprints
         self.receipts = receipts
+        linkStamps = links.mapValues { Stamp($0) }
+        indexStamp = Stamp(index)
+        fingerprintStamp = Stamp(fingerprints)
+        codeStamp = Stamp(
+            HKDF<SHA256>.deriveKey(inputKeyMaterial: index, info: Data("confirm code".utf8), outputByteCount: 32))
     }
 
     /// Names this set of keys to a database, without revealing any of them.
     package var check: Data {
-        Data(HMAC<SHA256>.authenticationCode(for: Data("courant keyring".utf8), using: index))
+        indexStamp.code(of: Data("courant keyring".utf8))
     }
 
-    var newestLink: (number: UInt8, key: SymmetricKey)? {
-        links.max { $0.key < $1.key }.map { ($0.key, $0.value) }
+    var newestLink: (number: UInt8, stamp: Stamp)? {
+        linkStamps.max { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 

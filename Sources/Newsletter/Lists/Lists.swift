@@ -6,12 +6,14 @@ import Synchronization
 /// The lists: what the sign-up page offers and what campaigns go to.
 package struct Lists: Sendable {
     private let store: any Store
+    private let keyring: Keyring
     private let clock: WallClock
     private let languages: [Language]
     private let remembered = Remembered()
 
-    package init(store: any Store, clock: WallClock, languages: [Language]) {
+    package init(store: any Store, keyring: Keyring, clock: WallClock, languages: [Language]) {
         self.store = store
+        self.keyring = keyring
         self.clock = clock
         self.languages = languages
     }
@@ -58,35 +60,46 @@ package struct Lists: Sendable {
 
     package func create(
         _ slug: Slug, title: String, description: String, sender: Correspondent, basis: LegalBasis, language: Language,
-        isPublic: Bool
+        isPublic: Bool, by actor: Actor
     ) async throws -> Standing {
         let list = MailingList(
             id: 0, slug: slug, title: title, description: description, sender: sender, basis: basis, language: language,
             isPublic: isPublic, createdAt: clock.now(), closedAt: nil)
         try check(list)
         defer { remembered.value = nil }
-        return try await store.write { tx in
+        return try await store.write { [keyring] tx in
             guard try tx.list(slug) == nil else { throw Refusal.taken(.list, slug.text) }
-            return try tx.standing(of: tx.insert(list))
+            let made = try tx.insert(list)
+            try tx.audit(.createList, of: .list(slug), by: actor, keyring: keyring, at: list.createdAt)
+            return try tx.standing(of: made)
         }
     }
 
-    package func edit(_ slug: Slug, _ change: @escaping @Sendable (inout MailingList) -> Void) async throws -> Standing
-    {
-        defer { remembered.value = nil }
-        return try await store.write { tx in
-            var list = try tx.existing(slug)
-            change(&list)
-            try check(list)
-            try tx.update(list)
-            return try tx.standing(of: list)
-        }
+    package func edit(
+        _ slug: Slug, by actor: Actor, _ change: @escaping @Sendable (inout MailingList) -> Void
+    ) async throws -> Standing {
+        try await alter(slug, .editList, by: actor) { list, _ in change(&list) }
     }
 
     /// Nobody can sign up or be sent a campaign any more; who is on it can still leave.
-    package func close(_ slug: Slug) async throws -> Standing {
+    package func close(_ slug: Slug, by actor: Actor) async throws -> Standing {
+        try await alter(slug, .closeList, by: actor) { list, now in list.closedAt = list.closedAt ?? now }
+    }
+
+    private func alter(
+        _ slug: Slug, _ action: AuditAction, by actor: Actor,
+        _ change: @escaping @Sendable (inout MailingList, Date) -> Void
+    ) async throws -> Standing {
         let now = clock.now()
-        return try await edit(slug) { $0.closedAt = $0.closedAt ?? now }
+        defer { remembered.value = nil }
+        return try await store.write { [keyring] tx in
+            var list = try tx.existing(slug)
+            change(&list, now)
+            try check(list)
+            try tx.update(list)
+            try tx.audit(action, of: .list(slug), by: actor, keyring: keyring, at: now)
+            return try tx.standing(of: list)
+        }
     }
 
     private func check(_ list: MailingList) throws {

@@ -49,12 +49,9 @@ package struct Policies: Sendable {
     /// The first version, where there is none: the file that whoever set Courant up has written.
     package func seed(_ text: PolicyText) async throws {
         let now = clock.now()
-        try await store.write { [keyring] tx in
+        try await store.write { tx in
             guard try tx.policies().isEmpty else { return }
             try tx.insert(Policy(text, isMaterial: false, by: .service, at: now))
-            try tx.audit(
-                .publishPolicy, of: .policy(text.version), by: .service, result: "effective=\(text.effective)",
-                keyring: keyring, at: now)
         }
     }
 
@@ -161,7 +158,7 @@ extension Campaign {
     fileprivate static func notice(of policy: Policy, home: MailingList, by actor: Actor, at now: Date) -> Campaign {
         Campaign(
             id: 0, list: home, source: policy.effective, subject: "Privacy policy \(policy.version)", state: .sending,
-            reason: nil, createdBy: actor.text, createdAt: now, approvedBy: nil, scheduledFor: nil, startedAt: nil,
+            reason: nil, createdBy: actor.text, createdAt: now, approval: nil, scheduledFor: nil, startedAt: nil,
             finishedAt: nil, tally: Tally())
     }
 }

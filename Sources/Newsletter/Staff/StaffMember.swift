@@ -7,7 +7,7 @@ package struct StaffMember: Sendable, Equatable {
     package let name: String
     package let role: Role
     package let createdAt: Date
-    package let expiresAt: Date
+    package var expiresAt: Date
     package var lastUsed: Date?
 
     package init(name: String, role: Role, createdAt: Date, expiresAt: Date, lastUsed: Date?) {
@@ -17,6 +17,9 @@ package struct StaffMember: Sendable, Equatable {
         self.expiresAt = expiresAt
         self.lastUsed = lastUsed
     }
+
+    /// As whom the audit knows them.
+    package var actor: Actor { .staff(name) }
 }
 
 package enum Role: String, Sendable, CaseIterable {
@@ -26,7 +29,7 @@ package enum Role: String, Sendable, CaseIterable {
     case editor
     /// And sends.
     case sender
-    /// Sees what a viewer sees, and serves subscribers' rights.
+    /// Sees what a viewer sees, reads the audit, and serves subscribers' rights.
     case privacy
     case admin
 
@@ -35,7 +38,7 @@ package enum Role: String, Sendable, CaseIterable {
         case .see: true
         case .edit: self == .editor || self == .sender || self == .admin
         case .send: self == .sender || self == .admin
-        case .serveSubscribers: self == .privacy || self == .admin
+        case .serveSubscribers, .readAudit: self == .privacy || self == .admin
         case .manageStaff: self == .admin
         }
     }
@@ -47,6 +50,7 @@ package enum Permission: String, Sendable, CaseIterable {
     case edit
     case send
     case serveSubscribers = "serve-subscribers"
+    case readAudit = "read-audit"
     case manageStaff = "manage-staff"
 }
 
@@ -90,4 +94,6 @@ package protocol StaffRecords {
     func staff(named: String) throws -> StaffMember?
     func staff() throws -> [StaffMember]
     func used(_ name: String, at: Date) throws
+    func renew(_ name: String, until: Date) throws
+    func deleteStaff(_ name: String) throws
 }

@@ -77,9 +77,7 @@ package struct ConfirmCode: Sendable, Equatable {
 
 extension Keyring {
     package func code(for request: SignUpRequest) -> ConfirmCode {
-        let key = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: index, info: Data("confirm code".utf8), outputByteCount: 32)
-        let mac = HMAC<SHA256>.authenticationCode(for: request.bytes, using: key)
+        let mac = codeStamp.code(of: request.bytes)
         return ConfirmCode(number: mac.prefix(5).reduce(0) { $0 << 8 | UInt64($1) })
     }
 }

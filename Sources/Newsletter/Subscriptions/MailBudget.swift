@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Mail
 
@@ -18,14 +17,19 @@ final class MailBudget: Sendable {
     }
 
     func mayWrite(to address: EmailAddress, keyring: Keyring, at uptime: Duration) -> Bool {
-        guard addresses?.spend(keyring.mailbox(of: address), at: uptime) == nil else { return false }
+        mayWrite(to: address, mailbox: keyring.mailbox(of: address), at: uptime)
+    }
+
+    /// `mailbox` is the address's, as the keyring tells it.
+    func mayWrite(to address: EmailAddress, mailbox: Data, at uptime: Duration) -> Bool {
+        guard addresses?.spend(mailbox, at: uptime) == nil else { return false }
         return domains?.spend(address.domain.lowercased(), at: uptime) == nil
     }
 }
 
 extension Keyring {
-    fileprivate func mailbox(of address: EmailAddress) -> Data {
+    func mailbox(of address: EmailAddress) -> Data {
         let local = address.localPart.lowercased().utf8.prefix { $0 != UInt8(ascii: "+") }
-        return Data(HMAC<SHA256>.authenticationCode(for: Data(local) + Data("@\(address.domain)".utf8), using: index))
+        return indexStamp.code(of: Data(local) + Data("@\(address.domain)".utf8))
     }
 }

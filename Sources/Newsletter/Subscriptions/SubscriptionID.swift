@@ -24,6 +24,12 @@ package struct SubscriptionID: Hashable, Sendable {
         number = bytes.reduce(0) { $0 << 8 | UInt128($1) }
     }
 
+    /// Nil unless there are 32 hexadecimal digits.
+    init?(hex: String) {
+        guard hex.utf8.count == 32, let number = UInt128(hex, radix: 16) else { return nil }
+        self.number = number
+    }
+
     /// 32 hexadecimal digits: how logs, reports and the audit name a subscription.
     package var hex: String {
         String(unsafeUninitializedCapacity: 32) { text in

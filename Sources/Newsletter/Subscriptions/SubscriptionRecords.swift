@@ -41,6 +41,18 @@ package protocol FingerprintRecords {
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool
     /// Who confirms again lifts the list's own; the one for every list is lifted by staff alone.
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws
+    /// For which lists, and since when.
+    func fingerprints(_ fingerprint: Data) throws -> [HeldFingerprint]
+    func deleteFingerprints(_ fingerprint: Data) throws
+}
+
+/// What only somebody who changed the records by hand can have made.
+package protocol RecordFaults {
+    /// On a list by consent without when it was asked and given, or without wording and policy.
+    func subscriptionsLackingConsent() throws -> Int
+    func subscriptionsLackingSource() throws -> Int
+    /// Links, mails and deliveries of subscriptions that are gone.
+    func recordsOfNobody() throws -> Int
 }
 
 extension SubscriptionRecords {

@@ -12,8 +12,8 @@ package struct Subscriptions: Sendable {
     private let clock: WallClock
     private let departures: Departures
     private let doorbell: Doorbell
-    private let rules: Rules
-    private let mails: MailBudget
+    let rules: Rules
+    let mails: MailBudget
     /// For each sign-up, as long as its link works.
     private let tries: Budgets<Data>?
 
@@ -66,25 +66,31 @@ package struct Subscriptions: Sendable {
         let (digest, fingerprint) = (
             keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address)
         )
+        // Whatever needs no row is done before the transaction, in which one sign-up waits for another.
+        let (consent, code) = (signUp.consent(at: now), keyring.code(for: request))
+        let mailbox = keyring.mailbox(of: signUp.person.address)
+        let drafts = try signUp.lists.map { _ in try Draft(signUp.person, keyring: keyring) }
         try await store.write { [keyring, rules, mails] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
+            // Every sign-up waits for the disk: an answer that came before the others would tell.
+            try tx.touch()
             guard try !tx.hasFingerprint(fingerprint, on: nil) else { return }
             let known = try tx.subscriptions(digest: digest)
             let wanted = known.wanting(lists, at: now, interval: rules.notificationInterval)
-            guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, keyring: keyring, at: uptime) else {
+            guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, mailbox: mailbox, at: uptime) else {
                 return
             }
             var asking: [(id: SubscriptionID, list: MailingList)] = []
-            for (list, known) in wanted {
+            for ((list, known), draft) in zip(wanted, drafts) {
                 guard let known else {
-                    asking.append(
-                        (try tx.insertPending(signUp, on: list, digest: digest, at: now, keyring: keyring), list))
+                    try tx.insertPending(draft, signUp.language, consent, on: list, digest: digest, keyring: keyring)
+                    asking.append((draft.id, list))
                     continue
                 }
                 switch known.state {
                 case .pending:
                     let person = try keyring.seal(signUp.person, for: known.id)
-                    try tx.renew(known.id, person: person, consent: signUp.consent(at: now), at: now)
+                    try tx.renew(known.id, person: person, consent: consent, at: now)
                     asking.append((known.id, list))
                 case .active:
                     try tx.enqueue(
@@ -99,7 +105,7 @@ package struct Subscriptions: Sendable {
                 token.hash, purpose: .confirm, subscriptions: asking.map(\.id), expires: expires, request: request.hash)
             try tx.enqueue(
                 .confirm(
-                    signUp, lists: asking.map(\.list), token: token, code: keyring.code(for: request), first: first.id,
+                    signUp, lists: asking.map(\.list), token: token, code: code, first: first.id,
                     expiresHours: Int(rules.confirmationExpiresAfter / .seconds(3600))), keyring, at: now)
         }
         Measures.requested.increment()
@@ -197,6 +203,7 @@ package struct Subscriptions: Sendable {
         while true {
             let erased = try await store.write { tx in
                 try tx.deleteTokens(expiredBefore: now)
+                try tx.deleteAddressChanges(expiredBefore: now)
                 let late = try tx.pendingSubscriptions(askedBefore: horizon, limit: 500)
                 for id in late { _ = try tx.erase(id, at: now) }
                 return late

@@ -1,5 +1,22 @@
 import Crypto
 package import Foundation
+import Rendering
+
+/// What a new subscription is called, and its person sealed for it.
+struct Draft: Sendable {
+    let id: SubscriptionID
+    let person: Sealed
+
+    init(_ person: Person, keyring: Keyring) throws {
+        id = .random()
+        self.person = try keyring.seal(person, for: id)
+    }
+
+    /// Sealed with the newest key also where the keys were rotated meanwhile.
+    func sealed(_ keyring: Keyring) throws -> Sealed {
+        person.keyNumber == keyring.newestSealingNumber ? person : try keyring.reseal(person, of: id.bytes)
+    }
+}
 
 /// Steps that several verbs share, inside their transaction.
 extension Transaction {
@@ -11,16 +28,15 @@ extension Transaction {
     }
 
     func insertPending(
-        _ signUp: SignUp, on list: MailingList, digest: Data, at now: Date, keyring: Keyring
-    ) throws -> SubscriptionID {
-        let id = SubscriptionID.random()
+        _ draft: Draft, _ language: Language, _ consent: Consent, on list: MailingList, digest: Data, keyring: Keyring
+    ) throws {
         try insert(
             Subscription(
-                id: id, list: list, person: keyring.seal(signUp.person, for: id), language: signUp.language,
-                state: .pending, basis: list.basis, source: "form", consent: signUp.consent(at: now), activeSince: nil,
-                lastActivity: now, lastNotified: now),
+                id: draft.id, list: list, person: draft.sealed(keyring), language: language, state: .pending,
+                basis: list.basis,
+                source: "form", consent: consent, activeSince: nil, lastActivity: consent.askedAt,
+                lastNotified: consent.askedAt),
             digest: digest)
-        return id
     }
 
     /// What a confirm link covers: nil once it has expired or nothing of it is left.
@@ -75,12 +91,12 @@ extension [Subscription] {
 }
 
 extension Subscription {
-    fileprivate func mayBeNotified(at now: Date, interval: Duration) -> Bool {
+    func mayBeNotified(at now: Date, interval: Duration) -> Bool {
         lastNotified.map { $0 + interval <= now } ?? true
     }
 
     /// Its owner has confirmed since it was last written to: whoever asks may well be the same.
-    fileprivate var hasAnswered: Bool {
+    var hasAnswered: Bool {
         guard let activeSince, let lastNotified else { return lastNotified == nil }
         return state == .active && activeSince >= lastNotified
     }
@@ -88,10 +104,9 @@ extension Subscription {
 
 extension SignUp {
     func consent(at now: Date) -> Consent {
-        let hash = SHA256.hash(data: Data(consentText.utf8)).map {
-            $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16)
-        }
-        return Consent(text: hash.joined(), policy: policy, askedAt: now)
+        let digits = Array("0123456789abcdef".utf8)
+        let hash = SHA256.hash(data: Data(consentText.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return Consent(text: String(decoding: hash, as: UTF8.self), policy: policy, askedAt: now)
     }
 }
 

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Mail
 
@@ -23,19 +22,19 @@ package struct UnsubscribeLink: Sendable, Redacted {
     /// Nil when forged, truncated or made with a key that this installation never had.
     package init?(_ text: some StringProtocol, keyring: Keyring) {
         guard let bytes = Data(base64URL: text), bytes.count == Self.length, bytes[0] == Self.version,
-            Place(rawValue: bytes[2]) != nil, let key = keyring.links[bytes[1]],
+            Place(rawValue: bytes[2]) != nil, let stamp = keyring.linkStamps[bytes[1]],
             let subscription = SubscriptionID(bytes: bytes[3..<19])
         else { return nil }
-        let code = Data(HMAC<SHA256>.authenticationCode(for: bytes[..<19], using: key)).prefix(16)
+        let code = stamp.code(of: bytes[..<19]).prefix(16)
         guard code.equalsInConstantTime(bytes[19...]) else { return nil }
         self.subscription = subscription
         self.text = String(text)
     }
 
     package init(_ subscription: SubscriptionID, place: Place, keyring: Keyring) {
-        guard let (number, key) = keyring.newestLink else { preconditionFailure("a keyring holds a link key") }
+        guard let (number, stamp) = keyring.newestLink else { preconditionFailure("a keyring holds a link key") }
         var bytes = Data([Self.version, number, place.rawValue]) + subscription.bytes
-        bytes += Data(HMAC<SHA256>.authenticationCode(for: bytes, using: key)).prefix(16)
+        bytes += stamp.code(of: bytes).prefix(16)
         self.subscription = subscription
         self.text = bytes.base64URL
     }

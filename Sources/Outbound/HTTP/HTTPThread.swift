@@ -5,7 +5,8 @@ import Foundation
 final class HTTPThread {
     private let configuration: HTTPClient.Configuration
     private let desk: HTTPDesk
-    private let multi: CurlMulti
+    private let sockets: HTTPSockets
+    private var multi: CurlMulti { sockets.multi }
     private var exchanges: [UnsafeMutableRawPointer: HTTPExchange] = [:]
     /// Handles to use again.
     private var spare: [CurlHandle] = []
@@ -19,7 +20,7 @@ final class HTTPThread {
     private init(_ configuration: HTTPClient.Configuration, _ desk: HTTPDesk) {
         self.configuration = configuration
         self.desk = desk
-        multi = desk.multiOfThread
+        sockets = HTTPSockets()
         _ = ccurl_multi_set_long(multi.pointer, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.connectionsPerHost)
         _ = ccurl_multi_set_long(multi.pointer, CURLMOPT_MAXCONNECTS, max(16, configuration.connectionsPerHost))
     }
@@ -31,9 +32,9 @@ final class HTTPThread {
             let (orders, isClosed) = desk.takeOrders()
             orders.forEach(take)
             guard !isClosed else { break }
-            multi.perform()
+            sockets.work()
             multi.takeDone { handle, result in end(handle) { $0.finish(result) } }
-            curl_multi_poll(multi.pointer, nil, 0, 60_000, nil)
+            desk.wait(sockets.set, milliseconds: sockets.patience)
         }
         for handle in Array(exchanges.keys) { end(handle) { $0.fail(.cancelled) } }
     }

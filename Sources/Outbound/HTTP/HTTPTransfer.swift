@@ -1,3 +1,4 @@
+import CCurl
 import Synchronization
 
 /// A request under way, as the task that waits for it and the client's thread both know it.
@@ -34,13 +35,17 @@ final class HTTPTransfer: Sendable {
 final class HTTPDesk: Sendable {
     enum Order { case begin(HTTPTransfer), cancel(HTTPTransfer), resume(HTTPTransfer) }
 
-    private let multi = CurlMulti()
+    /// Holds no transfers: it is there to be waited at, and woken.
+    private let bell = CurlMulti()
     private let state = Mutex<(orders: [Order], isClosed: Bool)>(([], false))
 
-    deinit { multi.free() }
+    deinit { bell.free() }
 
-    /// For the client's thread alone.
-    var multiOfThread: CurlMulti { multi }
+    /// For the client's thread: until somebody hands in an order, `set` has something, or the time is up.
+    func wait(_ set: Int32, milliseconds: Int) {
+        var own = curl_waitfd(fd: set, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+        curl_multi_poll(bell.pointer, &own, 1, Int32(min(milliseconds, 60_000)), nil)
+    }
 
     /// False once the client is closed.
     func hand(_ order: Order) -> Bool {
@@ -48,7 +53,7 @@ final class HTTPDesk: Sendable {
         return state.withLock { state in
             guard !state.isClosed else { return false }
             state.orders.append(order)
-            if state.orders.count == 1 { multi.wake() }
+            if state.orders.count == 1 { bell.wake() }
             return true
         }
     }
@@ -56,7 +61,7 @@ final class HTTPDesk: Sendable {
     func close() {
         state.withLock { state in
             state.isClosed = true
-            multi.wake()
+            bell.wake()
         }
     }
 

@@ -37,15 +37,17 @@ extension [UInt8] {
             guard let start = bytes.baseAddress, bytes.count >= 2, bytes[0] != dot, bytes[bytes.count - 1] == lineFeed
             else { return false }
             var line = 0
+            var lines = 0
             while line < bytes.count {
-                guard let end = position(of: carriageReturn, in: start, from: line, to: bytes.count),
-                    end + 1 < bytes.count, bytes[end + 1] == lineFeed,
-                    position(of: lineFeed, in: start, from: line, to: end) == nil
+                guard let end = position(of: lineFeed, in: start, from: line, to: bytes.count), end > line,
+                    bytes[end - 1] == carriageReturn
                 else { return false }
-                line = end + 2
+                line = end + 1
+                lines += 1
                 if line < bytes.count, bytes[line] == dot { return false }
             }
-            return true
+            // Each line ends in one; any other stands by itself.
+            return bytes.reduce(0) { $0 &+ ($1 == carriageReturn ? 1 : 0) } == lines
         }
     }
 

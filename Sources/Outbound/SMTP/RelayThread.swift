@@ -112,7 +112,7 @@ final class RelayThread {
         if until <= now { mustTendAll = true }
         let milliseconds = now < until ? Curl.milliseconds(until - now) + 1 : 0
         earliest = until
-        ready.wait(multi, milliseconds: milliseconds)
+        ready.wait(multi, isBusy: connecting > 0, milliseconds: milliseconds)
     }
 
     /// Whether a connection is waited for to take bytes, too.

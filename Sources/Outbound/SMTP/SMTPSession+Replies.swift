@@ -13,7 +13,7 @@ extension SMTPSession {
 
     private mutating func take(_ found: SMTPReplyReader.Found) {
         replies += 1
-        if found.code == 421 { return end(.unwelcome(reader.reply(found))) }
+        if found.code == 421 { return takeFarewell(reader.reply(found)) }
         guard let first = awaited.first else { return end(.lost("The relay answered unasked")) }
         guard first.end <= written else { return takeEarly(found, to: first.command) }
         awaited.removeFirst()
@@ -34,6 +34,13 @@ extension SMTPSession {
         case .quit: end(.lost("The conversation is over"))
         default: end(.lost("The relay's answer does not fit the command"))
         }
+    }
+
+    /// 421 may answer any command, and the conversation ends with it (RFC 5321 §3.8). In place of the answer to a mail's final
+    /// dot it is that answer, and it is negative: a relay that has taken the mail says so first.
+    private mutating func takeFarewell(_ reply: SMTPReply) {
+        if let first = awaited.first, first.command == .content, first.end <= written { settle(.later(reply)) }
+        end(.unwelcome(reply))
     }
 
     /// A relay may refuse a mail's content before it has all of it; what is left of the content can then neither be sent

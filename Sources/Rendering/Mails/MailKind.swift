@@ -5,22 +5,48 @@ package enum MailKind: String, CaseIterable, Sendable {
     case alreadySubscribed = "already-subscribed"
     /// The link by which somebody sees what we hold about them.
     case privacyLink = "privacy-link"
+    /// Says to who wished never to be written to again that nothing but a fingerprint is held.
+    case privacyFingerprint = "privacy-fingerprint"
+    /// Asks a new mailbox whether it is theirs.
+    case changeAddress = "change-address"
+    /// Tells the old one.
+    case changeNotice = "change-notice"
+    /// A restriction ends (GDPR Art. 18(3)).
+    case restrictionLifted = "restriction-lifted"
     case newsletter
     /// A message that every subscriber must get: a change of policy.
     case notice
 
     /// Those whose words stand in `templates/mail/NAME.md` and in the locales.
-    package static let templated: [MailKind] = [.confirm, .welcome, .alreadySubscribed, .notice]
+    package static let templated: [MailKind] = [.confirm, .welcome, .alreadySubscribed, .notice] + rights
+
+    /// Caused by what a person asked about their data.
+    private static let rights: [MailKind] = [
+        .privacyLink, .privacyFingerprint, .changeAddress, .changeNotice, .restrictionLifted,
+    ]
 
     /// Their key in the locales: `mail.KEY.subject`.
-    package var key: String { self == .alreadySubscribed ? "already" : rawValue }
+    package var key: String {
+        switch self {
+        case .alreadySubscribed: "already"
+        case .privacyLink: "privacy_link"
+        case .privacyFingerprint: "privacy_fingerprint"
+        case .changeAddress: "change_address"
+        case .changeNotice: "change_notice"
+        case .restrictionLifted: "restriction_lifted"
+        default: rawValue
+        }
+    }
 
     /// Sent to a list's subscribers, who leave by its last link.
     package var isBulk: Bool { self == .newsletter || self == .notice }
 
-    var footer: String { isBulk ? "footer-newsletter" : "footer-transactional" }
+    var footer: String {
+        if isBulk { return "footer-newsletter" }
+        return Self.rights.contains(self) ? "footer-rights" : "footer-transactional"
+    }
     /// RFC 2919 §2 asks for it on a list's administrative mails as well.
-    var hasListID: Bool { self != .privacyLink }
+    var hasListID: Bool { !Self.rights.contains(self) }
     /// Not in a confirm mail: whoever did not sign up has nothing to leave, and finds "this wasn't me" in its text.
     var hasUnsubscribe: Bool { isBulk || self == .welcome || self == .alreadySubscribed }
     /// RFC 3834 §5: for mail that a machine wrote, not for what an editor did.
@@ -30,9 +56,13 @@ package enum MailKind: String, CaseIterable, Sendable {
     package var variables: [MailVariable] {
         switch self {
         case .confirm: [.confirmURL, .refuseURL, .code, .lists, .expiresHours]
-        case .welcome: [.list, .unsubscribeURL, .receipt]
+        case .welcome: [.list, .unsubscribeURL, .receipt, .privacyPageURL]
         case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL]
-        case .privacyLink: [.privacyURL, .expiresHours]
+        case .privacyLink: [.privacyURL]
+        case .privacyFingerprint: [.organisationContact]
+        case .changeAddress: [.changeURL, .expiresHours]
+        case .changeNotice: [.privacyPageURL]
+        case .restrictionLifted: [.lists, .privacyPageURL]
         case .newsletter: [.name]
         case .notice: [.name, .policyURL, .version, .effective]
         }
@@ -53,6 +83,9 @@ package enum MailVariable: String, CaseIterable, Sendable {
     case refuseURL = "refuse_url"
     case unsubscribeURL = "unsubscribe_url"
     case privacyURL = "privacy_url"
+    case changeURL = "change_url"
+    /// Where anybody asks for such a link.
+    case privacyPageURL = "privacy_page_url"
     case siteURL = "site_url"
     case expiresHours = "expires_hours"
     case organisationName = "organisation_name"

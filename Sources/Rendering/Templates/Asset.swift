@@ -25,6 +25,6 @@ package struct Asset: Sendable {
         ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
         ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".ico": "image/x-icon",
         ".woff2": "font/woff2",
-        ".yaml": "application/yaml", ".txt": "text/plain; charset=utf-8",
+        ".yaml": "application/yaml", ".json": "application/json", ".txt": "text/plain; charset=utf-8",
     ]
 }

@@ -1,6 +1,9 @@
 /// The pages that visitors see; each is `templates/pages/NAME.mustache`.
 package enum Page: String, CaseIterable, Sendable {
     case subscribe, requested, confirm, confirmed, refuse, refused, unsubscribe, unsubscribed, expired, policy, error
+    /// What we hold about somebody: the form to ask, the answer, and what follows from it.
+    case privacy, held, erased, address, moved
+    case privacyRequested = "privacy-requested"
 }
 
 /// What a page's variable holds, so that a template's use of it can be checked before anybody sees the page.
@@ -30,7 +33,7 @@ extension Page {
         "language": .text,
         "organisation": .record(["name": .text, "address": .text, "contact": .text]),
         "languages": .list(["code": .text, "name": .text, "href": .text, "current": .flag]),
-        "policy_url": .text,
+        "policy_url": .text, "privacy_url": .text,
     ]
 
     private var own: [String: Shape] {
@@ -54,21 +57,50 @@ extension Page {
                 "upcoming": .list(["version": .text, "effective": .text, "href": .text]),
                 "earlier": .list(["version": .text, "effective": .text, "href": .text]),
             ]
+        case .privacy: Self.privacyForm
+        case .privacyRequested: [:]
+        case .held: Self.heldData
+        case .erased: ["never": .flag]
+        case .address: ["action": .text, "lists": .list(["title": .text])]
+        case .moved: ["lists": .list(["title": .text])]
         case .error: ["status": .text, "title": .text, "detail": .text]
         }
     }
 
-    private static var subscribeForm: [String: Shape] {
-        let captcha: Shape = .record(["site_key": .text, "action": .text, "script_host": .text])
+    private static var privacyForm: [String: Shape] {
+        [
+            "email": .text, "locale": .text, "lapsed": .flag, "has_errors": .flag,
+            "errors": .record(["email": .text, "captcha": .text, "form": .text]), "captcha": captcha,
+        ]
+    }
+
+    private static var heldData: [String: Shape] {
+        let facts: Shape = .list(["term": .text, "text": .text])
         return [
+            "here": .text, "query": .text, "done": .text, "has_errors": .flag,
+            "errors": .record(["name": .text, "address": .text]), "name": .text, "new_address": .text,
+            "subscriptions": .list(["title": .text, "facts": facts]),
+            "fingerprints": .list(["list": .text, "since": .text]), "requests": .list(["due": .text]),
+            "may_restrict": .flag, "may_unrestrict": .flag, "about": facts,
+        ]
+    }
+
+    private static var captcha: Shape {
+        let widget: Shape = .record(["site_key": .text, "action": .text, "script_host": .text])
+        return .record([
+            "recaptcha_v2": widget, "recaptcha_invisible": widget, "recaptcha_v3": widget, "turnstile": widget,
+            "hcaptcha": widget,
+            "proof_of_work": widget,
+        ])
+    }
+
+    private static var subscribeForm: [String: Shape] {
+        [
             "lists": .list(["slug": .text, "title": .text, "description": .text, "checked": .flag]),
             "policy": .record(["version": .text, "effective": .text]),
             "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
             "errors": .record(["email": .text, "name": .text, "list": .text, "captcha": .text, "form": .text]),
-            "captcha": .record([
-                "recaptcha_v2": captcha, "recaptcha_v3": captcha, "turnstile": captcha, "hcaptcha": captcha,
-                "proof_of_work": captcha,
-            ]),
+            "captcha": captcha,
         ]
     }
 }

@@ -4,8 +4,9 @@ import Synchronization
 
 /// Lets concurrent writers share one transaction, and so one fsync: durable does not mean slow.
 ///
-/// Whoever writes first opens the door; who comes while a commit is under way waits for the next. Each change runs in a
-/// savepoint, so that one that throws undoes only itself, and everyone is answered after the commit.
+/// Whoever writes first opens the door; who comes while a commit is under way waits for the next, and everyone is answered
+/// after the commit. A change that throws undoes only itself: nearly all that do have written nothing by then. Where one
+/// has, the whole group is undone and run once more, each change in a savepoint, which all of them pay for.
 final class GroupCommit: Sendable {
     /// Changes in one transaction at most; what is left over waits for the next, behind other users of the writer.
     static let groupLimit = 256
@@ -17,6 +18,8 @@ final class GroupCommit: Sendable {
     private let keyring: Keyring
     private let ledger: Ledger
     private let onErasure: @Sendable () -> Void
+    /// The writer's own; used on its queue alone.
+    private nonisolated(unsafe) let shelf = StatementShelf()
 
     init(pool: DatabasePool, keyring: Keyring, ledger: Ledger, onErasure: @escaping @Sendable () -> Void) {
         self.pool = pool
@@ -76,51 +79,72 @@ final class GroupCommit: Sendable {
     }
 
     /// Returns what to tell each caller.
-    private func run(
-        _ group: [Change], in database: Database, _ aftermath: Aftermath
-    ) -> [@Sendable () -> Void] {
-        var answers: [(Change, Result<Answer, any Error>)] = []
+    private func run(_ group: [Change], in database: Database, _ aftermath: Aftermath) -> [@Sendable () -> Void] {
         do {
-            try database.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
-            let connection = SQLiteConnection(database: database)
-            let transaction = SQLTransaction(
-                connection: connection, aftermath: aftermath, leastKey: try connection.sealingKey(of: keyring))
-            for change in group { answers.append((change, Result { try run(change, transaction, in: database) })) }
-            try database.cachedStatement(sql: "COMMIT").execute()
+            do {
+                return try attempt(group, in: database, aftermath, hasSavepoints: false)
+            } catch is Spoilt {
+                try database.cachedStatement(sql: "ROLLBACK").execute()
+                aftermath.erasures = []
+                return try attempt(group, in: database, aftermath, hasSavepoints: true)
+            }
         } catch {
             if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
             aftermath.erasures = []
             let failure = StoreFailure(error)
             return group.map { change in { change.onFailure(failure) } }
         }
-        if aftermath.mustScrub { onErasure() }
-        return answers.map { change, outcome in
-            switch outcome {
-            case .success(let answer): { answer(nil) }
-            case .failure(let error): { change.onFailure(StoreFailure.mapped(error)) }
+    }
+
+    private func attempt(
+        _ group: [Change], in database: Database, _ aftermath: Aftermath, hasSavepoints: Bool
+    ) throws -> [@Sendable () -> Void] {
+        var answers: [@Sendable () -> Void] = []
+        answers.reserveCapacity(group.count)
+        try database.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
+        let connection = SQLiteConnection(database: database, shelf: shelf)
+        let transaction = SQLTransaction(
+            connection: connection, aftermath: aftermath, leastKey: try connection.sealingKey(of: keyring))
+        for change in group {
+            do {
+                let answer = try run(change, transaction, in: database, hasSavepoints: hasSavepoints)
+                answers.append { answer(nil) }
+            } catch let error where !(error is Spoilt) {
+                answers.append { change.onFailure(StoreFailure.mapped(error)) }
             }
         }
+        try database.cachedStatement(sql: "COMMIT").execute()
+        if aftermath.mustScrub { onErasure() }
+        return answers
     }
 
     private func run(
-        _ change: Change, _ transaction: SQLTransaction, in database: Database
+        _ change: Change, _ transaction: SQLTransaction, in database: Database, hasSavepoints: Bool
     ) throws -> Answer {
         // SQLite itself ends the whole transaction on a full disk or an I/O error.
         guard database.isInsideTransaction else { throw StoreFailure.unavailable("the transaction was rolled back") }
-        try database.cachedStatement(sql: "SAVEPOINT change").execute()
-        let erasures = transaction.aftermath.erasures.count
+        let before = (changes: database.totalChangesCount, erasures: transaction.aftermath.erasures.count)
+        if hasSavepoints { try database.cachedStatement(sql: "SAVEPOINT change").execute() }
         do {
             let answer = try change.run(transaction)
-            try database.cachedStatement(sql: "RELEASE change").execute()
+            if hasSavepoints { try database.cachedStatement(sql: "RELEASE change").execute() }
             return answer
         } catch {
-            transaction.aftermath.erasures.removeSubrange(erasures...)
+            transaction.aftermath.erasures.removeSubrange(before.erasures...)
             guard database.isInsideTransaction else { throw error }
+            guard hasSavepoints else { throw database.totalChangesCount > before.changes ? Spoilt() : error }
+            transaction.known.forget()
             try database.cachedStatement(sql: "ROLLBACK TO change").execute()
             try database.cachedStatement(sql: "RELEASE change").execute()
             throw error
         }
     }
+
+    /// For when no change is waited for any more: a connection with statements cannot be closed.
+    func close() { pool.writeWithoutTransaction { _ in shelf.clear() } }
+
+    /// A change has failed after it had written something, and there is no savepoint to go back to.
+    private struct Spoilt: Error {}
 
     typealias StoreError = any Error
     /// Nil: it is kept.

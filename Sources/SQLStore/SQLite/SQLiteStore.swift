@@ -19,8 +19,10 @@ package final class SQLiteStore: Store, Service {
     private let logger: Logger
     private let isStopping = Atomic(false)
 
-    /// How long after an erasure the log is truncated at the latest, unless a reader is in the way.
+    /// How long after an erasure the log is truncated, unless a reader is in the way: those that come meanwhile share it,
+    /// for a truncation costs as much as a few commits.
     package static let scrubDelay: Duration = .milliseconds(200)
+    private let lastComplaint = Mutex<ContinuousClock.Instant?>(nil)
 
     /// Opens or creates the file with mode 0600, makes the schema current, and checks that the keyring is this database's.
     ///
@@ -69,6 +71,18 @@ package final class SQLiteStore: Store, Service {
         self.logger = logger
         self.keyring = keyring
         commits = GroupCommit(pool: pool, keyring: keyring, ledger: ledger) { bell.ring() }
+    }
+
+    /// Whether a running service has the file to itself.
+    package static func isServed(path: String) -> Bool {
+        guard FileManager.default.fileExists(atPath: path + ".lock") else { return false }
+        do throws(StoreOpening) {
+            try FileLock(path: path + ".lock").release()
+            return false
+        } catch {
+            if case .inUse = error { return true }
+            return false
+        }
     }
 
     /// Where the erasures of a database are written down.
@@ -134,8 +148,7 @@ package final class SQLiteStore: Store, Service {
         await withTaskCancellationOrGracefulShutdownHandler {
             while !isStopping.load(ordering: .acquiring) {
                 await bell.wait()
-                // Erasures that come together share one truncation.
-                try? await Task.sleep(for: Self.scrubDelay / 4)
+                try? await Task.sleep(for: Self.scrubDelay)
                 while await !scrub(), !isStopping.load(ordering: .acquiring) {
                     try? await Task.sleep(for: Self.scrubDelay / 4)
                 }
@@ -168,9 +181,20 @@ package final class SQLiteStore: Store, Service {
         {
             return false
         } catch {
-            logger.error("erased bytes could not be scrubbed yet", metadata: ["cause": "\(StoreFailure(error))"])
+            complain(StoreFailure(error))
             return false
         }
+    }
+
+    /// It is tried many times a second, and told once.
+    private func complain(_ failure: StoreFailure) {
+        let isNews = lastComplaint.withLock { last in
+            let now = ContinuousClock.now
+            guard last.map({ now - $0 >= .seconds(1) }) ?? true else { return false }
+            last = now
+            return true
+        }
+        if isNews { logger.error("erased bytes could not be scrubbed yet", metadata: ["cause": "\(failure)"]) }
     }
 
     /// Outside of any transaction.
@@ -187,7 +211,25 @@ package final class SQLiteStore: Store, Service {
         }
     }
 
+    /// The tables and their columns as the file has them.
+    package func columns() async throws -> [String: [String]] {
+        try await pool.read { database in
+            let tables = try String.fetchAll(
+                database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+            return try tables.reduce(into: [:]) { columns, table in
+                columns[table] = try String.fetchAll(
+                    database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [table])
+            }
+        }
+    }
+
+    /// Whether every page is where it belongs.
+    package func isWhole() async throws -> Bool {
+        try await pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") == "ok" }
+    }
+
     package func close() throws {
+        commits.close()
         ledger.close()
         try pool.close()
         lock?.release()

@@ -65,7 +65,7 @@ extension ErrorAnswer {
             self.init(
                 .forbidden, "not-allowed", title: "Not allowed",
                 detail:
-                    "The role \(role) does not have the permission “\(permission)”. An administrator can change the role."
+                    "The role \(role) does not have the permission “\(permission)”. An administrator can give you another login."
             )
         case .idempotencyKeyMissing:
             self.init(
@@ -77,6 +77,14 @@ extension ErrorAnswer {
             self = ErrorAnswer(.unprocessableContent, "validation", title: "The body is not what this call takes")
                 .with(errors: [FieldError(field: field, message: problem)])
         }
+    }
+
+    /// Up to five of them.
+    private static func approvers(_ names: [String]) -> String {
+        guard !names.isEmpty else {
+            return "Nobody else may, yet: an administrator adds a login with the role sender."
+        }
+        return "May approve: \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " …" : "")."
     }
 
     private init(_ refusal: Refusal) {
@@ -113,14 +121,31 @@ extension ErrorAnswer {
             self.init(
                 .conflict, "no-recipients", title: "Nobody would get it",
                 detail: "The list has no active subscriptions.")
-        case .needsApproval:
+        case .needsApproval(let lack, let names):
             self.init(
                 .conflict, "approval", title: "Somebody else must approve it",
-                detail: "Another staff member with the permission to send approves the plan’s digest first.")
+                detail: "\(lack.words) \(Self.approvers(names))")
+        case .lastAdmin(let name):
+            self.init(
+                .conflict, "last-admin", title: "\(name) is the last administrator",
+                detail:
+                    "Nobody could give out logins any more. Add another administrator first; on the host, courantd staff "
+                    + "revoke does it all the same.")
+        case .tooOld(let name):
+            self.init(
+                .conflict, "too-old", title: "The login of \(name) is a year old",
+                detail:
+                    "A token lasts a year at most. Give out a new one: courant staff revoke, then courant staff add.")
+        case .promisesBroken(let findings):
+            self.init(
+                .conflict, "promise-broken", title: "A promise of the privacy policy is broken; nothing goes out",
+                detail: findings.map { "\($0.promise.id): “\($0.promise.sentence)” \($0.evidence.words)" }
+                    .joined(separator: " "))
         case .closed(let slug):
             self.init(
                 .conflict, "conflict", title: "The list \(slug) is closed",
                 detail: "Nothing can be sent to it any more.")
+        case .linkExpired: self.init(DoorFailure.linkExpired)
         case .idempotencyKeyReused:
             self.init(
                 .unprocessableContent, "idempotency-key-reused",
@@ -138,6 +163,8 @@ extension Refusal.Noun {
         case .list: "courant list ls"
         case .campaign: "courant campaign ls"
         case .staff: "courant staff ls"
+        case .subscriber: "courant subscriber find ADDRESS"
+        case .request: "courant subscriber requests"
         case .policy: "courant policy ls"
         }
     }

@@ -88,7 +88,9 @@ extension ErrorAnswer {
 
     /// With the request's number where it is our fault, so that whoever reports it can be found in the log.
     fileprivate func number(of context: WebContext) -> String {
-        isOurs ? "\(status.code) · \(context.id)" : String(status.code)
+        // `context.id` ends the process where a logger keeps no metadata.
+        guard isOurs, let id = context.logger[metadataKey: "hb.request.id"] else { return String(status.code) }
+        return "\(status.code) · \(id)"
     }
 }
 

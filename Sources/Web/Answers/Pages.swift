@@ -1,8 +1,10 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import Newsletter
 import Rendering
+import Synchronization
 
 /// Makes answers of the templates: adds to each page what every page shows.
 struct Pages: Sendable {
@@ -10,6 +12,7 @@ struct Pages: Sendable {
     let site: PublicSite
     /// What each language calls itself.
     private let languageNames: [(language: Language, name: String)]
+    private let kept = Kept()
 
     init(_ doors: Doors) {
         templates = doors.templates
@@ -30,10 +33,31 @@ struct Pages: Sendable {
         status: HTTPResponse.Status = .ok, _ own: [String: Any] = [:]
     ) -> Response {
         let language = language ?? self.language(context)
-        var values = everywhere(language, path, context)
-        values.merge(own) { _, own in own }
-        let html = templates.page(page, language: language, values)
-        return Response(
+        return response(html(page, language, context, at: path, own), language, status: status)
+    }
+
+    /// A page that is the same for everybody but for its own address, made once for each language and `variant`. The
+    /// address is put in as it is: it holds nothing that HTML must escape.
+    func page(
+        _ page: Page, _ variant: String, _ context: WebContext, at path: String,
+        _ own: () -> [String: Any]
+    ) -> Response {
+        let language = language(context)
+        let key = "\(page.rawValue) \(variant) \(language.code)\(context.localeQuery)"
+        let pieces = kept.pieces(key) {
+            html(page, language, context, at: Kept.mark, own()).components(separatedBy: Kept.mark)
+        }
+        return response(pieces.joined(separator: path), language, status: .ok)
+    }
+
+    private func html(
+        _ page: Page, _ language: Language, _ context: WebContext, at path: String, _ own: [String: Any]
+    ) -> String {
+        templates.page(page, language: language, everywhere(language, path, context).merging(own) { _, own in own })
+    }
+
+    private func response(_ html: String, _ language: Language, status: HTTPResponse.Status) -> Response {
+        Response(
             status: status,
             headers: [
                 .contentType: "text/html; charset=utf-8", .contentLanguage: language.code, .vary: "Accept-Language",
@@ -51,6 +75,7 @@ struct Pages: Sendable {
         }
         return [
             "language": language.code, "languages": languages, "policy_url": "/policy\(context.localeQuery)",
+            "privacy_url": "/privacy\(context.localeQuery)",
             "organisation": [
                 "name": site.masthead.organisation.name, "address": site.masthead.organisation.address,
                 "contact": site.masthead.organisation.contact,
@@ -59,7 +84,23 @@ struct Pages: Sendable {
     }
 
     func text(_ key: String, _ language: Language) -> String {
-        templates.string(key, language: language, values: ["organisation.name": site.masthead.organisation.name])
+        kept.pieces("text \(key) \(language.code)") {
+            [templates.string(key, language: language, values: ["organisation.name": site.masthead.organisation.name])]
+        }[0]
+    }
+}
+
+/// What was made of the templates and stays as it is. Keys are words of ours, so that there are few.
+private final class Kept: Sendable {
+    /// Stands where a page's own address comes.
+    static let mark = "/the-address-of-this-page"
+    private let made = Mutex<[String: [String]]>([:])
+
+    func pieces(_ key: String, _ make: () -> [String]) -> [String] {
+        if let known = made.withLock({ $0[key] }) { return known }
+        let pieces = make()
+        made.withLock { $0[key] = pieces }
+        return pieces
     }
 }
 

@@ -4,15 +4,10 @@ import Hummingbird
 /// What every answer says to browsers, whatever its route: load nothing from elsewhere, tell nobody where you come from,
 /// keep no copy. A route that wants it otherwise has said so in its own headers.
 struct SecurityHeaders: RouterMiddleware {
-    /// Whether visitors come by HTTPS, and shall do so from now on.
-    let isEncrypted: Bool
+    private let defaults: HTTPFields
 
-    func handle(
-        _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
-    ) async throws -> Response {
-        var response = try await next(request, context)
-        // Also where no route answers: nothing but headers may follow HEAD (RFC 9110 §9.3.2).
-        if request.method == .head { response = response.createHeadResponse() }
+    /// `isEncrypted`: visitors come by HTTPS, and shall do so from now on.
+    init(isEncrypted: Bool) {
         var defaults: HTTPFields = [
             .contentSecurityPolicy: ContentPolicy().text,
             .referrerPolicy: "no-referrer",
@@ -21,9 +16,16 @@ struct SecurityHeaders: RouterMiddleware {
             .cacheControl: "no-store",
         ]
         if isEncrypted { defaults[.strictTransportSecurity] = "max-age=63072000" }
-        for field in defaults where !response.headers.contains(field.name) {
-            response.headers[field.name] = field.value
-        }
+        self.defaults = defaults
+    }
+
+    func handle(
+        _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        // Also where no route answers: nothing but headers may follow HEAD (RFC 9110 §9.3.2).
+        if request.method == .head { response = response.createHeadResponse() }
+        for field in defaults where !response.headers.contains(field.name) { response.headers.append(field) }
         return response
     }
 }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Mail
 import NIOCore
 
 /// A form as it came, and how.
@@ -76,8 +77,9 @@ extension Request {
         if let type = headers[.contentType].flatMap({ MediaTypeText($0) }), type.type == "application/json" {
             return true
         }
-        let accept = headers[.accept]?.lowercased().utf8 ?? "".utf8
-        let json = ["application/json", "application/problem+json"]
-        return accept.firstRange(of: "text/html".utf8) == nil && json.contains { accept.firstRange(of: $0.utf8) != nil }
+        guard let accept = headers[.accept].map({ Array($0.lowercased().utf8) }), !accept.holds("text/html") else {
+            return false
+        }
+        return accept.holds("application/json") || accept.holds("application/problem+json")
     }
 }

@@ -24,6 +24,7 @@ struct CodeRoutes: Sendable {
         try doors.limits.admit(request, context, doors)
         var context = context
         let sent = try await request.form()
+        try doors.limits.admitToAll(doors)
         context.choose(doors.templates.languages.named(try sent.single("locale")))
         let typed = try sent.single("code") ?? ""
         let name = try sent.single("request").flatMap { SignUpRequest($0) }

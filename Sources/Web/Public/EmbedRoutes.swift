@@ -44,8 +44,15 @@ struct EmbedRoutes: Sendable {
         }
         let filling = try? JSON.encode(Filling(words: words, captcha: doors.site.widget?.embedded))
         let lines = String(decoding: file, as: UTF8.self).split(separator: "\n").map { $0.drop { $0 == " " } }
-        return lines.filter { !$0.hasPrefix("//") }.joined(separator: "\n")
+        return lines.filter { !$0.hasPrefix("//") }.map { $0 + ($0.endsSafely ? "" : "\n") }.joined()
             .replacing(" = {};", with: "=\(String(decoding: filling ?? Data(), as: UTF8.self));", maxReplacements: 1)
             + "\n"
+    }
+}
+
+extension Substring {
+    /// The next line may follow on the same one.
+    fileprivate var endsSafely: Bool {
+        utf8.firstRange(of: " //".utf8) == nil && utf8.last.map { ";{,(".utf8.contains($0) } ?? true
     }
 }

@@ -9,7 +9,7 @@ struct SignUpPage {
     let pages: Pages
     let context: WebContext
     let offered: [MailingList]
-    let policy: Policy?
+    var policy: Policy?
 
     /// The visitor's language, else the list's where there is only one.
     var language: Language {

@@ -1,7 +1,6 @@
 import Captcha
 import HTTPTypes
 import Hummingbird
-import Logging
 import Newsletter
 import Rendering
 
@@ -27,6 +26,7 @@ struct SubscriptionRoutes: Sendable {
         var context = context
         let isProgram = request.speaksJSON
         let sent = try await request.form()
+        try doors.limits.admitToAll(doors)
         var form = SignUpForm()
         do {
             form = try SignUpForm(sent, captchaField: doors.captcha.field)
@@ -47,14 +47,16 @@ struct SubscriptionRoutes: Sendable {
         let (lists, listsWrong) = form.slugs(orElse: try await standardList(form)).parted
         let (person, personWrong) = form.person(takesUTF8: doors.site.takesUTF8Addresses).parted
         guard let lists, let person else { throw Complaints(listsWrong + personWrong) }
-        try await ask(form.captcha, context)
+        try await doors.ask(form.captcha, context)
         let language = try await language(context, lists)
         let policy = try await doors.policies.board().inForce
         do {
-            return try await doors.subscriptions.request(
-                SignUp(
-                    person: person, lists: lists, language: language, consentText: pages.text("consent.text", language),
-                    policy: policy?.version ?? "-"))
+            return try await doors.site.beat.keep {
+                try await doors.subscriptions.request(
+                    SignUp(
+                        person: person, lists: lists, language: language,
+                        consentText: pages.text("consent.text", language), policy: policy?.version ?? "-"))
+            }
         } catch Refusal.invalid(field: "list", _) {
             throw Complaints([.listUnknown])
         }
@@ -72,23 +74,6 @@ struct SubscriptionRoutes: Sendable {
         if let list = doors.site.defaultList { return list }
         let offered = try await doors.lists.offered()
         return offered.count == 1 ? offered.first?.slug : nil
-    }
-
-    private func ask(_ response: String, _ context: WebContext) async throws {
-        switch await doors.captcha.verify(response, action: doors.site.widget?.action, now: doors.clock.now()) {
-        case .passed: return
-        case .admitted(let outage):
-            context.logger.warning("let in without the captcha", metadata: ["outage": "\(outage)"])
-        case .refused(.missing): throw Complaints([.captchaMissing])
-        case .refused(let refusal):
-            if refusal.mustAlert {
-                context.logger.error("the captcha's provider does not serve us", metadata: ["refusal": "\(refusal)"])
-            }
-            throw Complaints([.captchaRefused])
-        case .unavailable(let outage):
-            context.logger.warning("the captcha cannot be asked", metadata: ["outage": "\(outage)"])
-            if !doors.site.letsInDuringOutage { throw Complaints([.captchaUnavailable]) }
-        }
     }
 
     // MARK: Answers

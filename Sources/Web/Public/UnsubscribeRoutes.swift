@@ -29,8 +29,10 @@ struct UnsubscribeRoutes: Sendable {
         // Neither button was pressed: a scanner that posts, or a program of its own mind. Ask.
         guard let wish else { return try await page(link, context, status: .badRequest) }
         try await subscriptions.unsubscribe(link, everything: wish == .everything)
-        return pages.page(.unsubscribed, context, at: "/unsubscribe/\(link.text)", ["everything": wish == .everything])
-            .keptFromRobots()
+        let variant = wish == .everything ? "everything" : "list"
+        return pages.page(.unsubscribed, variant, context, at: "/unsubscribe/\(link.text)") {
+            ["everything": wish == .everything]
+        }.keptFromRobots()
     }
 
     private enum Wish {

@@ -25,21 +25,22 @@ struct CampaignRoutes: Sendable {
         door.on(.get, "campaigns/{id}/preview", .see, preview)
         door.on(.post, "campaigns/{id}/test", .edit, test)
         door.on(.post, "campaigns/{id}/plan", .edit) { call in
-            try .json(PlanInfo(await campaigns.plan(call.campaign())))
+            try .json(PlanInfo(await campaigns.plan(call.campaign(), by: call.member.actor)))
         }
         door.on(.post, "campaigns/{id}/approve", .send, approve)
         door.on(.post, "campaigns/{id}/send", .send, send)
-        change("pause", on: door) { try await campaigns.pause($0) }
-        change("resume", on: door) { try await campaigns.resume($0) }
-        change("cancel", on: door) { try await campaigns.cancel($0) }
+        change("pause", on: door) { try await campaigns.pause($0, by: $1) }
+        change("resume", on: door) { try await campaigns.resume($0, by: $1) }
+        change("cancel", on: door) { try await campaigns.cancel($0, by: $1) }
         door.on(.post, "campaigns/{id}/retry", .send, retry)
     }
 
     private func change(
-        _ verb: String, on door: StaffDoor, _ change: @escaping @Sendable (Int64) async throws -> CampaignStanding
+        _ verb: String, on door: StaffDoor,
+        _ change: @escaping @Sendable (Int64, Actor) async throws -> CampaignStanding
     ) {
         door.on(.post, "campaigns/{id}/\(verb)", .send) { call in
-            try .json(CampaignInfo(await change(call.campaign())))
+            try .json(CampaignInfo(await change(call.campaign(), call.member.actor)))
         }
     }
 
@@ -79,7 +80,8 @@ struct CampaignRoutes: Sendable {
         } catch {
             throw Refusal.invalid(field: "to", problem: "An address looks like ann@example.com.")
         }
-        try await campaigns.test(call.campaign(), to: Person(address: address, name: PersonName(wished: wish.name)))
+        try await campaigns.test(
+            call.campaign(), to: Person(address: address, name: PersonName(wished: wish.name)), by: call.member.actor)
         return Response(status: .accepted)
     }
 
@@ -87,7 +89,9 @@ struct CampaignRoutes: Sendable {
 
     @Sendable private func approve(_ call: StaffCall) async throws -> Response {
         let wish = try await call.body(Approve.self)
-        return try .json(CampaignInfo(await campaigns.approve(call.campaign(), digest: wish.digest, by: call.member)))
+        let standing = try await campaigns.approve(
+            call.campaign(), digest: wish.digest, expectRecipients: wish.expectRecipients, by: call.member)
+        return try .json(CampaignInfo(standing))
     }
 
     /// The key is asked for although a repeated send changes nothing: whoever sends must have thought of repetition.
@@ -95,13 +99,15 @@ struct CampaignRoutes: Sendable {
         _ = try call.idempotencyKey()
         let wish = try await call.body(Send.self)
         let standing = try await campaigns.send(
-            call.campaign(), digest: wish.digest, expectRecipients: wish.expectRecipients, at: wish.at)
+            call.campaign(), digest: wish.digest, expectRecipients: wish.expectRecipients, at: wish.at,
+            by: call.member.actor)
         return try .json(CampaignInfo(standing))
     }
 
     @Sendable private func retry(_ call: StaffCall) async throws -> Response {
         let wish = try await call.body(Retry.self)
-        return try .json(CampaignInfo(await campaigns.retry(call.campaign(), inDoubt: wish.inDoubt)))
+        return try .json(
+            CampaignInfo(await campaigns.retry(call.campaign(), inDoubt: wish.inDoubt, by: call.member.actor)))
     }
 }
 

@@ -14,7 +14,8 @@ extension CampaignInfo {
         self.init(
             id: String(campaign.id), list: campaign.list.slug.text, subject: campaign.subject,
             state: campaign.state.rawValue, reason: campaign.reason, progress: progress, createdAt: campaign.createdAt,
-            scheduledFor: campaign.scheduledFor, startedAt: campaign.startedAt, finishedAt: campaign.finishedAt)
+            scheduledFor: campaign.scheduledFor, startedAt: campaign.startedAt, finishedAt: campaign.finishedAt,
+            createdBy: campaign.createdBy, approvedBy: campaign.approval?.by)
     }
 }
 
@@ -50,8 +51,7 @@ extension PlanInfo {
             campaign: CampaignInfo(
                 plan.campaign, ProgressInfo(Newsletter.Progress(plan.campaign.tally, deliveries: [:]))),
             recipients: plan.recipients, digest: plan.digest, from: plan.campaign.list.sender.shown,
-            estimatedSeconds: nil,
-            findings: plan.findings.map { FindingInfo($0) })
+            estimatedSeconds: nil, findings: plan.findings.map { FindingInfo($0) }, lack: plan.lack?.words)
     }
 }
 

@@ -16,7 +16,9 @@ struct ListRoutes: Sendable {
         door.on(.get, "lists/{slug}", .see) { call in try .json(ListInfo(await lists.show(call.slug()))) }
         door.on(.post, "lists", .edit, create)
         door.on(.patch, "lists/{slug}", .edit, edit)
-        door.on(.post, "lists/{slug}/close", .edit) { call in try .json(ListInfo(await lists.close(call.slug()))) }
+        door.on(.post, "lists/{slug}/close", .edit) { call in
+            try .json(ListInfo(await lists.close(call.slug(), by: call.member.actor)))
+        }
     }
 
     @Sendable private func create(_ call: StaffCall) async throws -> Response {
@@ -31,7 +33,8 @@ struct ListRoutes: Sendable {
         let sender = try SenderChange(wish.senderName, wish.senderAddress).applied(to: site.masthead.from)
         let standing = try await lists.create(
             slug, title: wish.title, description: wish.description ?? "",
-            sender: sender, basis: basis, language: language, isPublic: wish.isPublic ?? true)
+            sender: sender, basis: basis, language: language, isPublic: wish.isPublic ?? true,
+            by: call.member.actor)
         return try .json(ListInfo(standing), status: .created)
     }
 
@@ -39,7 +42,7 @@ struct ListRoutes: Sendable {
         let (slug, wish) = (try call.slug(), try await call.body(EditList.self))
         let language = try wish.language.map(language(of:))
         let sender = try SenderChange(wish.senderName, wish.senderAddress)
-        let standing = try await lists.edit(slug) { list in
+        let standing = try await lists.edit(slug, by: call.member.actor) { list in
             list.title = wish.title ?? list.title
             list.description = wish.description ?? list.description
             list.sender = sender.applied(to: list.sender)

@@ -1,9 +1,12 @@
 import CourantAPI
+import Foundation
 import Hummingbird
 import Newsletter
 
-/// `GET /api/v1/whoami`
+/// `/api/v1/whoami` and `/api/v1/staff`
 struct StaffRoutes: Sendable {
+    let staff: Staff
+    let clock: WallClock
     let site: PublicSite
 
     func add(to door: StaffDoor) {
@@ -13,5 +16,60 @@ struct StaffRoutes: Sendable {
                     name: call.member.name, role: call.member.role.rawValue, expiresAt: call.member.expiresAt,
                     service: site.version, publicURL: site.masthead.publicURL))
         }
+        door.on(.get, "staff", .manageStaff) { _ in try .json(StaffListInfo(await staff.all())) }
+        door.on(.post, "staff", .manageStaff, add)
+        // A review is something that somebody does, and that is written down.
+        door.on(.post, "staff/review", .manageStaff) { call in
+            try .json(StaffListInfo(await staff.review(by: call.member.actor)))
+        }
+        door.on(.post, "staff/{name}/renew", .manageStaff, renew)
+        door.on(.post, "staff/{name}/revoke", .manageStaff) { call in
+            try await staff.revoke(call.staffName(), by: call.member.actor)
+            return Response(status: .noContent)
+        }
+    }
+
+    @Sendable private func add(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(AddStaff.self)
+        guard let role = Role(rawValue: wish.role) else {
+            let roles = Role.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Refusal.invalid(field: "role", problem: "A role is one of \(roles).")
+        }
+        let (token, member) = try await staff.add(
+            wish.name, role: role, for: lifetime(wish.days), by: call.member.actor)
+        let answer = AddedStaff(member: StaffInfo(StaffStanding(member, at: clock.now())), token: token.text)
+        return try .json(answer, status: .created)
+    }
+
+    @Sendable private func renew(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(RenewStaff.self)
+        let member = try await staff.renew(call.staffName(), for: lifetime(wish.days), by: call.member.actor)
+        return try .json(StaffInfo(StaffStanding(member, at: clock.now())))
+    }
+
+    private func lifetime(_ days: Int?) -> Duration {
+        days.map { .seconds(max(0, min($0, 1000)) * 24 * 3600) } ?? Staff.lifetime
+    }
+}
+
+extension StaffCall {
+    fileprivate func staffName() throws -> String {
+        guard let name = context.parameters.get("name")?.removingPercentEncoding else { throw Refusal.notFound(.staff) }
+        return name
+    }
+}
+
+extension StaffListInfo {
+    fileprivate init(_ standings: [StaffStanding]) { self.init(staff: standings.map { StaffInfo($0) }) }
+}
+
+extension StaffInfo {
+    fileprivate init(_ standing: StaffStanding) {
+        let member = standing.member
+        self.init(
+            name: member.name, role: member.role.rawValue,
+            permissions: Permission.allCases.filter { member.role.may($0) }.map(\.rawValue),
+            createdAt: member.createdAt, expiresAt: member.expiresAt, lastUsed: member.lastUsed,
+            concerns: standing.concerns.map(\.rawValue))
     }
 }

@@ -22,6 +22,7 @@ extension Settings {
         settings.readOrganisation(&reader)
         settings.readCaptcha(&reader)
         settings.readRules(&reader)
+        settings.readRedirects(&reader)
         guard reader.problems.isEmpty else { throw SettingsProblems(problems: reader.problems) }
         return (settings, reader.found)
     }
@@ -63,6 +64,7 @@ extension Settings {
         backupsExpireAfter = reader.duration("backup.expires-after", in: years) ?? backupsExpireAfter
         templates = reader.text("templates.directory") ?? templates
         policyFile = reader.text("policy.file") ?? policyFile
+        promisesFile = reader.text("promises.file") ?? promisesFile
     }
 
     private mutating func readRelay(_ reader: inout SettingsReader) {
@@ -156,6 +158,14 @@ extension Settings {
         captcha.verifyURL = reader.text("captcha.verify-url")
         let hosts = reader.texts("captcha.hostnames")
         captcha.hostnames = hosts.isEmpty ? [URL(string: http.publicURL)?.host ?? ""] : hosts
+        captcha.scriptHost = reader.value("captcha.script-host", "a host such as www.recaptcha.net, or https://host") {
+            Self.isScriptHost($0) ? $0 : nil
+        }
+        captcha.isInvisible = reader.word("captcha.invisible", Answer.self) == .yes
+        if captcha.isInvisible, provider != .recaptcha || captcha.minimumScore != nil {
+            reader.problem("captcha.invisible", "is for reCAPTCHA v2: provider recaptcha, without a minimum-score")
+        }
+        captcha.difficulty = reader.number("captcha.difficulty", in: ProofOfWork.difficulties) ?? captcha.difficulty
         guard provider != .none, provider != .proofOfWork else { return }
         captcha.siteKey = reader.required("captcha.site-key", "the provider's public key of this site")
         captcha.secret = reader.required("captcha.secret", "the provider's secret for that site key")
@@ -163,6 +173,42 @@ extension Settings {
             let value = key == "captcha.secret" ? captcha.secret : captcha.siteKey
             if CaptchaProvider.isKnownTestKey(value) {
                 reader.problem(key, "is the provider's test key, with which everybody passes: make keys of your own")
+            }
+        }
+    }
+
+    private enum Answer: String, CaseIterable {
+        case yes = "true"
+        case no = "false"
+    }
+
+    private static func isScriptHost(_ text: String) -> Bool {
+        guard text.utf8.firstRange(of: "://".utf8) != nil else {
+            return DomainName.ascii(text)?.utf8.elementsEqual(text.lowercased().utf8) == true
+        }
+        return isOrdinary(text) && URL(string: text)?.path.isEmpty == true
+    }
+
+    /// An absolute address by https, or by http on this host; nothing that hides where it leads.
+    private static func isOrdinary(_ text: String) -> Bool {
+        guard let url = URL(string: text), let host = url.host, !host.isEmpty, url.user == nil, url.password == nil,
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"\\;,'\"".utf8.contains($0) })
+        else { return false }
+        return url.scheme == "https" || (url.scheme == "http" && isLoopback(host))
+    }
+
+    private mutating func readRedirects(_ reader: inout SettingsReader) {
+        for entry in reader.texts("redirects") {
+            let parts = entry.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            guard parts.count == 2, let word = Slug(parts[0]), Self.isOrdinary(parts[1]) else {
+                reader.problem(
+                    "redirects", "\"\(entry)\" is not word=https://…, such as thanks=https://www.example.org/thanks")
+                continue
+            }
+            if redirects.updateValue(parts[1], forKey: word.text) != nil {
+                reader.problem("redirects", "\"\(word.text)\" stands there twice")
             }
         }
     }
@@ -176,6 +222,9 @@ extension Settings {
             ?? rules.notificationInterval
         limits.clientPerMinute = reader.number("limits.client-per-minute", in: 0...1_000_000) ?? limits.clientPerMinute
         limits.allPerMinute = reader.number("limits.all-per-minute", in: 0...100_000_000) ?? limits.allPerMinute
+        limits.connections = reader.number("limits.connections", in: 16...1_000_000) ?? limits.connections
+        limits.connectionsPerClient =
+            reader.number("limits.connections-per-client", in: 0...1_000_000) ?? limits.connectionsPerClient
         rules.domainPerHour = reader.number("limits.domain-per-hour", in: 0...100_000_000) ?? rules.domainPerHour
         domainRate = reader.number("limits.domain-rate", in: 0...100_000) ?? domainRate
         approval = reader.word("approval", Campaigns.Approval.self) ?? approval

@@ -49,6 +49,12 @@ package struct Settings: Sendable {
         package var minimumScore: Double?
         package var timeout: Duration = .seconds(3)
         package var onOutage = Outage.closed
+        /// Where the page loads the provider's script from, instead of the provider's own host: a host, or an origin.
+        package var scriptHost: String?
+        /// reCAPTCHA v2 without a box: a question comes only where Google has doubts.
+        package var isInvisible = false
+        /// Numbers that a proof of work looks for go up to this.
+        package var difficulty = ProofOfWork.hardest
     }
 
     package struct Metrics: Sendable {
@@ -57,11 +63,14 @@ package struct Settings: Sendable {
         package var port: Int?
     }
 
-    /// Forms taken in a minute; 0: no limit.
+    /// Forms taken in a minute, and connections held open; 0: no limit.
     package struct Limits: Sendable {
         /// From one network: /24 of IPv4, /64 of IPv6.
         package var clientPerMinute = 60
         package var allPerMinute = 0
+        /// Connections open at once, from everybody and from one such network.
+        package var connections = 4096
+        package var connectionsPerClient = 256
     }
 
     package var http = HTTP()
@@ -73,6 +82,7 @@ package struct Settings: Sendable {
     package var backupsExpireAfter: Duration = .seconds(365 * 86_400)
     package var templates = "templates"
     package var policyFile = "config/policy.md"
+    package var promisesFile = "config/promises.yaml"
     package var relay = SMTPRelay.Configuration(address: RelayAddress(host: "localhost"))
     /// Asked in turn while the first cannot be reached; with its TLS, user and password.
     package var relayFallbacks: [RelayAddress] = []
@@ -88,6 +98,8 @@ package struct Settings: Sendable {
     /// Mails a second to one recipient domain; 0: no limit.
     package var domainRate = 0
     package var approval = Campaigns.Approval.none
+    /// Pages of other sites that a form may lead to, by the word in its field `next`.
+    package var redirects: [String: String] = [:]
     package var logLevel = "info"
     package var logFormat = LogFormat.json
 

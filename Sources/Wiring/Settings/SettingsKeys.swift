@@ -3,7 +3,7 @@ package enum SettingsKeys {
     package static let all = [
         "http.host", "http.port", "http.public-url", "http.trusted-proxies", "http.allowed-origins",
         "metrics.host", "metrics.port", "store.url", "keys.file", "backup.expires-after", "templates.directory",
-        "policy.file",
+        "policy.file", "promises.file",
         "relay.url", "relay.tls", "relay.user", "relay.password-file", "relay.ca-file", "relay.connections",
         "relay.rate",
         "relay.fallbacks",
@@ -11,14 +11,16 @@ package enum SettingsKeys {
         "organisation.name", "organisation.address", "organisation.contact", "organisation.authority",
         "captcha.provider", "captcha.site-key", "captcha.secret", "captcha.verify-url", "captcha.hostnames",
         "captcha.action", "captcha.minimum-score", "captcha.timeout", "captcha.on-outage",
+        "captcha.script-host", "captcha.invisible", "captcha.difficulty", "redirects",
         "confirmation.expires-after", "limits.client-per-minute", "limits.all-per-minute",
+        "limits.connections", "limits.connections-per-client",
         "limits.domain-per-hour", "limits.notification-interval", "limits.domain-rate",
         "approval", "log.level", "log.format",
     ]
 
     /// Those that may have several values.
     static let lists: Set<String> = [
-        "http.trusted-proxies", "http.allowed-origins", "captcha.hostnames", "relay.fallbacks",
+        "http.trusted-proxies", "http.allowed-origins", "captcha.hostnames", "relay.fallbacks", "redirects",
     ]
 
     /// Printed as `[redacted]`.

@@ -75,12 +75,7 @@ struct SettingsReader {
     /// `3s`, `10m`, `72h`, `14d`.
     mutating func duration(_ key: String, in range: ClosedRange<Duration>) -> Duration? {
         value(key, "a time such as 3s, 10m, 72h or 14d, within \(range.lowerBound) and \(range.upperBound)") { text in
-            let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-            guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), count < 100_000 else {
-                return nil
-            }
-            let duration = Duration.seconds(count * unit)
-            return range.contains(duration) ? duration : nil
+            Duration(words: text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 

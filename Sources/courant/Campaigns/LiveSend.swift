@@ -36,6 +36,11 @@ struct LiveSend {
                 word: "lint", title: "Nothing was sent: \(plan.findings.summary)",
                 next: "Correct the file, and send that", exit: .guarded, findings: plan.findings)
         }
+        if let lack = plan.lack {
+            throw Failure(
+                word: "approval", title: "Nothing was sent: \(lack.printable)",
+                next: "Somebody else: \(plan.approval(id)); then: courant campaign send \(id)", exit: .guarded)
+        }
         if let digest, digest != plan.digest {
             throw Failure(
                 word: "digest-changed", title: "Nothing was sent: content or audience is not what the digest names",
@@ -126,7 +131,7 @@ extension LiveSend {
         var failure = failure
         if failure.word == "approval" {
             failure.next =
-                "Somebody else: courant campaign approve \(id) --digest \(plan.digest.printable); then: courant campaign send \(id)"
+                "Somebody else: \(plan.approval(id)); then: courant campaign send \(id)"
         } else if failure.exit == .guarded {
             failure.next = "Look at what would go out now: courant campaign plan \(id)"
         } else if failure.isPassing {

@@ -25,7 +25,7 @@ struct Plan: Speaking {
         try console.show(plan, as: plan.facts().text(console.page))
         for finding in plan.findings { console.note(finding.line(in: console.margin)) }
         if plan.findings.errors.isEmpty {
-            console.note("Next: courant campaign send \(id)")
+            console.note(plan.nextStep(id))
         } else {
             throw Failure(
                 word: "lint", title: "It would not be sent: \(plan.findings.summary)",
@@ -35,6 +35,14 @@ struct Plan: Speaking {
 }
 
 extension PlanInfo {
+    fileprivate func nextStep(_ id: CampaignID) -> String {
+        guard let lack else { return "Next: courant campaign send \(id)" }
+        return "\(lack.printable) Next, somebody else: \(approval(id))"
+    }
+
+    /// What whoever may approve it types.
+    func approval(_ id: CampaignID) -> String { "courant campaign approve \(id) --digest \(digest.printable)" }
+
     func facts(digest shown: Bool = true) -> Facts {
         var facts = Facts()
         facts.add("Subject", campaign.subject.printable)
@@ -43,6 +51,8 @@ extension PlanInfo {
         facts.add("To", recipients.counted("recipient"))
         facts.add("Takes", estimatedSeconds.map { "about \(Span($0))" })
         if shown { facts.add("Digest", digest.printable) }
+        facts.add("Made by", campaign.createdBy?.printable)
+        facts.add("Approved", campaign.approvedBy.map { "by \($0.printable)" })
         facts.add("Campaign", campaign.id.printable)
         return facts
     }

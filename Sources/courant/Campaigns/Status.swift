@@ -52,6 +52,8 @@ extension CampaignInfo {
         facts.add("To", progress.recipients.counted("recipient"))
         facts.add("So far", progress.counts(style))
         facts.add("Created", "\(Moment(createdAt)) (\(Moment(createdAt).distance))")
+        facts.add("Made by", createdBy?.printable)
+        facts.add("Approved", approvedBy.map { "by \($0.printable)" })
         facts.add("Scheduled", scheduledFor.map { "\(Moment($0).exact) (\(Moment($0).distance))" })
         facts.add("Started", startedAt.map { "\(Moment($0)) (\(Moment($0).distance))" })
         facts.add("Finished", finishedAt.map { "\(Moment($0)) (\(Moment($0).distance))" })

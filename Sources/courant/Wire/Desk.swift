@@ -26,6 +26,24 @@ struct Desk: Sendable {
     }
     func close(_ slug: Slug) async throws(Failure) -> ListInfo { try await post("lists/\(slug)/close") }
 
+    // Staff, and what they did
+
+    func staff() async throws(Failure) -> StaffListInfo { try await get("staff") }
+    func review() async throws(Failure) -> StaffListInfo { try await post("staff/review") }
+    func add(_ login: AddStaff) async throws(Failure) -> AddedStaff { try await post("staff", login) }
+    func renew(_ name: StaffName, _ term: RenewStaff) async throws(Failure) -> StaffInfo {
+        try await post("staff/\(name.description.percentEncoded)/renew", term)
+    }
+    func revoke(_ name: StaffName) async throws(Failure) {
+        _ = try await answer(.post, "staff/\(name.description.percentEncoded)/revoke", nil)
+    }
+    func audit(limit: Int, from: Int64?) async throws(Failure) -> AuditInfo {
+        try await get("audit?limit=\(limit)" + (from.map { "&from=\($0)" } ?? ""))
+    }
+    func verifyAudit(mark: String?) async throws(Failure) -> AuditVerdictInfo {
+        try await get("audit/verify" + (mark.map { "?mark=" + $0.percentEncoded } ?? ""))
+    }
+
     // A file that is not a campaign yet
 
     func lint(_ source: CampaignSource) async throws(Failure) -> LintInfo { try await post("campaigns/lint", source) }

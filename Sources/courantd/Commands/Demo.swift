@@ -33,12 +33,19 @@ extension Demo.Banner {
             export COURANT_URL=\(url) COURANT_TOKEN=\(token)
             \(client) send \(example) --list news
 
+          To see whether it keeps its policy's word, sentence by sentence:
+
+            \(daemon) promises --config \(settings)
+
         """
     }
 
-    /// The client built beside this program.
-    private var client: String {
-        let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "courant").path
-        return FileManager.default.isExecutableFile(atPath: beside) && beside.contains("/") ? beside : "courant"
+    private var client: String { beside("courant") }
+    private var daemon: String { beside("courantd") }
+
+    /// A program built beside this one.
+    private func beside(_ name: String) -> String {
+        let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: name).path
+        return FileManager.default.isExecutableFile(atPath: beside) && beside.contains("/") ? beside : name
     }
 }

@@ -5,21 +5,24 @@ import Wiring
 
 struct StaffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "staff", abstract: "Logins of those who write and send.", subcommands: [Add.self])
+        commandName: "staff", abstract: "Logins of those who write and send.",
+        subcommands: [Add.self, List.self, Revoke.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "add", abstract: "Add a staff member and print their token, once.",
             discussion: """
                 Roles: viewer sees; editor also writes; sender also sends; privacy serves subscribers' rights; admin may all.
-                The token works for 90 days. Only its hash is kept: who loses it needs a new one.
+                The token works for 90 days unless --days says otherwise. Only its hash is kept: who loses it needs a new one.
                 """)
 
         @Argument(help: "The person's name.") var name: String
         @Option(help: "viewer, editor, sender, privacy or admin.") var role: String
+        @Option(help: "How long the token works: 1 to 365 days.") var days = 90
         @OptionGroup var options: SettingsOptions
 
         func validate() throws {
+            guard (1...365).contains(days) else { throw ValidationError("--days is 1 to 365.") }
             guard Role(rawValue: role) != nil else {
                 throw ValidationError("There is no role \"\(role)\": use viewer, editor, sender, privacy or admin.")
             }
@@ -29,13 +32,53 @@ struct StaffCommand: AsyncParsableCommand {
             let (settings, _) = try await options.read()
             guard let role = Role(rawValue: role) else { return }
             try await exiting {
-                let (token, member) = try await Courant.addStaff(name, role: role, settings: settings)
-                note(
-                    "\(member.name) may sign in as \(member.role.rawValue) until \(member.expiresAt.formatted(.iso8601.year().month().day()))."
-                )
+                let (token, member) = try await Courant.staff(settings)
+                    .add(name, role: role, for: .seconds(days * 24 * 3600), by: .host)
+                note("\(member.name) may sign in as \(member.role.rawValue) until \(member.expiresAt.day).")
                 note("This is shown once; only its hash is kept:")
                 print(token.text)
             }
         }
     }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "Who has which login, until when, and when it was last used.")
+
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let (settings, _) = try await options.read()
+            try await exiting {
+                for standing in try await Courant.staff(settings).all() {
+                    let member = standing.member
+                    let use = member.lastUsed.map { "last used \($0.day)" } ?? "never used"
+                    let facts = [member.name, member.role.rawValue, "until \(member.expiresAt.day)", use]
+                    print((facts + standing.concerns.map(\.rawValue)).joined(separator: "\t"))
+                }
+            }
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke", abstract: "Take a login back: its token works no more.",
+            discussion: "Also the last administrator's; then make another with: courantd staff add NAME --role admin")
+
+        @Argument(help: "The person's name.") var name: String
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let (settings, _) = try await options.read()
+            try await exiting {
+                try await Courant.staff(settings).revoke(name, by: .host)
+                note("\(name) is signed out, and cannot sign in any more.")
+            }
+        }
+    }
+}
+
+extension Date {
+    /// `2026-03-01`, in UTC.
+    fileprivate var day: String { formatted(.iso8601.year().month().day()) }
 }

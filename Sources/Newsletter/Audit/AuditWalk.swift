@@ -1,0 +1,51 @@
+import Foundation
+
+/// Follows the chain entry by entry, holding nothing but the last code, and stops at the first flaw.
+struct AuditWalk {
+    private let seal: AuditSeal
+    private let mark: AuditMark?
+    /// The number that must come now.
+    private(set) var next: Int64 = 1
+    private(set) var flaw: AuditFlaw?
+    private var code: Data?
+    private var isMarkSeen = false
+
+    init(seal: AuditSeal, expecting mark: AuditMark?) {
+        self.seal = seal
+        self.mark = mark
+    }
+
+    mutating func step(_ entry: AuditEntry) {
+        guard flaw == nil else { return }
+        guard entry.number == next else {
+            flaw = entry.number < next ? .added(entry.number) : .missing(next)
+            return
+        }
+        guard seal.code(of: entry, after: code).equalsInConstantTime(entry.code) else {
+            flaw = .changed(entry.number)
+            return
+        }
+        code = entry.code
+        if let mark, mark == AuditMark(number: entry.number, code: entry.code) { isMarkSeen = true }
+        next += 1
+    }
+
+    /// Behind the last entry.
+    mutating func end(_ head: AuditHead?) {
+        let last = next - 1
+        switch head {
+        case nil where last == 0: break
+        case nil: flaw = .headless
+        case let head? where !seal.vouches(for: head): flaw = .headless
+        case let head? where head.number > last: flaw = .cut(next)
+        // An older head was put back.
+        case let head?: if head.number < last || head.code != code { flaw = .headless }
+        }
+        if flaw == nil, let mark, !isMarkSeen { flaw = .anotherPast(mark) }
+    }
+
+    var verdict: AuditVerdict {
+        let end = flaw == nil ? code.map { AuditMark(number: next - 1, code: $0) } : nil
+        return AuditVerdict(entries: next - 1, mark: end, flaw: flaw)
+    }
+}

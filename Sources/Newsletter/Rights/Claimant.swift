@@ -1,0 +1,68 @@
+import Foundation
+package import Mail
+
+/// Whose data a verb is about, and how that is known.
+package enum Claimant: Sendable, Redacted {
+    /// Whoever opened the link that came to the mailbox.
+    case link(Token)
+    /// The owner of that address; who serves them has made sure of it.
+    case address(EmailAddress, by: Actor)
+
+    var actor: Actor {
+        switch self {
+        case .link: .person
+        case .address(_, let actor): actor
+        }
+    }
+}
+
+/// What a claimant may speak for: everything of one address.
+struct Claimed {
+    let subscriptions: [Subscription]
+    let address: EmailAddress
+    let digest: Data
+    let actor: Actor
+
+    /// For the audit: by the first one's opaque id.
+    var subject: AuditSubject { subscriptions.first.map { .subscription($0.id) } ?? .nobody }
+    var result: String { "subscriptions=\(subscriptions.count)" }
+}
+
+extension Transaction {
+    /// Throws `.linkExpired` for a link that is dead: run out, erased, of another purpose, or never given out.
+    func claimed(by claimant: Claimant, keyring: Keyring, at now: Date) throws -> Claimed {
+        switch claimant {
+        case .link(let token):
+            guard let known = try self.token(token.hash, purpose: .privacy), known.expires > now,
+                let digest = try known.subscriptions.lazy.compactMap({ try digest(of: $0) }).first,
+                let first = try subscriptions(digest: digest).first
+            else { throw Refusal.linkExpired }
+            return Claimed(
+                subscriptions: try subscriptions(digest: digest),
+                address: try keyring.person(first.person, of: first.id).address, digest: digest, actor: .person)
+        case .address(let address, let actor):
+            let digest = keyring.digest(of: address)
+            return Claimed(
+                subscriptions: try subscriptions(digest: digest), address: address, digest: digest, actor: actor)
+        }
+    }
+
+    /// The same where something must be there to be changed.
+    func existing(_ claimant: Claimant, keyring: Keyring, at now: Date) throws -> Claimed {
+        let claimed = try claimed(by: claimant, keyring: keyring, at: now)
+        guard !claimed.subscriptions.isEmpty else { throw Refusal.notFound(.subscriber) }
+        return claimed
+    }
+
+    /// Writes down that a request is served: in the register, and in the audit where it was not the person's own act.
+    func conclude(
+        _ kind: RightsRequest.Kind, _ outcome: RightsRequest.Outcome, as action: AuditAction, _ claimed: Claimed,
+        keyring: Keyring, at now: Date
+    ) throws {
+        try register(kind, outcome, by: claimed.actor, about: claimed.digest, at: now)
+        guard claimed.actor != .person else { return }
+        try audit(
+            action, of: claimed.subject, by: claimed.actor, result: "\(outcome.rawValue) \(claimed.result)",
+            keyring: keyring, at: now)
+    }
+}

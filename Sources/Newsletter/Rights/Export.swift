@@ -1,0 +1,156 @@
+package import Foundation
+import Mail
+package import Rendering
+
+/// What a person takes with them (GDPR Art. 15(3) and 20): all that `Holdings` has and what must be told beside it, for
+/// machines. Its shape is `templates/assets/export-1.schema.json`; whatever changes it gets a new number.
+package struct Export: Sendable, Encodable, Redacted {
+    package static let version = 1
+
+    struct List: Sendable, Encodable {
+        let slug: String
+        let title: String
+        let description: String
+    }
+
+    struct Consent: Sendable, Encodable {
+        /// SHA-256 of the sentence on the form.
+        let text: String
+        let policy: String
+        let askedAt: Date
+        let confirmedAt: Date?
+    }
+
+    struct Link: Sendable, Encodable {
+        let purpose: String
+        let expires: Date
+        let hasCode: Bool
+    }
+
+    struct Waiting: Sendable, Encodable {
+        let due: Date
+        let attempts: Int
+    }
+
+    struct Delivery: Sendable, Encodable {
+        let campaign: Int64
+        let subject: String
+        let state: String
+        let attempts: Int
+        let nextAt: Date?
+        let status: String?
+    }
+
+    struct Change: Sendable, Encodable {
+        let address: String
+        let expires: Date
+    }
+
+    struct Item: Sendable, Encodable {
+        let id: String
+        let list: List
+        let address: String
+        let name: String?
+        let language: String
+        let state: String
+        let basis: String
+        let basisExplained: String
+        let source: String
+        let retention: String
+        let consent: Consent?
+        let activeSince: Date?
+        let lastActivity: Date
+        let lastNotified: Date?
+        let addressChange: Change?
+        let links: [Link]
+        let waitingMails: [Waiting]
+        let deliveries: [Delivery]
+    }
+
+    struct Fingerprint: Sendable, Encodable {
+        /// Absent: for every list.
+        let list: String?
+        let since: Date
+    }
+
+    struct Request: Sendable, Encodable {
+        let number: Int64
+        let kind: String
+        let receivedAt: Date
+        let dueAt: Date
+        let isExtended: Bool
+    }
+
+    let version: Int
+    let exportedAt: Date
+    let language: String
+    let disclosure: Disclosure
+    let address: String
+    let subscriptions: [Item]
+    let neverAgain: [Fingerprint]
+    let openRequests: [Request]
+
+    init(_ holdings: Holdings, _ disclosures: Disclosures, in language: Language) {
+        version = Self.version
+        exportedAt = holdings.at
+        self.language = language.code
+        disclosure = disclosures.disclosure(in: language)
+        address = holdings.address.wire
+        subscriptions = holdings.subscriptions.map { Item($0, disclosures, in: language) }
+        neverAgain = holdings.fingerprints.map { Fingerprint(list: $0.list?.text, since: $0.since) }
+        openRequests = holdings.requests.map {
+            Request(
+                number: $0.id, kind: $0.kind.rawValue, receivedAt: $0.receivedAt, dueAt: $0.dueAt,
+                isExtended: $0.isExtended)
+        }
+    }
+
+    /// UTF-8, dates by RFC 3339 in UTC.
+    package func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        return try encoder.encode(self) + [0x0A]
+    }
+}
+
+extension Export.Item {
+    fileprivate init(_ held: HeldSubscription, _ disclosures: Disclosures, in language: Language) {
+        let subscription = held.subscription
+        id = subscription.id.hex
+        list = Export.List(
+            slug: subscription.list.slug.text, title: subscription.list.title,
+            description: subscription.list.description)
+        address = held.person.address.wire
+        name = held.person.name?.text
+        self.language = subscription.language.code
+        state = subscription.state.rawValue
+        basis = subscription.basis.rawValue
+        basisExplained = disclosures.basis(of: subscription, in: language)
+        source = subscription.source
+        retention = disclosures.retention(of: subscription, in: language)
+        consent = subscription.consent.map {
+            Export.Consent(text: $0.text, policy: $0.policy, askedAt: $0.askedAt, confirmedAt: $0.confirmedAt)
+        }
+        activeSince = subscription.activeSince
+        lastActivity = subscription.lastActivity
+        lastNotified = subscription.lastNotified
+        addressChange = held.change.map { Export.Change(address: $0.address.wire, expires: $0.expires) }
+        links = held.links.map { Export.Link(purpose: $0.purpose.rawValue, expires: $0.expires, hasCode: $0.hasCode) }
+        waitingMails = held.mails.map { Export.Waiting(due: $0.due, attempts: $0.attempts) }
+        deliveries = held.deliveries.map {
+            Export.Delivery(
+                campaign: $0.campaign, subject: $0.subject, state: $0.state.rawValue, attempts: $0.attempts,
+                nextAt: $0.nextAt, status: $0.status)
+        }
+    }
+}
+
+extension Rights {
+    /// In the language that is asked for, else in the person's own.
+    package func export(_ holdings: Holdings, in language: Language? = nil) -> Export {
+        let own = holdings.subscriptions.first?.subscription.language
+        return Export(holdings, disclosures, in: language ?? own ?? disclosures.templates.languages[0])
+    }
+}

@@ -1,0 +1,108 @@
+package import Foundation
+package import Mail
+
+/// All that is held about one address, opened: what its owner may see (GDPR Art. 15).
+package struct Holdings: Sendable, Redacted {
+    package let address: EmailAddress
+    package let subscriptions: [HeldSubscription]
+    /// What stayed of a wish never to be written to again.
+    package let fingerprints: [HeldFingerprint]
+    /// Requests of theirs that are not answered yet.
+    package let requests: [RightsRequest]
+    package let at: Date
+
+    package var isEmpty: Bool { subscriptions.isEmpty && fingerprints.isEmpty && requests.isEmpty }
+}
+
+package struct HeldSubscription: Sendable, Redacted {
+    package let subscription: Subscription
+    package let person: Person
+    package let links: [HeldLink]
+    package let mails: [HeldMail]
+    package let deliveries: [HeldDelivery]
+    /// A new address that waits for its mailbox.
+    package let change: (address: EmailAddress, expires: Date)?
+}
+
+/// A link that works at the moment; its secret is not kept.
+package struct HeldLink: Sendable {
+    package let purpose: Token.Purpose
+    package let expires: Date
+    /// Whether it can be used by a typed code as well.
+    package let hasCode: Bool
+
+    package init(purpose: Token.Purpose, expires: Date, hasCode: Bool) {
+        self.purpose = purpose
+        self.expires = expires
+        self.hasCode = hasCode
+    }
+}
+
+/// A mail that waits to be handed to the relay.
+package struct HeldMail: Sendable {
+    package let due: Date
+    package let attempts: Int
+    package let sealed: Sealed
+
+    package init(due: Date, attempts: Int, sealed: Sealed) {
+        self.due = due
+        self.attempts = attempts
+        self.sealed = sealed
+    }
+}
+
+/// A newsletter that is on its way, or of which it is open what became.
+package struct HeldDelivery: Sendable {
+    package let campaign: Int64
+    package let subject: String
+    package let state: Delivery.State
+    package let attempts: Int
+    package let nextAt: Date?
+    package let status: String?
+
+    package init(campaign: Int64, subject: String, state: Delivery.State, attempts: Int, nextAt: Date?, status: String?)
+    {
+        self.campaign = campaign
+        self.subject = subject
+        self.state = state
+        self.attempts = attempts
+        self.nextAt = nextAt
+        self.status = status
+    }
+}
+
+package struct HeldFingerprint: Sendable, Equatable {
+    /// Nil: for every list.
+    package let list: Slug?
+    package let since: Date
+
+    package init(list: Slug?, since: Date) {
+        self.list = list
+        self.since = since
+    }
+}
+
+extension Transaction {
+    func holdings(of claimed: Claimed, keyring: Keyring, at now: Date) throws -> Holdings {
+        Holdings(
+            address: claimed.address,
+            subscriptions: try claimed.subscriptions.map { try held($0, digest: claimed.digest, keyring: keyring) },
+            fingerprints: try fingerprints(keyring.fingerprint(of: claimed.address)),
+            requests: try openRequests(about: claimed.digest), at: now)
+    }
+
+    private func held(_ subscription: Subscription, digest: Data, keyring: Keyring) throws -> HeldSubscription {
+        let id = subscription.id
+        // One that is carried out stays for a while, so that its button can be pressed twice.
+        let change = try addressChange(of: id).flatMap { $0.digest == digest ? nil : $0 }
+        let person = try keyring.person(subscription.person, of: id)
+        // A mail to a new address says whether anybody may write there, and that is not this person's to know.
+        let mails = try waitingMails(of: id).filter {
+            try keyring.outboxMail($0.sealed).recipient.address.key == person.address.key
+        }
+        return HeldSubscription(
+            subscription: subscription, person: person, links: try links(of: id), mails: mails,
+            deliveries: try deliveries(to: id),
+            change: try change.map { (try keyring.person($0.person, of: id).address, $0.expires) })
+    }
+}

@@ -1,0 +1,149 @@
+import Foundation
+package import Mail
+import Rendering
+
+/// Correction (GDPR Art. 16): of the name at once, of the address as soon as the new mailbox has confirmed it.
+extension Rights {
+    /// On every list. Nil takes the name away.
+    package func rectify(_ claimant: Claimant, name: PersonName?) async throws {
+        let now = clock.now()
+        try await store.write { [keyring] tx in
+            let claimed = try tx.existing(claimant, keyring: keyring, at: now)
+            try tx.respell(claimed, keyring: keyring, at: now) { Person(address: $0.address, name: name) }
+            try tx.conclude(.rectification, .done, as: .rectifySubscriber, claimed, keyring: keyring, at: now)
+        }
+    }
+
+    /// Asks the new mailbox, and tells the old one. The answer is the same whether the new address is known or not; where
+    /// its owner wished never to be written to again, or was written to too often, no mail goes and the change runs out.
+    package func rectify(_ claimant: Claimant, address: EmailAddress) async throws {
+        let (now, uptime) = (clock.now(), clock.uptime())
+        let token = Token.random()
+        try await store.write { [keyring, rules, mails, changes] tx in
+            let claimed = try tx.existing(claimant, keyring: keyring, at: now)
+            let digest = keyring.digest(of: address)
+            guard digest != claimed.digest else {
+                // The same mailbox, spelt another way.
+                try tx.respell(claimed, keyring: keyring, at: now) { Person(address: address, name: $0.name) }
+                return try tx.conclude(
+                    .rectification, .done, as: .rectifySubscriber, claimed, keyring: keyring, at: now)
+            }
+            if claimed.actor == .person, changes?.spend(claimed.digest, at: uptime) != nil {
+                throw Refusal.invalid(field: "address", problem: "address.often")
+            }
+            try tx.conclude(.rectification, .linkSent, as: .rectifySubscriber, claimed, keyring: keyring, at: now)
+            let expires = now + rules.confirmationExpiresAfter
+            for subscription in claimed.subscriptions {
+                let person = try keyring.seal(Person(address: address, name: nil), for: subscription.id)
+                try tx.insert(
+                    AddressChange(subscription: subscription.id, person: person, digest: digest, expires: expires),
+                    token: token.hash)
+            }
+            let owner = claimed.spokesman
+            try tx.enqueue(.changeNotice(claimed.address, subscription: owner), keyring, at: now)
+            let isBarred = try tx.hasFingerprint(keyring.fingerprint(of: address), on: nil)
+            guard !isBarred, mails.mayWrite(to: address, keyring: keyring, at: uptime) else { return }
+            let hours = Int(rules.confirmationExpiresAfter / .seconds(3600))
+            try tx.enqueue(
+                .changeAddress(address, token: token, subscription: owner, expiresHours: hours), keyring, at: now)
+        }
+        doorbell.ring()
+    }
+
+    // MARK: Confirming in the new mailbox
+
+    /// The lists that a change is about, for its page; nil where the link no longer works. Changes nothing.
+    package func changeable(_ token: Token) async throws -> [MailingList]? {
+        let now = clock.now()
+        return try await store.read { tx in try tx.pendingMoves(token, at: now)?.map(\.subscription.list) }
+    }
+
+    /// The old address is gone when this returns. Repeating it is harmless. Throws `.linkExpired` where it came too late.
+    ///
+    /// Where the new address is on the list already, both mailboxes are one person's now, and one of the two subscriptions
+    /// stays: the restricted one before the active, the active before the pending; of equals the one that the new address
+    /// had, because its consent was given there. Each keeps the consent record that it has.
+    package func confirmChange(_ token: Token) async throws -> [MailingList] {
+        let now = clock.now()
+        let (lists, erased): ([MailingList], [SubscriptionID]) = try await store.write { [keyring] tx in
+            guard let moves = try tx.pendingMoves(token, at: now), try !tx.isBarred(moves, keyring: keyring) else {
+                throw Refusal.linkExpired
+            }
+            var erased: [SubscriptionID] = []
+            var isMoved = false
+            for (subscription, change) in moves where try tx.digest(of: subscription.id) != change.digest {
+                erased += try tx.move(subscription, change, keyring: keyring, at: now)
+                isMoved = true
+            }
+            if isMoved { try tx.register(.rectification, .done, by: .person, at: now) }
+            return (moves.map(\.subscription.list), erased)
+        }
+        for id in erased { departures.withdraw(id.number) }
+        return lists
+    }
+}
+
+extension Claimed {
+    /// The subscription that a mail about all of them goes with. A mailbox that turns out to be dead ends a pending one,
+    /// so that another is taken where there is one.
+    fileprivate var spokesman: Subscription {
+        subscriptions.first { $0.state != .pending } ?? subscriptions[0]
+    }
+}
+
+extension Transaction {
+    fileprivate func respell(
+        _ claimed: Claimed, keyring: Keyring, at now: Date, _ change: (Person) -> Person
+    ) throws {
+        for subscription in claimed.subscriptions {
+            let person = change(try keyring.person(subscription.person, of: subscription.id))
+            try rectify(subscription.id, person: keyring.seal(person, for: subscription.id), at: now)
+        }
+    }
+
+    fileprivate func pendingMoves(
+        _ token: Token, at now: Date
+    ) throws -> [(subscription: Subscription, change: AddressChange)]? {
+        let moves = try addressChanges(token: token.hash).filter { $0.expires > now }
+            .compactMap { change in try subscription(change.subscription).map { ($0, change) } }
+        return moves.isEmpty ? nil : moves
+    }
+
+    /// The new address's owner has wished since never to be written to.
+    fileprivate func isBarred(
+        _ moves: [(subscription: Subscription, change: AddressChange)], keyring: Keyring
+    ) throws -> Bool {
+        guard let (subscription, change) = moves.first else { return false }
+        let address = try keyring.person(change.person, of: subscription.id).address
+        return try hasFingerprint(keyring.fingerprint(of: address), on: nil)
+    }
+
+    /// Returns whom it erased: the other one where both addresses were on the list.
+    fileprivate func move(
+        _ subscription: Subscription, _ change: AddressChange, keyring: Keyring, at now: Date
+    ) throws -> [SubscriptionID] {
+        let rival = try subscriptions(digest: change.digest).first { $0.list.id == subscription.list.id }
+        if let rival, rival.state.weight >= subscription.state.weight {
+            return try erase(subscription.id, at: now) ? [subscription.id] : []
+        }
+        let erased = try rival.map { try erase($0.id, at: now) ? [$0.id] : [] } ?? []
+        let address = try keyring.person(change.person, of: subscription.id).address
+        // Who confirms a mailbox lifts what it left behind when it left this list.
+        try deleteFingerprint(keyring.fingerprint(of: address), on: subscription.list)
+        let name = try keyring.person(subscription.person, of: subscription.id).name
+        let person = try keyring.seal(Person(address: address, name: name), for: subscription.id)
+        try move(subscription.id, to: person, digest: change.digest, at: now)
+        return erased
+    }
+}
+
+extension Subscription.State {
+    /// Which of two that become one stays.
+    fileprivate var weight: Int {
+        switch self {
+        case .pending: 0
+        case .active: 1
+        case .restricted: 2
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Newsletter
+
+extension SQLTransaction {
+    /// Whoever a check has put there for a moment (`source` is `promises`) has agreed to nothing.
+    func subscriptionsLackingConsent() throws -> Int {
+        try connection.count(
+            """
+            SELECT COUNT(*) FROM subscription
+            WHERE basis = 'consent' AND state <> 'pending' AND source <> 'promises'
+                AND (asked_at IS NULL OR confirmed_at IS NULL OR consent_text IS NULL OR consent_policy IS NULL)
+            """)
+    }
+
+    func subscriptionsLackingSource() throws -> Int {
+        try connection.count("SELECT COUNT(*) FROM subscription WHERE source = ''")
+    }
+
+    func recordsOfNobody() throws -> Int {
+        try connection.count(
+            "SELECT COUNT(*) FROM token WHERE subscription_id NOT IN (SELECT id FROM subscription)")
+            + connection.count(
+                """
+                SELECT COUNT(*) FROM outbox
+                WHERE subscription_id IS NOT NULL AND subscription_id NOT IN (SELECT id FROM subscription)
+                """)
+            + connection.count("SELECT COUNT(*) FROM delivery WHERE seq NOT IN (SELECT seq FROM subscription)")
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Newsletter
+
+extension SQLTransaction {
+    func rectify(_ id: SubscriptionID, person: Sealed, at now: Date) throws {
+        try connection.execute(
+            "UPDATE subscription SET person = \(fresh(person)), last_activity = \(now) WHERE id = \(id.bytes)")
+        aftermath.mustScrub = true
+    }
+
+    func move(_ id: SubscriptionID, to person: Sealed, digest: Data, at now: Date) throws {
+        try connection.execute(
+            """
+            UPDATE subscription SET person = \(fresh(person)), digest = \(digest), last_activity = \(now),
+                last_notified = NULL
+            WHERE id = \(id.bytes)
+            """)
+        try connection.execute("DELETE FROM token WHERE subscription_id = \(id.bytes) AND purpose = 'privacy'")
+        try connection.execute("DELETE FROM outbox WHERE subscription_id = \(id.bytes)")
+        aftermath.mustScrub = true
+    }
+
+    func restrict(_ id: SubscriptionID, at now: Date) throws -> Bool {
+        guard
+            let row = try connection.first(
+                "SELECT seq, list_id FROM subscription WHERE id = \(id.bytes) AND state <> 'restricted'",
+                { (seq: try $0.integer(0), list: try $0.integer(1)) })
+        else { return false }
+        try passNoticesOn(row.seq, at: now)
+        try countWithdrawal(row.seq, list: row.list)
+        try connection.execute("DELETE FROM delivery WHERE seq = \(row.seq)")
+        // Who never confirmed was never active; the schema wants a time all the same.
+        try connection.execute(
+            """
+            UPDATE subscription SET state = 'restricted', active_since = COALESCE(active_since, \(now)), last_activity = \(now)
+            WHERE seq = \(row.seq)
+            """)
+        return true
+    }
+
+    func unrestrict(_ id: SubscriptionID, at now: Date) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE subscription SET
+                state = CASE WHEN basis = 'consent' AND confirmed_at IS NULL THEN 'pending' ELSE 'active' END,
+                active_since = \(now), last_activity = \(now)
+            WHERE id = \(id.bytes) AND state = 'restricted'
+            """) > 0
+    }
+
+    // MARK: What else is stored of a subscription
+
+    func links(of id: SubscriptionID) throws -> [HeldLink] {
+        try connection.query(
+            """
+            SELECT purpose, expires_at, request IS NOT NULL FROM token WHERE subscription_id = \(id.bytes) ORDER BY expires_at
+            """
+        ) { row in
+            HeldLink(
+                purpose: try row.word(0) { Token.Purpose(rawValue: $0) }, expires: try row.date(1),
+                hasCode: try row.integer(2) == 1)
+        }
+    }
+
+    func waitingMails(of id: SubscriptionID) throws -> [HeldMail] {
+        try connection.query(
+            "SELECT due_at, attempts, mail FROM outbox WHERE subscription_id = \(id.bytes) ORDER BY id"
+        ) {
+            HeldMail(
+                due: try $0.date(0), attempts: Int(try $0.integer(1)), sealed: Sealed(bytes: try $0.bytes(2)))
+        }
+    }
+
+    func deliveries(to id: SubscriptionID) throws -> [HeldDelivery] {
+        try connection.query(
+            """
+            SELECT c.id, c.subject, d.state, d.attempts, d.next_at, d.status FROM subscription s
+            JOIN delivery d ON d.seq = s.seq JOIN campaign c ON c.id = d.campaign_id
+            WHERE s.id = \(id.bytes) ORDER BY c.id
+            """
+        ) { row in
+            HeldDelivery(
+                campaign: try row.integer(0), subject: try row.text(1),
+                state: try row.word(2) { Delivery.State(rawValue: $0) }, attempts: Int(try row.integer(3)),
+                nextAt: try row.optional(4, row.date), status: try row.optional(5, row.text))
+        }
+    }
+}
+
+// MARK: Changes of address
+
+extension SQLTransaction {
+    func insert(_ change: AddressChange, token hash: Data) throws {
+        try connection.execute("DELETE FROM address_change WHERE subscription_id = \(change.subscription.bytes)")
+        try connection.execute(
+            """
+            INSERT INTO address_change (subscription_id, hash, person, digest, expires_at)
+            VALUES (\(change.subscription.bytes), \(hash), \(fresh(change.person)), \(change.digest), \(change.expires))
+            """)
+        aftermath.mustScrub = true
+    }
+
+    func addressChanges(token hash: Data) throws -> [AddressChange] {
+        try connection.query("SELECT \(raw: changeColumns) FROM address_change WHERE hash = \(hash)") {
+            try AddressChange($0)
+        }
+    }
+
+    func addressChange(of id: SubscriptionID) throws -> AddressChange? {
+        try connection.first("SELECT \(raw: changeColumns) FROM address_change WHERE subscription_id = \(id.bytes)") {
+            try AddressChange($0)
+        }
+    }
+
+    func deleteAddressChanges(to digest: Data) throws {
+        guard try connection.execute("DELETE FROM address_change WHERE digest = \(digest)") > 0 else { return }
+        aftermath.mustScrub = true
+    }
+
+    func deleteAddressChanges(expiredBefore horizon: Date) throws {
+        guard try connection.execute("DELETE FROM address_change WHERE expires_at <= \(horizon)") > 0 else { return }
+        aftermath.mustScrub = true
+    }
+}
+
+private let changeColumns: StaticString = "subscription_id, person, digest, expires_at"
+
+extension AddressChange {
+    fileprivate init(_ row: any SQLRow) throws {
+        guard let id = SubscriptionID(bytes: try row.bytes(0)) else { throw UnexpectedColumn(column: 0) }
+        self.init(
+            subscription: id, person: Sealed(bytes: try row.bytes(1)), digest: try row.bytes(2),
+            expires: try row.date(3))
+    }
+}

@@ -1,0 +1,39 @@
+/// Every column there is. A new one is a decision about what is kept of a person: no address of a machine, no user agent,
+/// no opens, no clicks. A live database is compared with this, so that nothing more is ever kept unnoticed.
+package enum Schema {
+    package static let columns: [String: [String]] = [
+        "address_change": ["subscription_id", "hash", "person", "digest", "expires_at"],
+        "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
+        "audit_head": ["id", "number", "code", "seal"],
+        "campaign": [
+            "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
+            "approved_by", "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients",
+            "accepted", "withdrawn", "dead", "refused_for_us", "approved_digest", "approved_at", "approved_recipients",
+            "notice",
+        ],
+        "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status"],
+        "erasure": ["number", "subscription_id", "kept", "erased_at"],
+        "fingerprint": ["fingerprint", "list_id", "created_at"],
+        "installation": ["key_check", "newest_key", "oldest_key"],
+        "ledger": ["number", "code"],
+        "list": [
+            "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
+            "created_at", "closed_at",
+        ],
+        "migration": ["name"],
+        "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],
+        "policy": [
+            "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
+        ],
+        "refusal": ["campaign_id", "status", "count"],
+        "rights_request": [
+            "id", "kind", "received_at", "due_at", "is_extended", "closed_at", "outcome", "handler", "digest",
+        ],
+        "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
+        "subscription": [
+            "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
+            "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "noticed",
+        ],
+        "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
+    ]
+}

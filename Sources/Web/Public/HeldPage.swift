@@ -1,0 +1,148 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Mail
+import Newsletter
+import Rendering
+
+/// What we hold about somebody, as they read it.
+struct HeldPage {
+    let pages: Pages
+    let context: WebContext
+    let rights: Rights
+    let link: String
+
+    /// What was just done, to be said at the top: `held.done.…` in the locales.
+    enum Done: String, CaseIterable {
+        case name, address, restricted, unrestricted
+        var key: String { "held.done.\(rawValue)" }
+    }
+
+    /// What somebody typed that was not taken.
+    struct Typed {
+        var name: String?
+        var nameWrong: FieldComplaint?
+        var address = ""
+        var addressWrong: FieldComplaint?
+    }
+
+    func response(_ held: Holdings, status: HTTPResponse.Status, done: Done?, typed: Typed) -> Response {
+        let language = pages.language(context, for: held.language)
+        let words = Words(pages: pages, language: language)
+        var errors: [String: Any] = [:]
+        if let wrong = typed.nameWrong { errors["name"] = pages.text(wrong.key, language) }
+        if let wrong = typed.addressWrong { errors["address"] = pages.text(wrong.key, language) }
+        let states = held.subscriptions.map(\.subscription.state)
+        var values: [String: Any] = [
+            "here": "/privacy/\(link)", "query": context.localeQuery, "has_errors": !errors.isEmpty, "errors": errors,
+            "name": typed.name ?? held.subscriptions.lazy.compactMap(\.person.name?.text).first ?? "",
+            "new_address": typed.address,
+            "subscriptions": held.subscriptions.map { held -> [String: Any] in
+                ["title": held.subscription.list.title, "facts": facts(held, words)]
+            },
+            "fingerprints": held.fingerprints.map { fingerprint in
+                [
+                    "list": fingerprint.list?.text ?? words["fingerprint_all"],
+                    "since": words.moment(fingerprint.since),
+                ]
+            },
+            "requests": held.requests.map { ["due": words.moment($0.dueAt)] },
+            "may_restrict": states.contains { $0 != .restricted }, "may_unrestrict": states.contains(.restricted),
+            "about": about(words),
+        ]
+        if let done { values["done"] = pages.text(done.key, language) }
+        return pages.page(.held, context, at: "/privacy/\(link)", in: language, status: status, values)
+            .keptFromRobots()
+    }
+
+    // MARK: One subscription
+
+    private func facts(_ held: HeldSubscription, _ words: Words) -> [[String: Any]] {
+        let subscription = held.subscription
+        var facts = Facts(words: words)
+        facts.add("address", held.person.address.wire)
+        facts.add("name", held.person.name?.text ?? words["none"])
+        facts.add("change", held.change.map { $0.address.wire })
+        facts.add("state", words["states.\(subscription.state.rawValue)"])
+        facts.add("language", pages.text("language.name", subscription.language))
+        facts.add("basis", rights.disclosures.basis(of: subscription, in: words.language))
+        facts.add("source", subscription.source == "form" ? words["source_form"] : subscription.source)
+        facts.add("asked", subscription.consent?.askedAt)
+        facts.add("confirmed", subscription.consent?.confirmedAt)
+        facts.add("wording", subscription.consent.map { "\(words["wording"]) \($0.text)" })
+        facts.add("policy", subscription.consent.map { "\(words["version"]) \($0.policy)" })
+        facts.add("active_since", subscription.activeSince)
+        facts.add("activity", subscription.lastActivity)
+        facts.add("notified", subscription.lastNotified)
+        facts.add("retention", rights.disclosures.retention(of: subscription, in: words.language))
+        facts.add("links", held.links.count)
+        facts.add("mails", held.mails.count)
+        facts.add("deliveries", held.deliveries.isEmpty ? nil : held.deliveries.map(\.subject).joined(separator: "; "))
+        facts.add("id", subscription.id.hex)
+        return facts.rows
+    }
+
+    private func about(_ words: Words) -> [[String: Any]] {
+        let disclosure = rights.disclosures.disclosure(in: words.language)
+        let controller = disclosure.controller
+        var about = Facts(words: words, section: "about")
+        about.add("controller", "\(controller.name), \(controller.address), \(controller.contact)")
+        about.add("purposes", disclosure.purposes)
+        about.add("categories", disclosure.categories)
+        about.add("recipients", disclosure.recipients.map { "\($0.name): \($0.role)" }.joined(separator: "; "))
+        about.add("transfers", disclosure.transfers)
+        about.add("retention", disclosure.retention)
+        about.add("rights", disclosure.rights.joined(separator: "; "))
+        about.add("complaints", disclosure.complaints)
+        about.add("automated", disclosure.automatedDecisions)
+        return about.rows
+    }
+
+    /// The locale keys that are asked for by name.
+    static let localeKeys: [String] =
+        [
+            "none", "source_form", "wording", "version", "fingerprint_all", "facts.address", "facts.name",
+            "facts.change", "facts.state", "facts.language", "facts.basis", "facts.source", "facts.asked",
+            "facts.confirmed", "facts.wording", "facts.policy", "facts.active_since", "facts.activity",
+            "facts.notified", "facts.retention", "facts.links", "facts.mails", "facts.deliveries", "facts.id",
+            "about.controller", "about.purposes", "about.categories", "about.recipients", "about.transfers",
+            "about.retention", "about.rights", "about.complaints", "about.automated",
+        ].map { "held.\($0)" } + Subscription.State.allCases.map { "held.states.\($0.rawValue)" }
+        + Done.allCases.map(\.key)
+}
+
+/// The locale's words below `held`.
+private struct Words {
+    let pages: Pages
+    let language: Language
+
+    subscript(key: String) -> String { pages.text("held.\(key)", language) }
+
+    /// As `6 January 2026 at 12:00 UTC`.
+    func moment(_ date: Date) -> String {
+        let style = Date.FormatStyle(
+            date: .long, time: .shortened, locale: Locale(identifier: language.code == "en" ? "en_GB" : language.code),
+            timeZone: .gmt)
+        return "\(date.formatted(style)) UTC"
+    }
+}
+
+/// Terms and what they are; what is not there is left out.
+private struct Facts {
+    let words: Words
+    var section = "facts"
+    var rows: [[String: Any]] = []
+
+    mutating func add(_ key: String, _ text: String?) {
+        if let text { rows.append(["term": words["\(section).\(key)"], "text": text]) }
+    }
+
+    mutating func add(_ key: String, _ date: Date?) { add(key, date.map { words.moment($0) }) }
+
+    mutating func add(_ key: String, _ count: Int) { if count > 0 { add(key, String(count)) } }
+}
+
+extension Holdings {
+    /// The person's own, for a page that was asked for in none.
+    var language: Language? { subscriptions.first?.subscription.language }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Mail
+import NIOCore
+import Newsletter
+import Rendering
+
+/// `/privacy/{token}`: what we hold about the mailbox's owner, and what they may do about it. GET shows, POST acts. A link
+/// that is dead, for whatever reason, gets 410 and the way to another; text that is no link at all gets 404.
+struct HeldRoutes: Sendable {
+    let doors: Doors
+    let pages: Pages
+
+    private var rights: Rights { doors.rights }
+
+    func add(to router: Router<WebContext>) {
+        router.get("/privacy/{token}") { request, context in
+            try await serve(context) { try page(try await rights.held($0), context) }
+        }
+        router.get("/privacy/{token}/export.json") { _, context in
+            try await export(context, "my-data.json", "application/json; charset=utf-8") { try $0.json() }
+        }
+        router.get("/privacy/{token}/export.csv") { _, context in
+            try await export(context, "my-data.csv", "text/csv; charset=utf-8; header=present") { try $0.csv() }
+        }
+        router.post("/privacy/{token}/name", use: rename)
+        router.post("/privacy/{token}/address", use: move)
+        router.post("/privacy/{token}/restrict") { request, context in
+            try await act(request, context, .restricted) { _ = try await rights.restrict(.link($0)) }
+        }
+        router.post("/privacy/{token}/unrestrict") { request, context in
+            try await act(request, context, .unrestricted) { _ = try await rights.unrestrict(.link($0)) }
+        }
+        router.post("/privacy/{token}/erase") { request, context in
+            let neverAgain = try await request.form(isTypeOptional: true).single("never") == "yes"
+            return try await go(request, context, neverAgain: neverAgain) {
+                _ = try await rights.erase(.link($0), neverAgain: neverAgain)
+            }
+        }
+        router.post("/privacy/{token}/object") { request, context in
+            try await go(request, context, neverAgain: true) { _ = try await rights.object(.link($0)) }
+        }
+    }
+
+    // MARK: Seeing
+
+    private func page(
+        _ held: Holdings, _ context: WebContext, status: HTTPResponse.Status = .ok, done: HeldPage.Done? = nil,
+        typed: HeldPage.Typed = HeldPage.Typed()
+    ) throws -> Response {
+        HeldPage(pages: pages, context: context, rights: rights, link: try token(context).text)
+            .response(held, status: status, done: done, typed: typed)
+    }
+
+    private func export(
+        _ context: WebContext, _ name: String, _ type: String, _ write: @escaping (Export) throws -> Data
+    ) async throws -> Response {
+        try await serve(context) { token in
+            let export = rights.export(try await rights.held(token), in: context.language)
+            return Response(
+                status: .ok,
+                headers: [.contentType: type, .contentDisposition: "attachment; filename=\"\(name)\""],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try write(export)))
+            ).keptFromRobots()
+        }
+    }
+
+    // MARK: Correcting
+
+    @Sendable private func rename(_ request: Request, _ context: WebContext) async throws -> Response {
+        let typed = try await request.form(isTypeOptional: true).single("name") ?? ""
+        return try await serve(context) { token in
+            let name: PersonName?
+            do throws(PersonName.Problem) {
+                name = try typed.name
+            } catch {
+                let complaint = FieldComplaint(error) ?? .nameInvalid
+                return try await wrong(token, context, HeldPage.Typed(name: typed, nameWrong: complaint))
+            }
+            return try await change(token, context, .name) { try await rights.rectify(.link(token), name: name) }
+        }
+    }
+
+    @Sendable private func move(_ request: Request, _ context: WebContext) async throws -> Response {
+        try doors.limits.admit(request, context, doors)
+        let typed = try await request.form(isTypeOptional: true).single("address") ?? ""
+        return try await serve(context) { token in
+            do {
+                let address = try EmailAddress(typed: typed, takesUTF8: doors.site.takesUTF8Addresses)
+                return try await change(token, context, .address) {
+                    try await rights.rectify(.link(token), address: address)
+                }
+            } catch let wrong as Complaints {
+                return try await self.wrong(
+                    token, context, HeldPage.Typed(address: typed, addressWrong: wrong.complaints.first))
+            } catch Refusal.invalid(field: "address", _) {
+                return try await self.wrong(
+                    token, context, HeldPage.Typed(address: typed, addressWrong: .addressOften))
+            }
+        }
+    }
+
+    private func wrong(_ token: Token, _ context: WebContext, _ typed: HeldPage.Typed) async throws -> Response {
+        try page(try await rights.held(token), context, status: .unprocessableContent, typed: typed)
+    }
+
+    // MARK: Acting
+
+    private func act(
+        _ request: Request, _ context: WebContext, _ done: HeldPage.Done, _ act: @escaping (Token) async throws -> Void
+    ) async throws -> Response {
+        _ = try await request.form(isTypeOptional: true)
+        return try await serve(context) { token in try await change(token, context, done) { try await act(token) } }
+    }
+
+    /// Does it, and shows the page as it is then.
+    private func change(
+        _ token: Token, _ context: WebContext, _ done: HeldPage.Done, _ act: () async throws -> Void
+    ) async throws -> Response {
+        try await act()
+        return try page(try await rights.held(token), context, done: done)
+    }
+
+    private func go(
+        _ request: Request, _ context: WebContext, neverAgain: Bool, _ act: @escaping (Token) async throws -> Void
+    ) async throws -> Response {
+        if neverAgain { _ = try await request.form(isTypeOptional: true) }
+        return try await serve(context) { token in
+            let language = pages.language(context, for: try await rights.held(token).language)
+            try await act(token)
+            return pages.page(.erased, context, at: "/privacy", in: language, ["never": neverAgain]).keptFromRobots()
+        }
+    }
+
+    private func serve(
+        _ context: WebContext, _ answer: (Token) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await answer(try token(context))
+        } catch Refusal.linkExpired {
+            return PrivacyPage(pages: pages, context: context).lapsed()
+        }
+    }
+
+    private func token(_ context: WebContext) throws -> Token {
+        guard let token = Token(context.parameters.get("token") ?? "") else { throw DoorFailure.linkUnknown }
+        return token
+    }
+}
+
+extension String {
+    /// Nil for nothing but white space: no name is a wish as well.
+    fileprivate var name: PersonName? {
+        get throws(PersonName.Problem) {
+            do {
+                return try PersonName(self)
+            } catch .missing {
+                return nil
+            } catch {
+                throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Captcha
+import CourantAPI
+import HTTPTypes
+import Hummingbird
+import Mail
+import Newsletter
+import Rendering
+
+/// `/privacy`: somebody types an address, and a link goes to it if we hold anything about it. The answer is the same for
+/// every address; captcha and limits are the sign-up's.
+struct PrivacyRoutes: Sendable {
+    let doors: Doors
+    let pages: Pages
+
+    func add(to router: Router<WebContext>) {
+        router.get("/privacy", use: show)
+        router.post("/privacy", use: ask)
+        router.get("/privacy/requested", use: showRequested)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: WebContext) -> Response {
+        PrivacyPage(pages: pages, context: context).response()
+    }
+
+    @Sendable private func showRequested(_ request: Request, _ context: WebContext) -> Response {
+        pages.page(.privacyRequested, context, at: "/privacy/requested").with(.cacheControl, "no-cache")
+    }
+
+    @Sendable private func ask(_ request: Request, _ context: WebContext) async throws -> Response {
+        try doors.limits.admit(request, context, doors)
+        var context = context
+        let isProgram = request.speaksJSON
+        let sent = try await request.form()
+        var typed = ""
+        do {
+            typed = try sent.single("email") ?? ""
+            context.choose(doors.templates.languages.named(try sent.single("locale")))
+            let captcha = try doors.captcha.field.flatMap { try sent.single($0) } ?? ""
+            // A robot gets the same answer as a person, and nothing is kept of it.
+            if try sent.single("website") ?? "" == "" { try await askFor(typed, captcha, context) }
+            if isProgram { return try .json(["status": "link-requested"], status: .accepted) }
+            return Response(status: .seeOther, headers: [.location: "/privacy/requested\(context.localeQuery)"])
+        } catch let wrong as Complaints {
+            return try answer(wrong.complaints, typed, context, isProgram: isProgram)
+        } catch let failure as FormFailure where !isProgram && failure.isDuplicate {
+            let text = pages.text("\(ErrorAnswer.Page.duplicate.key).detail", pages.language(context))
+            return PrivacyPage(pages: pages, context: context)
+                .response(typed, status: .unprocessableContent, general: text)
+        }
+    }
+
+    private func askFor(_ typed: String, _ captcha: String, _ context: WebContext) async throws {
+        let address = try EmailAddress(typed: typed, takesUTF8: doors.site.takesUTF8Addresses)
+        try await doors.ask(captcha, context)
+        try await doors.rights.requestLink(address, language: pages.language(context))
+    }
+
+    private func answer(
+        _ complaints: [FieldComplaint], _ typed: String, _ context: WebContext, isProgram: Bool
+    ) throws -> Response {
+        let isOutage = complaints == [.captchaUnavailable]
+        let status: HTTPResponse.Status = isOutage ? .serviceUnavailable : .unprocessableContent
+        let page = PrivacyPage(pages: pages, context: context)
+        let answer =
+            try isProgram
+            ? SignUpPage(pages: pages, context: context, offered: []).problem(status, complaints)
+            : page.response(typed, status: status, wrong: complaints)
+        return isOutage ? answer.with(.retryAfter, "60") : answer
+    }
+}
+
+extension EmailAddress {
+    /// Throws `Complaints` for what cannot be written to.
+    init(typed text: String, takesUTF8: Bool) throws {
+        do throws(EmailAddress.Problem) {
+            try self.init(text)
+        } catch {
+            throw Complaints([FieldComplaint(error)])
+        }
+        if needsSMTPUTF8, !takesUTF8 { throw Complaints([.emailNotASCII]) }
+    }
+}
+
+/// The form that asks for the link: empty, with what is wrong beside each field, or after a link that no longer works.
+struct PrivacyPage {
+    let pages: Pages
+    let context: WebContext
+
+    func response(
+        _ email: String = "", status: HTTPResponse.Status = .ok, wrong complaints: [FieldComplaint] = [],
+        general: String? = nil, lapsed: Bool = false
+    ) -> Response {
+        let language = pages.language(context)
+        var errors: [String: Any] = [:]
+        for complaint in complaints { errors[complaint.field] = pages.text(complaint.key, language) }
+        if let general { errors["form"] = general }
+        var values: [String: Any] = [
+            "email": email, "locale": language.code, "lapsed": lapsed, "has_errors": !errors.isEmpty, "errors": errors,
+        ]
+        if let widget = pages.site.widget { values["captcha"] = widget.values }
+        return pages.page(.privacy, context, at: "/privacy", status: status, values)
+            .with(.contentSecurityPolicy, ContentPolicy(signingUpAt: pages.site).text)
+            .with(.cacheControl, "no-cache")
+    }
+
+    /// What stands behind a link to somebody's data once it is dead, for whatever reason.
+    func lapsed() -> Response { response(status: .gone, lapsed: true).keptFromRobots() }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Newsletter
+import Outbound
+
+/// Who may do what, and what is written down of it.
+extension PromiseCheck {
+    static let logins = [individualLogins, encryptedLogins, leastAccess, loginsAreReviewed]
+
+    private static let individualLogins = PromiseCheck(
+        "individual-logins",
+        "each login is one person’s and expires within a year; `shared` are names that no person has",
+        parameters: ["shared": .texts]
+    ) { inspection, parameters in
+        let (staff, now) = (try await inspection.staff(), inspection.courant.outside.clock.now())
+        let names = Set((parameters.texts("shared") + sharedNames).map { $0.lowercased() })
+        if let shared = staff.first(where: { names.contains($0.name.lowercased()) }) {
+            return .broken("The login “\(shared.name)” is nobody’s own: revoke it and give each person one.")
+        }
+        if let eternal = staff.first(where: { $0.expiresAt.timeIntervalSince($0.createdAt) > 366 * 86_400 }) {
+            return .broken("The login of \(eternal.name) works for more than a year: renew it for less.")
+        }
+        let live = staff.filter { $0.expiresAt > now }
+        return .kept("\(live.count) logins, each a person’s own, none for more than a year")
+    }
+
+    /// What teams call themselves.
+    private static let sharedNames = [
+        "all", "everybody", "info", "kontor", "marketing", "newsletter", "nyhetsbrev", "office", "shared", "staff",
+        "team",
+    ]
+
+    private static let encryptedLogins = PromiseCheck(
+        "encrypted-logins",
+        "a token that comes over an unencrypted connection is refused, and the public address is https"
+    ) { inspection, _ in
+        let answer = try await inspection.get(
+            "/api/v1/whoami",
+            headers: [
+                HTTPHeader("Authorization", "Bearer \(StaffToken.random().text)"),
+                HTTPHeader("X-Forwarded-Proto", "http"), HTTPHeader("X-Forwarded-For", "192.0.2.1"),
+            ])
+        guard answer.status == 403 else {
+            return .broken("A staff call in the clear was answered with \(answer.status) and not 403.")
+        }
+        let address = inspection.courant.settings.http.publicURL
+        let isLocal = address.hasPrefix("http://localhost") || address.hasPrefix("http://127.0.0.1")
+        return address.hasPrefix("https://") || isLocal
+            ? .kept("A call in the clear is refused\(isLocal ? "; this machine alone is served" : "")")
+            : .broken("http.public-url is not https: \(address)")
+    }
+
+    private static let leastAccess = PromiseCheck(
+        "least-access", "no more people than `admins` may do everything", parameters: ["admins": .number]
+    ) { inspection, parameters in
+        let now = inspection.courant.outside.clock.now()
+        let admins = try await inspection.staff().filter { $0.role == .admin && $0.expiresAt > now }
+        let most = parameters.number("admins", else: 3)
+        return admins.count <= most
+            ? .kept("\(admins.count) may do everything; \(most) at the most")
+            : .broken("\(admins.count) may do everything, over \(most): give them the role that they need.")
+    }
+
+    private static let loginsAreReviewed = PromiseCheck(
+        "logins-are-reviewed", "no login that still works has been unused for longer than `unused`",
+        parameters: ["unused": .time]
+    ) { inspection, parameters in
+        let (limit, now) = (
+            parameters.time("unused", else: .seconds(90 * 86_400)), inspection.courant.outside.clock.now()
+        )
+        let stale = try await inspection.staff().filter { member in
+            member.expiresAt > now && (member.lastUsed ?? member.createdAt) < now - limit
+        }
+        return stale.isEmpty
+            ? .kept("Every login has been used within \(limit.words)")
+            : .broken(
+                "Unused for longer than \(limit.words): \(stale.map(\.name).joined(separator: ", ")). Revoke them.")
+    }
+}
+
+extension Inspection {
+    func staff() async throws -> [StaffMember] { try await read { try $0.staff() } }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Newsletter
+import SQLStore
+
+/// What is kept of a person, and how.
+extension PromiseCheck {
+    static let storage = [littleIsStored, sealed, consentRecorded, sourceRecorded, nothingStays, filesArePrivate]
+
+    private static let littleIsStored = PromiseCheck(
+        "little-is-stored",
+        "the database has the columns that Courant declares and no other: no IP address, no user agent, no opens, no clicks"
+    ) { inspection, _ in
+        let found = try await inspection.courant.store.columns()
+        let unknown = found.flatMap { table, columns in
+            columns.filter { Schema.columns[table]?.contains($0) != true }.map { "\(table).\($0)" }
+        }
+        guard unknown.isEmpty else {
+            return .broken(
+                "The database has \(unknown.sorted().joined(separator: ", ")), which no version of Courant made: drop it."
+            )
+        }
+        return .kept("\(found.count) tables, each column declared")
+    }
+
+    private static let sealed = PromiseCheck(
+        "addresses-are-sealed", "a stored address and name are in no file of the data directory, in any spelling"
+    ) { inspection, _ in
+        try await inspection.withCanary { canary in
+            let found = try await inspection.traces(of: canary, within: .zero)
+            return found.isEmpty
+                ? .kept("Of somebody who is on a list, no file holds the address or the name")
+                : .broken("\(found.joined(separator: ", ")) holds an address in the clear: find out what writes it.")
+        }
+    }
+
+    private static let consentRecorded = PromiseCheck(
+        "consent-is-recorded",
+        "everybody who is on a list by consent has asked and confirmed, with the wording and the policy they saw"
+    ) { inspection, _ in
+        let lacking = try await inspection.read { try $0.subscriptionsLackingConsent() }
+        return lacking == 0
+            ? .kept("Nobody is on a list by consent without having confirmed it")
+            : .broken("\(lacking) are on a list by consent without a record of it: ask them again or erase them.")
+    }
+
+    private static let sourceRecorded = PromiseCheck(
+        "source-is-recorded", "every subscription says where its address came from and by what right it is kept"
+    ) { inspection, _ in
+        let lacking = try await inspection.read { try $0.subscriptionsLackingSource() }
+        return lacking == 0
+            ? .kept("Every subscription names its source and its legal basis")
+            : .broken("\(lacking) subscriptions name no source: find out whence they are, or erase them.")
+    }
+
+    private static let nothingStays = PromiseCheck(
+        "nothing-stays-behind", "no link, mail or delivery belongs to a subscription that is gone"
+    ) { inspection, _ in
+        let strays = try await inspection.read { try $0.recordsOfNobody() }
+        return strays == 0
+            ? .kept("No record belongs to somebody who is gone")
+            : .broken("\(strays) records belong to people who are gone: the database was changed by hand.")
+    }
+
+    private static let filesArePrivate = PromiseCheck(
+        "files-are-private",
+        "database, log, ledger and key file belong to their owner alone, and the database is whole"
+    ) { inspection, _ in
+        let settings = inspection.courant.settings
+        let folder = URL(filePath: settings.databasePath).deletingLastPathComponent()
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).map {
+            folder.appending(path: $0).path
+        }
+        let open = (files + [settings.keysFile]).filter { mode(of: $0) & 0o077 != 0 }
+        guard open.isEmpty else {
+            return .broken("\(open.joined(separator: ", ")) can be read by others: chmod 600")
+        }
+        guard try await inspection.courant.store.isWhole() else {
+            return .broken("The database file is damaged: restore a backup.")
+        }
+        return .kept("\(files.count) files, mode 0600, the database whole")
+    }
+
+    private static func mode(of path: String) -> Int {
+        let facts = try? FileManager.default.attributesOfItem(atPath: path)
+        guard facts?[.type] as? FileAttributeType == .typeRegular else { return 0 }
+        return (facts?[.posixPermissions] as? NSNumber)?.intValue ?? 0
+    }
+}

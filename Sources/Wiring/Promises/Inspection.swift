@@ -1,0 +1,76 @@
+import Foundation
+import Mail
+package import Newsletter
+package import Outbound
+import Rendering
+import SQLStore
+
+/// An installation as checks see it: its parts, and its doors from outside.
+package struct Inspection: Sendable {
+    let courant: Courant
+    /// Where the doors are on this machine: `http://127.0.0.1:8080`.
+    let doors: String
+    private let http: HTTPClient
+    /// Whether a running service scrubs what is erased; otherwise the inspection does.
+    let isServed: Bool
+
+    package init(courant: Courant, doors: String, isServed: Bool, http: HTTPClient = HTTPClient()) {
+        self.courant = courant
+        self.doors = doors
+        self.isServed = isServed
+        self.http = http
+    }
+
+    /// Each promise's evidence, in the book's order. A check that several promises name alike is made once.
+    package func inspect(_ promises: [Promise]) async -> [PromiseFinding] {
+        var seen: [Question: Evidence] = [:]
+        var findings: [PromiseFinding] = []
+        for promise in promises {
+            let question = Question(check: promise.check, parameters: promise.parameters.description)
+            let evidence: Evidence
+            if let known = seen[question] { evidence = known } else { evidence = await look(promise) }
+            seen[question] = evidence
+            findings.append(PromiseFinding(promise: promise, evidence: evidence))
+        }
+        return findings
+    }
+
+    private struct Question: Hashable {
+        let check: String
+        let parameters: String
+    }
+
+    private func look(_ promise: Promise) async -> Evidence {
+        guard let check = PromiseCheck.named(promise.check) else { return .broken("There is no such check.") }
+        do {
+            return try await check.look(self, Parameters(values: promise.parameters))
+        } catch let failure as HTTPFailure {
+            return .broken("The service could not be asked (\(failure)): is it serving at \(doors)?")
+        } catch let failure as StoreFailure {
+            return .broken("The store could not be asked: \(failure.advice).")
+        } catch {
+            return .broken("It could not be looked at (\(type(of: error))).")
+        }
+    }
+
+    func read<Value: Sendable>(_ look: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
+        try await courant.store.read(look)
+    }
+
+    // MARK: Asking as a visitor
+
+    func get(_ path: String) async throws -> HTTPResponse {
+        try await http.send(HTTPRequest(.get, doors + path, timeout: .seconds(10)))
+    }
+
+    func post(_ path: String, form: String) async throws -> HTTPResponse {
+        try await http.send(
+            HTTPRequest(
+                .post, doors + path, headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
+                body: Array(form.utf8), timeout: .seconds(10)))
+    }
+
+    func get(_ path: String, headers: [HTTPHeader]) async throws -> HTTPResponse {
+        try await http.send(HTTPRequest(.get, doors + path, headers: headers, timeout: .seconds(10)))
+    }
+}

@@ -1,0 +1,212 @@
+import CourantTesting
+import Foundation
+import GRDB
+import Newsletter
+import SQLStore
+import Testing
+
+@testable import Wiring
+
+/// The policy's sentences, each broken in turn on an installation that kept them all.
+@Suite struct PromiseTests {
+    /// An installation as it lies on the disk, with a list, a subscriber and a login.
+    struct Place {
+        var settings: Settings
+        /// Its files go with it.
+        private let app: TestApp
+
+        init() async throws {
+            app = try await TestApp.start()
+            settings = app.courant.settings
+            settings.captcha.provider = .proofOfWork
+            settings.organisation.authority = "Datatilsynet, www.datatilsynet.no"
+            let templates = app.directory.appending(path: "templates")
+            try FileManager.default.copyItem(at: .repository.appending(path: "templates"), to: templates)
+            settings.templates = templates.path
+            try await app.subscribe("zoe@example.org", name: "Zoe")
+            _ = try await app.courant.staff.add("Eva", role: .admin)
+            try app.courant.store.close()
+        }
+
+        func broken() async throws -> Set<String> {
+            var outside = Outside(settings)
+            outside.clock = app.clock.wall
+            let findings = try await Courant.inspectPromises(settings, outside: outside)
+            return Set(findings.filter(\.evidence.isBroken).map(\.promise.id))
+        }
+
+        func sql(_ statement: String) throws {
+            var configuration = Configuration()
+            configuration.foreignKeysEnabled = false
+            try DatabaseQueue(path: settings.databasePath, configuration: configuration).write {
+                try $0.execute(sql: statement)
+            }
+        }
+
+        func edit(_ file: String, _ old: String, _ new: String) throws {
+            let url = URL(filePath: settings.templates).appending(path: file)
+            let text = try String(contentsOf: url, encoding: .utf8)
+            guard text.contains(old) else { throw TestFailure("\(file) does not hold \(old)") }
+            try Data(text.replacing(old, with: new).utf8).write(to: url)
+        }
+    }
+
+    /// A way to break the company's word, and which of its sentences are then untrue.
+    struct Breach: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let broken: Set<String>
+        let commit: @Sendable (inout Place) throws -> Void
+    }
+
+    static func breach(
+        _ name: String, _ broken: Set<String>, _ commit: @escaping @Sendable (inout Place) throws -> Void
+    ) -> Breach {
+        Breach(testDescription: name, broken: broken, commit: commit)
+    }
+
+    static let breaches = [
+        breach("an IP address is kept", ["N1", "S6"]) { try $0.sql("ALTER TABLE subscription ADD COLUMN ip TEXT") },
+        breach("unsubscribing only seems to delete", ["N2", "S9", "S17"]) {
+            try $0.sql(
+                "CREATE TRIGGER keep BEFORE DELETE ON subscription WHEN old.source = 'promises' BEGIN SELECT RAISE(IGNORE); END"
+            )
+        },
+        breach("the unsubscribe page asks for the address", ["N3"]) {
+            try $0.edit(
+                "pages/unsubscribe.mustache", "<button class=\"button button-great\"",
+                "<input type=\"email\"><button class=\"button\"")
+        },
+        breach("there is no captcha", ["N6", "N7"]) { $0.settings.captcha.provider = .none },
+        breach("the authority is not named", ["N13", "S18"]) { $0.settings.organisation.authority = "" },
+        breach("nobody reads the contact address", ["N14", "S27"]) {
+            $0.settings.organisation.contact = "noreply@example.org"
+        },
+        breach("the form does not ask for an address", ["N15"]) {
+            try $0.edit("pages/subscribe.mustache", "name=\"email\"", "name=\"mail\"")
+        },
+        breach("the company has no address", ["N16"]) { $0.settings.organisation.address = "" },
+        breach("somebody is on the list who never confirmed", ["S4"]) {
+            try $0.sql("UPDATE subscription SET confirmed_at = NULL")
+        },
+        breach("nobody knows where an address came from", ["S5"]) { try $0.sql("UPDATE subscription SET source = ''") },
+        breach("newsletters load a pixel", ["S7"]) {
+            try $0.edit(
+                "mail/layout.mustache", "{{{content}}}",
+                "{{{content}}}<img src=\"https://count.example/p.gif\" alt=\"\">")
+        },
+        breach("a link outlives its person", ["S13"]) {
+            try $0.sql("INSERT INTO token VALUES (randomblob(32), randomblob(16), 'confirm', 9999999999999, NULL)")
+        },
+        breach("others may read the database", ["S19"]) {
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: $0.settings.databasePath)
+        },
+        breach("another version runs than is installed", ["S20"]) {
+            try $0.edit("assets/openapi.yaml", "version: \(Courant.version)", "version: 0.0.1")
+        },
+        breach("a team shares a login", ["S21"]) { try $0.sql("UPDATE staff SET name = 'Marketing'") },
+        breach("a login never ends", ["S21"]) { try $0.sql("UPDATE staff SET expires_at = expires_at + 40000000000") },
+        breach("everybody may do everything", ["S22"]) {
+            for name in ["Ada", "Bo", "Cai"] {
+                try $0.sql(
+                    "INSERT INTO staff (name, role, token_id, token_hash, created_at, expires_at) SELECT '\(name)', role, '\(name)', token_hash, created_at, expires_at FROM staff WHERE name = 'Eva'"
+                )
+            }
+        },
+        breach("the policy has no date", ["S25"]) {
+            try $0.edit("pages/policy.mustache", "{{effective}}", "")
+        },
+        breach("the sign-up page loads a script from elsewhere", ["S26"]) {
+            try $0.edit("pages/layout.mustache", "</head>", "<script src=\"https://cdn.example/x.js\"></script></head>")
+        },
+    ]
+
+    @Test func `an installation as it comes keeps every promise`() async throws {
+        #expect(try await Place().broken() == [])
+    }
+
+    @Test(arguments: breaches) func `what is broken is named, and nothing else`(_ breach: Breach) async throws {
+        var place = try await Place()
+        try breach.commit(&place)
+        #expect(try await place.broken() == breach.broken)
+    }
+
+    @Test func `templates that put a link behind the unsubscribe link are not even taken`() async throws {
+        let place = try await Place()
+        try place.edit("mail/layout.mustache", "{{{footer}}}", "{{{footer}}}<a href=\"https://shop.example/\">Shop</a>")
+        await #expect(throws: StartFailure.self) { try await place.broken() }
+    }
+
+    @Test func `no service starts while a required promise is broken`() async throws {
+        var place = try await Place()
+        place.settings.captcha.provider = .none
+        let courant = try Courant(place.settings, logger: place.settings.logger())
+        let failure = await #expect(throws: StartFailure.self) { try await courant.serve() }
+        let words = failure.map { "\($0)" } ?? ""
+        #expect(words.contains("N6: “Our sign-up form is protected by a captcha.”"))
+    }
+
+    // MARK: Campaigns
+
+    /// From now on nobody answers at its doors, so that a promise cannot be shown to be kept.
+    private func breakPromises(of app: TestApp) {
+        app.courant.promises.watch(
+            [Promise(id: "S26", sentence: "We set no cookies.", check: "no-cookies", isRequired: true)],
+            Inspection(courant: app.courant, doors: "http://127.0.0.1:9", isServed: true))
+    }
+
+    @Test func `no campaign goes out while a required promise is broken`() async throws {
+        let app = try await TestApp.start()
+        try await app.subscribe("zoe@example.org")
+        breakPromises(of: app)
+        await #expect {
+            try await app.launch()
+        } throws: { error in
+            guard case Refusal.promisesBroken(let findings)? = error as? Refusal else { return false }
+            return findings.map(\.promise.id) == ["S26"]
+        }
+        #expect(app.relay.mails(to: "zoe@example.org").count == 2)
+    }
+
+    @Test func `a scheduled campaign waits for a person when its time comes and a promise is broken`() async throws {
+        let app = try await TestApp.start()
+        try await app.subscribe("zoe@example.org")
+        let id = try await app.launch(at: app.clock.wall.now() + .seconds(60)).campaign.id
+        breakPromises(of: app)
+        app.clock.advance(.seconds(61))
+        try await app.deliverAllMail()
+        let campaign = try await app.courant.campaigns.show(id).campaign
+        #expect(campaign.state == .paused && campaign.reason?.contains("S26") == true)
+        #expect(app.relay.mails(to: "zoe@example.org").count == 2)
+    }
+
+    // MARK: The file
+
+    @Test(arguments: [
+        ("", "must hold `promises:`"), ("promises: []", "must hold `promises:`"), ("promise:\n  A: {}", "must hold"),
+        ("promises:\n  A: {check: no-cookies}", "line 2: A lacks `says:`"),
+        ("promises:\n  A: {says: x, check: no-cookie}", "line 2: A names no check: did you mean no-cookies?"),
+        ("promises:\n  A: {says: x}", "A names no check; `courantd promises --checks` lists them"),
+        ("promises:\n  A: {says: x, check: no-cookies, when: y}", "A has no when"),
+        ("promises:\n  A: {says: x, check: no-cookies, with: {a: 1}}", "no-cookies takes nothing, and not a"),
+        ("promises:\n  A: {says: x, check: least-access, with: {admins: few}}", "admins must be a whole number"),
+        ("promises:\n  A: {says: x, check: leaving-deletes, with: {within: soon}}", "within must be a time such as"),
+        ("promises:\n  A: x", "A needs `says:` and `check:`"), ("promises: {A: [", "is not YAML"),
+    ]) func `what is wrong with the file is told by line`(_ text: String, _ problem: String) {
+        let failure = #expect(throws: PromiseProblems.self) { try PromiseBook(text) }
+        let words = failure?.description ?? ""
+        #expect(words.contains(problem))
+    }
+
+    // MARK: Words on the disk
+
+    @Test(arguments: [
+        "zoe@example.org", "em9lQGV4YW1wbGUub3Jn", "zoe%40example%2Eorg", "7a6f65406578616d706c652e6f7267",
+        "z\0o\0e\0@\0e\0x\0a\0m\0p\0l\0e\0.\0o\0r\0g\0",
+    ]) func `a word is found in each spelling`(_ spelling: String) throws {
+        let directory = try URL.temporary()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try Data(spelling.utf8).write(to: directory.appending(path: "a.log"))
+        try Data("nothing".utf8).write(to: directory.appending(path: "b.log"))
+        #expect(try DiskSearch(["zoe@example.org"]).files(in: directory) == ["a.log"])
+    }
+}
