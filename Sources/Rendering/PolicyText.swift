@@ -2,41 +2,81 @@ internal import CCmark
 import Foundation
 internal import Yams
 
-/// A version of the published privacy policy: YAML front matter (`version`, `effective`) and Markdown.
+/// A version of the published privacy policy as its author writes it: YAML front matter (`version`, `effective`) and
+/// Markdown.
 package struct PolicyText: Sendable {
+    /// 1 to 40 letters, digits, dots and hyphens: it stands in an address.
     package let version: String
     /// A day, `2026-11-01`.
     package let effective: String
-    /// CommonMark's HTML without raw HTML and without dangerous links, as cmark makes it by default.
-    package let html: String
+    package let markdown: String
 
-    package enum Problem: Error, CustomStringConvertible {
+    /// Of Markdown, in bytes.
+    package static let longest = 200_000
+
+    package enum Problem: Error, Equatable, CustomStringConvertible {
         case frontMatter
+        case version
+        case day(String)
+        case otherDay(file: String, asked: String)
+        case empty
+        case tooLong
 
         package var description: String {
-            "must begin with ---, then `version: \"1\"` and `effective: 2026-11-01`, then another ---, then the text in Markdown"
+            switch self {
+            case .frontMatter:
+                "must begin with ---, then `version: \"1\"` and `effective: 2026-11-01`, then another ---, then the text in Markdown"
+            case .version: "needs a `version` of 1 to 40 letters, digits, dots and hyphens, in quotes"
+            case .day(let text): "needs a day such as 2026-11-01 from which it counts, not “\(text.prefix(20))”"
+            case .otherDay(let file, let asked): "says effective: \(file), but \(asked) was asked for: make them agree"
+            case .empty: "has no text below its front matter"
+            case .tooLong: "is longer than \(PolicyText.longest / 1000) KB"
+            }
         }
     }
 
-    package init(_ source: String) throws(Problem) {
+    /// - Parameter effective: the day where the file names none.
+    package init(_ source: String, effective asked: String? = nil) throws(Problem) {
+        guard source.utf8.count <= Self.longest else { throw .tooLong }
         let lines = source.split(omittingEmptySubsequences: false) { $0.isNewline }
         guard lines.first == "---", let end = lines.dropFirst().firstIndex(of: "---"),
-            let front = try? Yams.compose(yaml: lines[1..<end].joined(separator: "\n"))?.mapping,
-            let version = front["version"]?.scalar?.string, !version.isEmpty,
-            let effective = front["effective"]?.scalar?.string, Self.isDay(effective)
+            let front = try? Yams.compose(yaml: lines[1..<end].joined(separator: "\n"))?.mapping
         else { throw .frontMatter }
+        guard let version = front["version"]?.scalar?.string, Self.isVersion(version) else { throw .version }
+        let own = front["effective"]?.scalar?.string
+        guard let effective = own ?? asked else { throw .frontMatter }
+        guard Self.isDay(effective) else { throw .day(effective) }
+        if let asked, asked != effective { throw .otherDay(file: effective, asked: asked) }
         self.version = version
         self.effective = effective
-        html = Self.html(lines[(end + 1)...].joined(separator: "\n"))
+        markdown = lines[(end + 1)...].joined(separator: "\n")
+        guard markdown.utf8.contains(where: { $0 > 0x20 }) else { throw .empty }
     }
 
-    private static func isDay(_ text: String) -> Bool {
-        (try? Date(text, strategy: .iso8601.year().month().day())) != nil
-    }
-
-    private static func html(_ markdown: String) -> String {
+    /// CommonMark's HTML without raw HTML and without dangerous links, as cmark makes it by default.
+    package static func html(_ markdown: String) -> String {
         guard let html = cmark_markdown_to_html(markdown, markdown.utf8.count, CMARK_OPT_DEFAULT) else { return "" }
         defer { free(html) }
         return String(cString: html)
+    }
+
+    package static func isVersion(_ text: String) -> Bool {
+        (1...40).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: ".")
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// One that the calendar has, in its only spelling.
+    package static func isDay(_ text: String) -> Bool {
+        guard text.utf8.count == 10, let date = try? Date(text, strategy: .iso8601.year().month().day()) else {
+            return false
+        }
+        return date.formatted(.iso8601.year().month().day()).utf8.elementsEqual(text.utf8)
     }
 }

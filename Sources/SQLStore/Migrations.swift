@@ -257,6 +257,26 @@ enum Migrations {
                 "ALTER TABLE campaign ADD COLUMN approved_at INTEGER",
                 "ALTER TABLE campaign ADD COLUMN approved_recipients INTEGER",
             ]),
+        Step(
+            name: "policies and their notices",
+            statements: [
+                """
+                CREATE TABLE policy (
+                    number INTEGER PRIMARY KEY AUTOINCREMENT,
+                    version TEXT NOT NULL UNIQUE CHECK (length(version) BETWEEN 1 AND 40),
+                    effective TEXT NOT NULL CHECK (length(effective) = 10),
+                    is_material INTEGER NOT NULL CHECK (is_material IN (0, 1)),
+                    text TEXT NOT NULL,
+                    hash TEXT NOT NULL CHECK (length(hash) = 64),
+                    published_at INTEGER NOT NULL,
+                    published_by TEXT NOT NULL
+                ) STRICT
+                """,
+                "ALTER TABLE campaign ADD COLUMN notice TEXT REFERENCES policy (version)",
+                "CREATE UNIQUE INDEX campaign_notice ON campaign (notice) WHERE notice IS NOT NULL",
+                // The newest notice that another subscription of the same address has got.
+                "ALTER TABLE subscription ADD COLUMN noticed INTEGER",
+            ]),
     ]
 }
 

@@ -96,7 +96,8 @@ extension SQLTransaction {
 
 private let selectCampaign: StaticString = """
     SELECT list_id, id, source, subject, state, reason, created_by, created_at, approved_by, scheduled_for, started_at,
-        finished_at, recipients, accepted, withdrawn, dead, refused_for_us, approved_at, approved_digest, approved_recipients
+        finished_at, recipients, accepted, withdrawn, dead, refused_for_us, approved_at, approved_digest, approved_recipients,
+        notice, (SELECT effective FROM policy WHERE version = notice)
     FROM campaign
     """
 
@@ -119,6 +120,7 @@ extension Campaign {
                 recipients: try counter(11), accepted: try counter(12), withdrawn: try counter(13),
                 dead: try counter(14),
                 refusedForUs: try counter(15)))
+        notice = try row.optional(first + 19, row.text).map { Notice(version: $0, effective: try row.text(first + 20)) }
     }
 }
 

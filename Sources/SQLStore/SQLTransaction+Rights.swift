@@ -26,6 +26,7 @@ extension SQLTransaction {
                 "SELECT seq, list_id FROM subscription WHERE id = \(id.bytes) AND state <> 'restricted'",
                 { (seq: try $0.integer(0), list: try $0.integer(1)) })
         else { return false }
+        try passNoticesOn(row.seq, at: now)
         try countWithdrawal(row.seq, list: row.list)
         try connection.execute("DELETE FROM delivery WHERE seq = \(row.seq)")
         // Who never confirmed was never active; the schema wants a time all the same.

@@ -66,6 +66,7 @@ extension SQLTransaction {
                     (seq: try $0.integer(0), list: try $0.integer(1))
                 })
         else { return false }
+        try passNoticesOn(row.seq, at: now)
         try countWithdrawal(row.seq, list: row.list)
         // Tokens, outbox and deliveries go with it (ON DELETE CASCADE).
         try connection.execute("DELETE FROM subscription WHERE seq = \(row.seq)")
@@ -79,10 +80,11 @@ extension SQLTransaction {
         try connection.execute(
             """
             UPDATE campaign SET withdrawn = withdrawn + 1
-            WHERE \(raw: isAtWork) AND state <> 'scheduled' AND started_at IS NOT NULL AND list_id = \(list)
-                AND next_seq < \(seq) AND last_seq >= \(seq)
+            WHERE \(raw: isAtWork) AND state <> 'scheduled' AND started_at IS NOT NULL
+                AND (list_id = \(list) OR notice IS NOT NULL) AND next_seq < \(seq) AND last_seq >= \(seq)
                 AND EXISTS (SELECT 1 FROM subscription s
-                    WHERE s.seq = \(seq) AND s.state = 'active' AND s.active_since <= campaign.started_at)
+                    WHERE s.seq = \(seq) AND s.state = 'active' AND s.active_since <= campaign.started_at
+                        AND (campaign.notice IS NULL OR s.noticed IS NULL OR s.noticed <> campaign.id))
             """)
         try connection.execute(
             """

@@ -9,6 +9,7 @@ package enum Schema {
             "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
             "approved_by", "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients",
             "accepted", "withdrawn", "dead", "refused_for_us", "approved_digest", "approved_at", "approved_recipients",
+            "notice",
         ],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status"],
         "erasure": ["number", "subscription_id", "kept", "erased_at"],
@@ -29,6 +30,9 @@ package enum Schema {
         ],
         "migration": ["name"],
         "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],
+        "policy": [
+            "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
+        ],
         "refusal": ["campaign_id", "status", "count"],
         "rights_request": [
             "id", "kind", "received_at", "due_at", "is_extended", "closed_at", "outcome", "handler", "digest",
@@ -37,7 +41,7 @@ package enum Schema {
         "subscription": [
             "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
             "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "class",
-            "reminded_at",
+            "reminded_at", "noticed",
         ],
         "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
     ]

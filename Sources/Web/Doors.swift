@@ -10,6 +10,7 @@ package struct Doors: Sendable {
     package var retention: Retention
     package var imports: Imports
     package var rights: Rights
+    package var policies: Policies
     package var staff: Staff
     package var audit: Audit
     package var templates: Templates
@@ -21,9 +22,9 @@ package struct Doors: Sendable {
     package var readiness: @Sendable () async -> Readiness
 
     package init(
-        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, retention: Retention, imports: Imports,
-        rights: Rights, staff: Staff, audit: Audit, templates: Templates, captcha: any Captcha, clock: WallClock,
-        site: PublicSite, limits: Limits = Limits(),
+        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, policies: Policies, retention: Retention,
+        imports: Imports, rights: Rights, staff: Staff, audit: Audit, templates: Templates, captcha: any Captcha,
+        clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
@@ -32,6 +33,7 @@ package struct Doors: Sendable {
         self.retention = retention
         self.imports = imports
         self.rights = rights
+        self.policies = policies
         self.staff = staff
         self.audit = audit
         self.templates = templates

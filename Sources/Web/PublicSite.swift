@@ -18,8 +18,6 @@ package struct PublicSite: Sendable {
     package var letsInDuringOutage = false
     /// Where a form goes after a sign-up, by the word in its field `next`. Never an address from the form itself.
     package var redirects: [String: String] = [:]
-    /// The published privacy text in force.
-    package var policy: PolicyText?
     package var proxies = Proxies()
     /// At which answers leave that must not tell what was done.
     package var beat = Beat(.milliseconds(5))

@@ -34,7 +34,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     HeldRoutes(doors: doors, pages: pages).add(to: router)
     AddressRoutes(rights: doors.rights, pages: pages).add(to: router)
     KeepRoutes(retention: doors.retention, pages: pages).add(to: router)
-    PolicyRoutes(pages: pages).add(to: router)
+    PolicyRoutes(policies: doors.policies, pages: pages).add(to: router)
     EmbedRoutes(doors).add(to: router)
     AssetRoutes(assets: doors.templates.assets).add(to: router)
     HealthRoutes(readiness: doors.readiness).add(to: router)
@@ -48,4 +48,5 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     CampaignEvents(campaigns: doors.campaigns).add(to: staff)
     RetentionRoutes(retention: doors.retention).add(to: staff)
     ImportRoutes(imports: doors.imports).add(to: staff)
+    PolicyDesk(policies: doors.policies).add(to: staff)
 }

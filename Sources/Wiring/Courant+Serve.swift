@@ -21,9 +21,10 @@ extension Courant {
     package func router() throws(StartFailure) -> Router<WebContext> {
         buildRouter(
             Doors(
-                subscriptions: subscriptions, lists: lists, campaigns: campaigns, retention: retention,
-                imports: imports, rights: rights, staff: staff, audit: audit, templates: templates,
-                captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates, policy),
+                subscriptions: subscriptions, lists: lists, campaigns: campaigns, policies: policies,
+                retention: retention, imports: imports, rights: rights, staff: staff, audit: audit,
+                templates: templates, captcha: outside.captcha, clock: outside.clock,
+                site: try settings.publicSite(templates),
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
                 readiness: readiness))
@@ -34,6 +35,7 @@ extension Courant {
     package func serve(
         _ router: Router<WebContext>? = nil, whenServing: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
+        try await begin()
         let connections = connections()
         let book = try promiseBook()
         try await refuseToBreak(book.required)
@@ -139,11 +141,10 @@ extension Settings {
         return (facts?[.systemFreeSize] as? NSNumber)?.intValue ?? Courant.leastRoom
     }
 
-    fileprivate func publicSite(_ templates: Templates, _ policy: PolicyText) throws(StartFailure) -> PublicSite {
+    fileprivate func publicSite(_ templates: Templates) throws(StartFailure) -> PublicSite {
         var site = PublicSite(
             masthead, version: Courant.version,
             language: templates.languages.first { $0.code == "en" } ?? templates.languages[0])
-        site.policy = policy
         site.allowedOrigins = Set(http.allowedOrigins)
         site.widget = captcha.widget
         site.redirects = redirects

@@ -48,6 +48,7 @@ package struct Courant: Sendable {
     package let campaigns: Campaigns
     package let retention: Retention
     package let imports: Imports
+    package let policies: Policies
     package let staff: Staff
     package let audit: Audit
     package let dispatcher: Dispatcher
@@ -94,9 +95,15 @@ package struct Courant: Sendable {
             approval: settings.approval, promises: promises)
         staff = Staff(store: store, keyring: keyring, clock: clock)
         audit = Audit(store: store, keyring: keyring)
+        policies = Policies(store: store, keyring: keyring, clock: clock, doorbell: doorbell)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
             clock: clock, domainRate: settings.domainRate, promises: promises, logger: logger)
+    }
+
+    /// What a new installation begins with; later it changes nothing.
+    package func begin() async throws {
+        try await policies.seed(policy)
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.

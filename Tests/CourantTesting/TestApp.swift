@@ -24,6 +24,7 @@ package final class TestApp: Sendable {
         _ change: (inout Settings) -> Void = { _ in }
     ) async throws -> TestApp {
         let app = try TestApp(captcha: captcha, directory: directory ?? .temporary(), logger: logger, change)
+        try await app.courant.begin()
         if try await app.courant.lists.all().isEmpty { try await app.createList("news") }
         return app
     }

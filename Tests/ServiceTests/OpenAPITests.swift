@@ -76,6 +76,12 @@ import Yams
             ("StaffList", try await web.ask(.get, "/api/v1/staff", staff)),
             ("AddedStaff", try await web.json("/api/v1/staff", #"{"name":"Bo","role":"sender"}"#, staff)),
             ("Staff", try await web.json("/api/v1/staff/Bo/renew", "{}", staff)),
+            ("Policies", try await web.ask(.get, "/api/v1/policies", staff)),
+            (
+                "Policy",
+                try await web.json(
+                    "/api/v1/policies", ##"{"source":"---\nversion: x\n---\n# T","effective":"2030-01-01"}"##, staff)
+            ),
             ("Report", try await web.ask(.get, "/api/v1/campaigns/1/report", staff)),
         ]
         for (name, answer) in answers {

@@ -59,7 +59,15 @@ extension TemplateTests {
         Sample(.policy) {
             [
                 "text": "<h1>What we keep</h1>", "effective": "2026-11-01", "version": "2",
+                "upcoming": [["version": "3", "effective": "2027-01-01", "href": "/policy/3"]],
                 "earlier": [["version": "1", "effective": "2025-01-01", "href": "/policy/1"]],
+            ]
+        },
+        Sample(.policy, "earlier") {
+            [
+                "text": "<h1>What we kept</h1>", "effective": "2025-01-01", "version": "1", "is_earlier": true,
+                "current": ["version": "2", "effective": "2026-11-01", "href": "/policy"],
+                "upcoming": [[String: Any]](), "earlier": [[String: Any]](),
             ]
         },
         Sample(.policy, "none") { ["earlier": [[String: Any]]()] },

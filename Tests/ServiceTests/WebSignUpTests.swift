@@ -160,9 +160,10 @@ import Wiring
     }
 
     @Test func `the consent's wording is kept as its hash, with the policy's version`() async throws {
-        let web = try await WebApp.start {
-            $0.policy = try? PolicyText("---\nversion: \"7\"\neffective: 2026-11-01\n---\nText")
-        }
+        let web = try await WebApp.start()
+        let today = web.app.clock.wall.now().day
+        _ = try await web.app.courant.policies.publish(
+            PolicyText("---\nversion: \"7\"\neffective: \(today)\n---\nText"), isMaterial: true, by: .host)
         _ = try await web.form("/subscribe", "email=ann%40example.org")
         let path = try await web.confirmPath("ann@example.org")
         _ = try await web.ask(.post, path)

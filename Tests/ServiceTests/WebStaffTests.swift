@@ -106,6 +106,8 @@ import Wiring
         (.post, "subscribers/restrict", [.privacy, .admin]), (.post, "subscribers/unrestrict", [.privacy, .admin]),
         (.post, "subscribers/object", [.privacy, .admin]), (.post, "subscribers/erase", [.privacy, .admin]),
         (.post, "subscribers/forgive", [.privacy, .admin]),
+        (.get, "policies", Role.allCases), (.post, "policies", [.privacy, .admin]),
+        (.post, "policies/1/notify", [.privacy, .admin]),
     ]
 
     @Test func `each role may do what it may, on every route`() async throws {
@@ -126,6 +128,7 @@ import Wiring
                 routes.map {
                     "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1")
                         .replacing("{name}", with: "nobody")
+                        .replacing("{version}", with: "1")
                 })
                 == known)
     }

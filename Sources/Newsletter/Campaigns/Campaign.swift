@@ -29,6 +29,8 @@ package struct Campaign: Sendable {
     package var startedAt: Date?
     package var finishedAt: Date?
     package var tally: Tally
+    /// It tells everybody of a new policy, whatever list they are on.
+    package var notice: Notice?
 
     package init(
         id: Int64, list: MailingList, source: String, subject: String, state: CampaignState, reason: String?,

@@ -51,8 +51,7 @@ package struct Campaigns: Sendable {
     }
 
     package func preview(_ id: Int64, name: PersonName?) async throws -> CampaignPreview {
-        let campaign = try await show(id).campaign
-        return try letters.preview(campaign.source, list: campaign.list, name: name, at: clock.now())
+        try letters.preview(try await show(id).campaign, name: name, at: clock.now())
     }
 
     /// A repeated call with the same key gives the campaign that the first one made.

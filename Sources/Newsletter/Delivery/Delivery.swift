@@ -1,5 +1,6 @@
 package import Foundation
 import Mail
+package import Rendering
 
 /// One campaign on its way to one subscription. It exists only while something is still to be done, or is in doubt.
 package struct Delivery: Sendable {
@@ -24,8 +25,16 @@ package struct Delivery: Sendable {
     package let attempts: Int
     /// Put off before for its domain's sake, and now is its time.
     package let isPaced: Bool
+    /// The subscription's own, for a notice that goes to every list.
+    package let language: Language?
+    package let list: Slug?
 
-    package init(sequence: Int64, subscription: SubscriptionID, person: Sealed, attempts: Int, isPaced: Bool = false) {
+    package init(
+        sequence: Int64, subscription: SubscriptionID, person: Sealed, attempts: Int, isPaced: Bool = false,
+        language: Language? = nil, list: Slug? = nil
+    ) {
+        self.language = language
+        self.list = list
         self.sequence = sequence
         self.subscription = subscription
         self.person = person

@@ -180,7 +180,7 @@ package final class Dispatcher: Service {
         for (campaign, delivery) in claim.deliveries {
             let ticket = flights.withLock { $0.board(.delivery(delivery, campaign: campaign.id)) }
             do {
-                let mail = try letters.mail(delivery, of: campaign, ticket: ticket, at: now)
+                let mail = try letters.mail(delivery, of: campaign, lists: claim.lists, ticket: ticket, at: now)
                 let mayDepart = flights.withLock { $0.mayDepart(ticket, domain: mail.recipient.domain, at: now) }
                 if mayDepart { mails.append(mail) } else { doorbell.ring() }
             } catch {

@@ -27,7 +27,7 @@ struct Landing: Sendable {
 /// What one turn took from the store.
 struct Claim: Sendable {
     var outbox: [ClaimedOutboxMail] = []
-    /// For which the outbox speaks; read once for all of it.
+    /// For which the outbox and notices speak; read once for all of it.
     var lists: [Slug: MailingList] = [:]
     var deliveries: [(campaign: Campaign, delivery: Delivery)] = []
 

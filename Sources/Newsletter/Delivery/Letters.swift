@@ -32,8 +32,8 @@ package struct Masthead: Sendable {
 /// Makes mails of what the store holds. Confirm mail, welcome, test and campaign go through the same renderer; what is
 /// the same for every recipient is compiled once and kept.
 package final class Letters: Sendable {
-    private let templates: Templates
-    private let masthead: Masthead
+    let templates: Templates
+    let masthead: Masthead
     private let keyring: Keyring
     private let compiled = Mutex<[Key: CompiledMail]>([:])
 
@@ -46,7 +46,7 @@ package final class Letters: Sendable {
         self.keyring = keyring
     }
 
-    private struct Key: Hashable {
+    struct Key: Hashable {
         let kind: MailKind
         let language: Language
         let list: Slug?
@@ -59,19 +59,20 @@ package final class Letters: Sendable {
 
     /// A campaign's mail to one recipient: a copy of the compiled bytes with the personal places filled in.
     package func mail(
-        _ delivery: Delivery, of campaign: Campaign, ticket: Int64, at now: Date
+        _ delivery: Delivery, of campaign: Campaign, lists: [Slug: MailingList] = [:], ticket: Int64, at now: Date
     ) throws -> OutgoingMail {
         let person = try keyring.person(delivery.person, of: delivery.subscription)
-        let compiled = try compiled(campaign)
+        let list = delivery.list.flatMap { lists[$0] } ?? campaign.list
+        let compiled = try compiled(campaign, for: list, in: delivery.language ?? list.language)
         let id = MessageID(
-            unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: campaign.list.sender.address.domain)
+            unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: list.sender.address.domain)
         let content = compiled.render(
             MailValues(
                 recipient: person.address, messageID: id, date: MailDate(now), name: person.name,
                 unsubscribeURL: unsubscribeURL(delivery.subscription)))
         return OutgoingMail(
             ticket: ticket, person: delivery.subscription.number, group: campaign.id,
-            sender: envelopeSender(delivery.subscription, else: campaign.list.sender.address),
+            sender: envelopeSender(delivery.subscription, else: list.sender.address),
             recipient: person.address, content: content)
     }
 
@@ -128,6 +129,15 @@ package final class Letters: Sendable {
             let file = try CampaignFile(source)
             return (file, try compile(file, list: list))
         }
+        return preview(
+            compiled, subject: file.subject, preheader: file.preheader, list: list, name: name, at: now,
+            warnings: file.warnings + compiled.warnings)
+    }
+
+    func preview(
+        _ compiled: CompiledMail, subject: String, preheader: String, list: MailingList, name: PersonName?,
+        at now: Date, warnings: [Finding]
+    ) -> CampaignPreview {
         let values = MailValues(
             recipient: EmailAddress(localPart: "reader", domain: "example.com"),
             messageID: MessageID(unique: "preview", domain: list.sender.address.domain), date: MailDate(now),
@@ -135,8 +145,8 @@ package final class Letters: Sendable {
             unsubscribeURL: unsubscribeURL(.random()))
         let seen = compiled.preview(values)
         return CampaignPreview(
-            subject: file.subject, preheader: file.preheader, from: list.sender, html: seen.html, text: seen.text,
-            source: compiled.render(values), findings: file.warnings + compiled.warnings)
+            subject: subject, preheader: preheader, from: list.sender, html: seen.html, text: seen.text,
+            source: compiled.render(values), findings: warnings)
     }
 
     // MARK: Compiling
@@ -146,7 +156,7 @@ package final class Letters: Sendable {
     ) async throws -> (CompiledMail, Correspondent) {
         if let id = mail.campaign {
             let campaign = try await store.read { try $0.existing(id) }
-            return (try compiled(campaign), campaign.list.sender)
+            return (try compiled(campaign, for: campaign.list, in: mail.language), campaign.list.sender)
         }
         let list = mail.list.flatMap { lists[$0] }
         let kind = mail.kind.mailKind
@@ -169,8 +179,8 @@ package final class Letters: Sendable {
         return (compiled, from)
     }
 
-    private func compiled(_ campaign: Campaign) throws -> CompiledMail {
-        let list = campaign.list
+    func compiled(_ campaign: Campaign, for list: MailingList, in language: Language) throws -> CompiledMail {
+        if let notice = campaign.notice { return try compiled(notice, campaign.id, for: list, in: language) }
         let key = Key(
             kind: .newsletter, language: list.language, list: list.slug, title: list.title, sender: list.sender,
             campaign: campaign.id)
@@ -184,7 +194,7 @@ package final class Letters: Sendable {
             file.draft(language: file.language ?? list.language, letterhead: letterhead(from: list.sender, list: list)))
     }
 
-    private func kept(_ key: Key, _ compile: () throws -> CompiledMail) throws -> CompiledMail {
+    func kept(_ key: Key, _ compile: () throws -> CompiledMail) throws -> CompiledMail {
         if let known = compiled.withLock({ $0[key] }) { return known }
         let made = try compile()
         compiled.withLock { compiled in
@@ -194,7 +204,7 @@ package final class Letters: Sendable {
         return made
     }
 
-    private func refusing<Value>(_ body: () throws(LintFailure) -> Value) throws -> Value {
+    func refusing<Value>(_ body: () throws(LintFailure) -> Value) throws -> Value {
         do {
             return try body()
         } catch {
@@ -204,7 +214,7 @@ package final class Letters: Sendable {
 
     // MARK: What stands in every mail
 
-    private func letterhead(from: Correspondent, list: MailingList?) -> Letterhead {
+    func letterhead(from: Correspondent, list: MailingList?) -> Letterhead {
         Letterhead(
             from: from, replyTo: masthead.replyTo,
             list: list.flatMap { list in

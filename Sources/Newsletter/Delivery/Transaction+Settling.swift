@@ -7,17 +7,26 @@ extension Transaction {
     func claim(limit: Int, now: Date) throws -> Claim {
         var claim = Claim()
         claim.outbox = try claimOutbox(dueBefore: now, limit: limit)
-        if !claim.outbox.isEmpty { for list in try lists() { claim.lists[list.slug] = list } }
+        if !claim.outbox.isEmpty { try noteLists(&claim) }
         let campaigns = try sendingCampaigns()
         for (index, campaign) in campaigns.enumerated() {
             let room = limit - claim.outbox.count - claim.deliveries.count
             let share = max(1, room / (campaigns.count - index))
             guard room > 0 else { break }
-            let deliveries = try claimDeliveries(of: campaign.id, now: now, limit: share)
+            let deliveries =
+                campaign.notice == nil
+                ? try claimDeliveries(of: campaign.id, now: now, limit: share)
+                : try claimNotices(of: campaign.id, now: now, limit: share)
+            if campaign.notice != nil, !deliveries.isEmpty { try noteLists(&claim) }
             claim.deliveries += deliveries.map { (campaign, $0) }
             if deliveries.isEmpty { _ = try finish(campaign.id, at: now) }
         }
         return claim
+    }
+
+    private func noteLists(_ claim: inout Claim) throws {
+        guard claim.lists.isEmpty else { return }
+        for list in try lists() { claim.lists[list.slug] = list }
     }
 
     /// What is due begins, unless a promise that must be kept is broken: then it waits for a person.

@@ -23,7 +23,7 @@ package enum MailKind: String, CaseIterable, Sendable {
 
     /// Those whose words stand in `templates/mail/NAME.md` and in the locales.
     package static let templated: [MailKind] =
-        [.confirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice] + rights
+        [.confirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice, .notice] + rights
 
     /// Caused by what a person asked about their data.
     private static let rights: [MailKind] = [
@@ -76,7 +76,8 @@ package enum MailKind: String, CaseIterable, Sendable {
         case .changeAddress: [.changeURL, .expiresHours]
         case .changeNotice: [.privacyPageURL]
         case .restrictionLifted: [.lists, .privacyPageURL]
-        case .newsletter, .notice: [.name]
+        case .newsletter: [.name]
+        case .notice: [.name, .policyURL, .version, .effective]
         }
     }
 
@@ -111,6 +112,8 @@ package enum MailVariable: String, CaseIterable, Sendable {
     case organisationName = "organisation_name"
     case organisationAddress = "organisation_address"
     case organisationContact = "organisation_contact"
+    /// Of a policy, and the day from which it counts.
+    case version, effective
 
     /// May be the whole of a link's target.
     var isURL: Bool { rawValue.utf8.reversed().starts(with: "lru_".utf8) }

@@ -55,7 +55,9 @@ extension Page {
         case .kept: ["list": .text]
         case .policy:
             [
-                "text": .html, "effective": .text, "version": .text,
+                "text": .html, "effective": .text, "version": .text, "is_earlier": .flag, "is_upcoming": .flag,
+                "current": .record(["version": .text, "effective": .text, "href": .text]),
+                "upcoming": .list(["version": .text, "effective": .text, "href": .text]),
                 "earlier": .list(["version": .text, "effective": .text, "href": .text]),
             ]
         case .privacy: Self.privacyForm
@@ -98,6 +100,7 @@ extension Page {
     private static var subscribeForm: [String: Shape] {
         [
             "lists": .list(["slug": .text, "title": .text, "description": .text, "checked": .flag]),
+            "policy": .record(["version": .text, "effective": .text]),
             "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
             "errors": .record(["email": .text, "name": .text, "list": .text, "captcha": .text, "form": .text]),
             "captcha": captcha,

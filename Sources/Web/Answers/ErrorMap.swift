@@ -167,7 +167,7 @@ extension ErrorAnswer {
 }
 
 extension Refusal.Noun {
-    fileprivate var name: String { self == .staff ? "staff member" : rawValue }
+    fileprivate var name: String { self == .staff ? "staff member" : self == .policy ? "policy version" : rawValue }
 
     fileprivate var look: String {
         switch self {
@@ -177,6 +177,7 @@ extension Refusal.Noun {
         case .subscriber: "courant subscriber find ADDRESS"
         case .request: "courant subscriber requests"
         case .import: "courant subscriber import"
+        case .policy: "courant policy ls"
         }
     }
 }

@@ -9,6 +9,7 @@ struct SignUpPage {
     let pages: Pages
     let context: WebContext
     let offered: [MailingList]
+    var policy: Policy?
 
     /// The visitor's language, else the list's where there is only one.
     var language: Language {
@@ -29,6 +30,7 @@ struct SignUpPage {
             "several": offered.count > 1, "email": form.email, "name": form.name, "locale": language.code,
             "has_errors": !complaints.isEmpty || general != nil, "errors": errors(complaints, general),
         ]
+        if let policy { values["policy"] = ["version": policy.version, "effective": policy.effective] }
         if let widget = pages.site.widget { values["captcha"] = widget.values }
         return pages.page(.subscribe, context, at: "/", in: language, status: status, values)
             .with(.contentSecurityPolicy, ContentPolicy(signingUpAt: pages.site).text)

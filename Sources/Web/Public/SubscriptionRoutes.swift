@@ -49,12 +49,13 @@ struct SubscriptionRoutes: Sendable {
         guard let lists, let person else { throw Complaints(listsWrong + personWrong) }
         try await doors.ask(form.captcha, context)
         let language = try await language(context, lists)
+        let policy = try await doors.policies.board().inForce
         do {
             return try await doors.site.beat.keep {
                 try await doors.subscriptions.request(
                     SignUp(
                         person: person, lists: lists, language: language,
-                        consentText: pages.text("consent.text", language), policy: doors.site.policy?.version ?? "-"))
+                        consentText: pages.text("consent.text", language), policy: policy?.version ?? "-"))
             }
         } catch Refusal.invalid(field: "list", _) {
             throw Complaints([.listUnknown])
@@ -99,7 +100,9 @@ struct SubscriptionRoutes: Sendable {
     }
 
     private func page(_ context: WebContext) async throws -> SignUpPage {
-        SignUpPage(pages: pages, context: context, offered: try await doors.lists.offered())
+        SignUpPage(
+            pages: pages, context: context, offered: try await doors.lists.offered(),
+            policy: try await doors.policies.board().inForce)
     }
 }
 

@@ -29,7 +29,8 @@ struct RetentionRoutes: Sendable {
     @Sendable private func noteContact(_ call: StaffCall) async throws -> Response {
         let wish = try await call.body(NoteContact.self)
         let count = try await retention.noteContact(
-            with: EmailAddress(wished: wish.address, field: "address"), on: wish.list.map { try Slug(wished: $0) }, at: wish.at,
+            with: EmailAddress(wished: wish.address, field: "address"), on: wish.list.map { try Slug(wished: $0) },
+            at: wish.at,
             by: .staff(call.member.name))
         return try .json(ChangedInfo(changed: count))
     }

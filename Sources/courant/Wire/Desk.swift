@@ -110,6 +110,15 @@ struct Desk: Sendable {
         return try await get("imports/\(id)")
     }
 
+    // The privacy policy
+
+    func policies() async throws(Failure) -> PoliciesInfo { try await get("policies") }
+    func publish(_ policy: PublishPolicy) async throws(Failure) -> PolicyInfo { try await post("policies", policy) }
+    func notify(_ version: String, _ wish: NotifyPolicy) async throws(Failure) -> PolicyInfo {
+        try await call(
+            .post, "policies/\(version.percentEncoded)/notify", try body(wish), key: IdempotencyKey("notify", version))
+    }
+
     /// For `doctor`: the bare answer, whatever it says.
     func knock(_ path: String) async throws(Failure) -> Answer {
         try await connection.send(Call(method: .get, path: path))

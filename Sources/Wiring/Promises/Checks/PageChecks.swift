@@ -78,13 +78,22 @@ extension PromiseCheck {
     }
 
     private static let policyIsShown = PromiseCheck(
-        "policy-is-shown", "the policy in force is published with its date, and the sign-up page links to it"
+        "policy-is-shown",
+        "the policy in force is published with its date, the sign-up page links to it, and everybody was told of what changes"
     ) { inspection, _ in
         let (page, form) = (try await inspection.get("/policy"), try await inspection.get("/"))
-        guard page.status == 200, page.text.contains("<time") || page.text.contains(inspection.courant.policy.effective)
-        else { return .broken("/policy (status \(page.status)) does not show the policy with its date.") }
+        let all = try await inspection.courant.policies.all().policies
+        guard let policy = all.first(where: { $0.state == .inForce })?.policy else {
+            return .broken("No policy is published yet: start the service once, or courant policy publish.")
+        }
+        guard page.status == 200, page.text.contains(policy.effective) else {
+            return .broken("/policy (status \(page.status)) does not show the policy with its date.")
+        }
+        if let untold = all.first(where: { $0.policy.isMaterial && $0.state != .earlier && $0.notice == nil }) {
+            return .broken("Nobody was told of version \(untold.policy.version): courant policy notify.")
+        }
         return form.text.contains("/policy")
-            ? .kept("Version \(inspection.courant.policy.version), of \(inspection.courant.policy.effective)")
+            ? .kept("Version \(policy.version), of \(policy.effective)")
             : .broken("The sign-up page does not link to the policy.")
     }
 
