@@ -101,7 +101,7 @@ import Wiring
         (.post, "subscribers/find", [.privacy, .admin]), (.post, "subscribers/rectify", [.privacy, .admin]),
         (.post, "subscribers/restrict", [.privacy, .admin]), (.post, "subscribers/unrestrict", [.privacy, .admin]),
         (.post, "subscribers/object", [.privacy, .admin]), (.post, "subscribers/erase", [.privacy, .admin]),
-        (.post, "subscribers/forgive", [.privacy, .admin]),
+        (.post, "subscribers/forgive", [.privacy, .admin]), (.post, "subscribers/export", [.privacy, .admin]),
     ]
 
     @Test func `each role may do what it may, on every route`() async throws {
