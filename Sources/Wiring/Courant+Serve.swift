@@ -21,9 +21,8 @@ extension Courant {
     package func router() throws(StartFailure) -> Router<WebContext> {
         buildRouter(
             Doors(
-                subscriptions: subscriptions, rights: rights, lists: lists, campaigns: campaigns, staff: staff,
-                audit: audit,
-                templates: templates,
+                subscriptions: subscriptions, lists: lists, campaigns: campaigns, retention: retention,
+                imports: imports, rights: rights, staff: staff, audit: audit, templates: templates,
                 captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates, policy),
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),

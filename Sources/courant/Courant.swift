@@ -34,7 +34,10 @@ struct Courant: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Every day", subcommands: [SendFile.self, Lint.self, Preview.self]),
             CommandGroup(
-                name: "Parts", subcommands: [Campaign.self, List.self, Subscriber.self, Staff.self, AuditTrail.self]),
+                name: "Parts",
+                subcommands: [
+                    Campaign.self, List.self, Subscriber.self, Retention.self, Staff.self, AuditTrail.self,
+                ]),
             CommandGroup(
                 name: "This computer",
                 subcommands: [SignIn.self, SignOut.self, WhoAmI.self, Doctor.self, Version.self]),

@@ -31,6 +31,14 @@ struct Fixture {
         }
         files["pages/subscribe.mustache"] =
             "{{<layout}}{{$content}}<input value=\"{{email}}\">{{#lists}}<b>{{title}}</b>{{/lists}}{{#errors.email}}<p>{{errors.email}}</p>{{/errors.email}}{{/content}}{{/layout}}"
+        // Every other kind that the service has says the least.
+        for kind in MailKind.templated where files["mail/\(kind.rawValue).md"] == nil {
+            files["mail/\(kind.rawValue).md"] = "Hello\n"
+        }
+        files["mail/footer-rights.md"] = files["mail/footer-transactional.md"]
+        files["mail/footer-notice.md"] = files["mail/footer-newsletter.md"]
+        let others = MailKind.templated.map(\.key).filter { !["confirm", "welcome", "already"].contains($0) }
+        let subjects = others.map { "  \($0): {subject: \"Hello\"}\n" }.joined()
         for (code, title) in [("en", "News & more"), ("nb", "Nytt <b>"), ("sv", "Nytt")] {
             files["locales/\(code).yaml"] = """
                 title: "\(title)"
@@ -42,7 +50,7 @@ struct Fixture {
                   confirm: {subject: "Confirm", heading: "One step"}
                   welcome: {subject: "Welcome to {{list}}"}
                   already: {subject: "You are with {{list}}"}
-                """
+                """ + "\n" + subjects
         }
         return files
     }()

@@ -34,9 +34,13 @@ import Wiring
         (.post, "subscribers/export", #"{"address":"canary@zebedee.example","format":"csv"}"#),
         (.post, "subscribers/restrict", #"{"address":"canary@zebedee.example"}"#),
         (.post, "subscribers/unrestrict", #"{"address":"canary@zebedee.example"}"#),
+        (.post, "subscribers/contact", #"{"address":"canary@zebedee.example"}"#),
+        (.post, "subscribers/classify", #"{"address":"canary@zebedee.example","class":"partner"}"#),
         (.post, "subscribers/erase", #"{"address":"canary@zebedee.example"}"#),
         (.post, "subscribers/object", #"{"address":"canary@zebedee.example"}"#),
         (.post, "subscribers/forgive", #"{"address":"canary@zebedee.example"}"#),
+        (.post, "retention/run", #"{"dry_run":false}"#),
+        (.post, "retention/attest", ""),
         (.post, "staff", #"{"name":"Ås O'Neil","role":"viewer","days":30}"#),
         (.post, "staff/review", ""),
         (.post, "staff/%C3%85s%20O'Neil/renew", "{}"),
@@ -47,6 +51,9 @@ import Wiring
     private static let looks: [(HTTPRequest.Method, String, String)] = [
         (.post, "campaigns/lint", #"{"source":"canary@zebedee.example"}"#),
         (.post, "campaigns/preview", #"{"source":"---\nsubject: Hello\n---\nAll.","list":"news","name":"Canary"}"#),
+        (.post, "retention/run", #"{"dry_run":true}"#), (.get, "retention", ""),
+        // No CSV: refused before anything is read.
+        (.post, "imports", ""),
         (.get, "audit", ""), (.get, "audit/verify", ""), (.get, "staff", ""), (.get, "lists", ""),
     ]
 

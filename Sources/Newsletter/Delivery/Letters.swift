@@ -88,6 +88,9 @@ package final class Letters: Sendable {
             others[.confirmURL] = "\(masthead.publicURL)/confirm/\(token)"
             others[.refuseURL] = "\(masthead.publicURL)/confirm/\(token)/refuse"
         }
+        if mail.kind == .stillInterested, let id = mail.subscription {
+            others[.keepURL] = "\(masthead.publicURL)/keep/\(KeepLink(id, keyring: keyring).text)"
+        }
         if let token = mail.values["privacy"] { others[.privacyURL] = "\(masthead.publicURL)/privacy/\(token)" }
         if let token = mail.values["change"] { others[.changeURL] = "\(masthead.publicURL)/address/\(token)" }
         // A test mail belongs to nobody on the list; its link is genuine and unsubscribes no one.
@@ -147,6 +150,7 @@ package final class Letters: Sendable {
         }
         let list = mail.list.flatMap { lists[$0] }
         let kind = mail.kind.mailKind
+        let from = kind.isBulk ? list?.sender ?? masthead.from : masthead.transactionalFrom
         let key = Key(
             kind: kind, language: mail.language, list: list?.slug, title: list?.title ?? "", sender: list?.sender,
             campaign: nil)
@@ -155,13 +159,14 @@ package final class Letters: Sendable {
             try self.refusing { () throws(LintFailure) in
                 try self.templates.mail(
                     kind, language: mail.language,
-                    letterhead: self.letterhead(from: self.masthead.transactionalFrom, list: list),
+                    letterhead: self.letterhead(from: from, list: list),
                     constants: [
-                        .siteURL: self.masthead.publicURL, .privacyPageURL: "\(self.masthead.publicURL)/privacy",
+                        .siteURL: self.masthead.publicURL, .policyURL: "\(self.masthead.publicURL)/policy",
+                        .privacyPageURL: "\(self.masthead.publicURL)/privacy",
                     ])
             }
         }
-        return (compiled, masthead.transactionalFrom)
+        return (compiled, from)
     }
 
     private func compiled(_ campaign: Campaign) throws -> CompiledMail {
@@ -226,22 +231,6 @@ package final class Letters: Sendable {
             MailingList(
                 id: 0, slug: slug, title: "News", description: "", sender: masthead.from, basis: .consent,
                 language: templates.languages[0], isPublic: false, createdAt: .distantPast, closedAt: nil)
-        }
-    }
-}
-
-extension OutboxMail.Kind {
-    fileprivate var mailKind: MailKind {
-        switch self {
-        case .confirm: .confirm
-        case .welcome: .welcome
-        case .alreadySubscribed: .alreadySubscribed
-        case .privacyLink: .privacyLink
-        case .privacyFingerprint: .privacyFingerprint
-        case .changeAddress: .changeAddress
-        case .changeNotice: .changeNotice
-        case .restrictionLifted: .restrictionLifted
-        case .test: .newsletter
         }
     }
 }

@@ -4,7 +4,7 @@ import CourantAPI
 struct Subscriber: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "subscriber",
-        abstract: "Serve the rights of people who wrote or called.",
+        abstract: "The people on the lists, and their rights.",
         discussion: """
             EXAMPLES:
               courant subscriber find ann@example.org
@@ -12,6 +12,8 @@ struct Subscriber: AsyncParsableCommand {
               courant subscriber rectify ann@example.org --address ann@example.net
               courant subscriber erase - --yes < address.txt
               courant subscriber requests open erasure --received 2026-03-01
+              courant subscriber import fair.csv --list news --basis consent --source "Our stand at Nor-Fishing" --dry-run
+              courant subscriber contact ann@example.org
 
             Make sure first that it is the person who asks. Each call is written down in the
             audit, by the subscription's random id. An address of - is read from stdin, where
@@ -20,7 +22,7 @@ struct Subscriber: AsyncParsableCommand {
         subcommands: [
             FindSubscriber.self, ExportSubscriber.self, RectifySubscriber.self, RestrictSubscriber.self,
             UnrestrictSubscriber.self, ObjectSubscriber.self, EraseSubscriber.self, ForgiveSubscriber.self,
-            Requests.self,
+            Requests.self, ImportFile.self, NoteContactWith.self, ClassifySubscriber.self,
         ])
 }
 

@@ -1,0 +1,20 @@
+import Rendering
+
+extension OutboxMail.Kind {
+    /// The text and the headers that it is written with.
+    var mailKind: MailKind {
+        switch self {
+        case .confirm: .confirm
+        case .welcome: .welcome
+        case .alreadySubscribed: .alreadySubscribed
+        case .privacyLink: .privacyLink
+        case .privacyFingerprint: .privacyFingerprint
+        case .changeAddress: .changeAddress
+        case .changeNotice: .changeNotice
+        case .restrictionLifted: .restrictionLifted
+        case .stillInterested: .stillInterested
+        case .firstNotice: .firstNotice
+        case .test: .newsletter
+        }
+    }
+}
