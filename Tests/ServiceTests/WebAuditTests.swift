@@ -31,6 +31,7 @@ import Wiring
         (.post, "requests/1/close", #"{"outcome":"withdrawn"}"#),
         (.post, "subscribers/find", #"{"address":"canary@zebedee.example","in_full":true}"#),
         (.post, "subscribers/rectify", #"{"address":"canary@zebedee.example","name":"Canary Zebedee"}"#),
+        (.post, "subscribers/export", #"{"address":"canary@zebedee.example","format":"csv"}"#),
         (.post, "subscribers/restrict", #"{"address":"canary@zebedee.example"}"#),
         (.post, "subscribers/unrestrict", #"{"address":"canary@zebedee.example"}"#),
         (.post, "subscribers/contact", #"{"address":"canary@zebedee.example"}"#),

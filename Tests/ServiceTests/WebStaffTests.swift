@@ -105,7 +105,7 @@ import Wiring
         (.post, "subscribers/find", [.privacy, .admin]), (.post, "subscribers/rectify", [.privacy, .admin]),
         (.post, "subscribers/restrict", [.privacy, .admin]), (.post, "subscribers/unrestrict", [.privacy, .admin]),
         (.post, "subscribers/object", [.privacy, .admin]), (.post, "subscribers/erase", [.privacy, .admin]),
-        (.post, "subscribers/forgive", [.privacy, .admin]),
+        (.post, "subscribers/forgive", [.privacy, .admin]), (.post, "subscribers/export", [.privacy, .admin]),
         (.get, "policies", Role.allCases), (.post, "policies", [.privacy, .admin]),
         (.post, "policies/1/notify", [.privacy, .admin]),
     ]

@@ -1,6 +1,8 @@
 import CourantAPI
+import HTTPTypes
 import Hummingbird
 import Mail
+import NIOCore
 import Newsletter
 
 /// `/api/v1/subscribers`: the rights of those who wrote or called, served by staff. The address is in the body, for URLs are
@@ -11,6 +13,7 @@ struct SubscriberRoutes: Sendable {
 
     func add(to door: StaffDoor) {
         door.on(.post, "subscribers/find", .serveSubscribers, find)
+        door.on(.post, "subscribers/export", .serveSubscribers, export)
         door.on(.post, "subscribers/rectify", .serveSubscribers, rectify)
         serve("restrict", on: door) { _, claimant in try await rights.restrict(claimant) }
         serve("unrestrict", on: door) { _, claimant in try await rights.unrestrict(claimant) }
@@ -44,6 +47,22 @@ struct SubscriberRoutes: Sendable {
         let held = try await rights.find(wish.checked(), inFull: inFull, by: call.member.actor)
         guard !held.isEmpty else { throw Refusal.notFound(.subscriber) }
         return try .json(SubscriberInfo(held, inFull: inFull, at: clock.now()))
+    }
+
+    @Sendable private func export(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(WhichSubscriber.self)
+        let format = wish.format ?? "json"
+        guard ["json", "csv"].contains(format) else {
+            throw Refusal.invalid(field: "format", problem: "A format is json or csv.")
+        }
+        let held = try await rights.export(wish.checked(), by: call.member.actor)
+        guard !held.isEmpty else { throw Refusal.notFound(.subscriber) }
+        let export = rights.export(held)
+        let bytes = try format == "csv" ? export.csv() : export.json()
+        return Response(
+            status: .ok,
+            headers: [.contentType: format == "csv" ? "text/csv; charset=utf-8; header=present" : "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     // MARK: Correcting
