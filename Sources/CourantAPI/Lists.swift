@@ -18,10 +18,13 @@ package struct ListInfo: Codable, Sendable, Equatable {
     package var pending: Int
     package var createdAt: Date
     package var closedAt: Date?
+    /// How long those are kept who never leave.
+    package var retention: RetentionInfo
 
     package init(
         slug: String, title: String, description: String, basis: String, senderName: String, senderAddress: String,
-        language: String, isPublic: Bool, active: Int, pending: Int, createdAt: Date, closedAt: Date?
+        language: String, isPublic: Bool, active: Int, pending: Int, createdAt: Date, closedAt: Date?,
+        retention: RetentionInfo = RetentionInfo()
     ) {
         self.slug = slug
         self.title = title
@@ -35,6 +38,7 @@ package struct ListInfo: Codable, Sendable, Equatable {
         self.pending = pending
         self.createdAt = createdAt
         self.closedAt = closedAt
+        self.retention = retention
     }
 }
 
@@ -55,10 +59,11 @@ package struct CreateList: Codable, Sendable, Equatable {
     package var senderAddress: String?
     package var language: String?
     package var isPublic: Bool?
+    package var retention: RetentionInfo?
 
     package init(
         slug: String, title: String, description: String? = nil, basis: String? = nil, senderName: String? = nil,
-        senderAddress: String? = nil, language: String? = nil, isPublic: Bool? = nil
+        senderAddress: String? = nil, language: String? = nil, isPublic: Bool? = nil, retention: RetentionInfo? = nil
     ) {
         self.slug = slug
         self.title = title
@@ -68,6 +73,7 @@ package struct CreateList: Codable, Sendable, Equatable {
         self.senderAddress = senderAddress
         self.language = language
         self.isPublic = isPublic
+        self.retention = retention
     }
 }
 
@@ -79,10 +85,11 @@ package struct EditList: Codable, Sendable, Equatable {
     package var senderAddress: String?
     package var language: String?
     package var isPublic: Bool?
+    package var retention: RetentionInfo?
 
     package init(
         title: String? = nil, description: String? = nil, senderName: String? = nil, senderAddress: String? = nil,
-        language: String? = nil, isPublic: Bool? = nil
+        language: String? = nil, isPublic: Bool? = nil, retention: RetentionInfo? = nil
     ) {
         self.title = title
         self.description = description
@@ -90,5 +97,6 @@ package struct EditList: Codable, Sendable, Equatable {
         self.senderAddress = senderAddress
         self.language = language
         self.isPublic = isPublic
+        self.retention = retention
     }
 }

@@ -9,6 +9,7 @@ enum Measures {
     static let refused = subscription("refused")
     static let expired = subscription("expired")
     static let unsubscribed = subscription("unsubscribed")
+    static let retained = subscription("outlived")
     /// On the privacy page or by staff.
     static let erased = subscription("erased")
     /// Mails that wait in the dispatcher or at the relay.

@@ -34,6 +34,6 @@ package enum Refusal: Error, Equatable {
     case idempotencyKeyReused
 
     package enum Noun: String, Sendable {
-        case list, campaign, staff, subscriber, request, policy
+        case list, campaign, staff, subscriber, request, policy, `import`
     }
 }

@@ -14,7 +14,7 @@ package protocol Store: Sendable {
 /// The records as a transaction sees them, by noun.
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
     CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, RightsRecords, RightsRequestRecords,
-    AddressChangeRecords, ErasureRecords, SealedRecords, PolicyRecords, RecordFaults
+    AddressChangeRecords, ErasureRecords, SealedRecords, RecordFaults, RetentionRecords, ImportRecords, PolicyRecords
 {
     /// Writes something that changes nothing: whether writing is possible at all.
     func touch() throws

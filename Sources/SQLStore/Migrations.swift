@@ -8,7 +8,9 @@ enum Migrations {
         let statements: [String]
     }
 
-    static let all: [Step] = [
+    static let steps = first + retention
+
+    private static let first: [Step] = [
         Step(
             name: "lists and subscriptions",
             statements: [
@@ -283,8 +285,8 @@ extension Migrations {
     static func run(on connection: some SQLConnection) throws {
         try connection.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT NOT NULL PRIMARY KEY) STRICT")
         let done = Set(try connection.query("SELECT name FROM migration") { try $0.text(0) })
-        if let unknown = done.subtracting(all.map(\.name)).sorted().first { throw StoreOpening.newerSchema(unknown) }
-        for step in all where !done.contains(step.name) {
+        if let unknown = done.subtracting(steps.map(\.name)).sorted().first { throw StoreOpening.newerSchema(unknown) }
+        for step in steps where !done.contains(step.name) {
             for statement in step.statements { try connection.execute(SQL(ofOurs: statement)) }
             try connection.execute("INSERT INTO migration (name) VALUES (\(step.name))")
         }

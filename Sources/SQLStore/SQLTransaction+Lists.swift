@@ -31,16 +31,19 @@ extension SQLTransaction {
         known.forget()
         let id = try connection.first(
             """
-            INSERT INTO list (slug, title, description, sender_name, sender_address, basis, language, is_public, created_at)
+            INSERT INTO list (slug, title, description, sender_name, sender_address, basis, language, is_public, created_at,
+                keep_subscriber_days, keep_partner_days, keep_prospect_days, remind_days, closed_days)
             VALUES (\(list.slug.text), \(list.title), \(list.description), \(list.sender.name?.text ?? ""), \(list.sender.address.wire),
-                \(list.basis.rawValue), \(list.language.code), \(list.isPublic), \(list.createdAt))
+                \(list.basis.rawValue), \(list.language.code), \(list.isPublic), \(list.createdAt),
+                \(list.retention.terms[.subscriber]), \(list.retention.terms[.partner]), \(list.retention.terms[.prospect]),
+                \(list.retention.remindDays), \(list.retention.closedDays))
             RETURNING id
             """
         ) { try $0.integer(0) }
         return MailingList(
             id: id ?? 0, slug: list.slug, title: list.title, description: list.description, sender: list.sender,
             basis: list.basis, language: list.language, isPublic: list.isPublic, createdAt: list.createdAt,
-            closedAt: nil)
+            closedAt: nil, retention: list.retention)
     }
 
     func update(_ list: MailingList) throws {
@@ -49,7 +52,9 @@ extension SQLTransaction {
             """
             UPDATE list SET title = \(list.title), description = \(list.description), sender_name = \(list.sender.name?.text ?? ""),
                 sender_address = \(list.sender.address.wire), language = \(list.language.code), is_public = \(list.isPublic),
-                closed_at = \(list.closedAt)
+                closed_at = \(list.closedAt), keep_subscriber_days = \(list.retention.terms[.subscriber]),
+                keep_partner_days = \(list.retention.terms[.partner]), keep_prospect_days = \(list.retention.terms[.prospect]),
+                remind_days = \(list.retention.remindDays), closed_days = \(list.retention.closedDays)
             WHERE id = \(list.id)
             """)
     }
@@ -62,7 +67,8 @@ extension SQLTransaction {
 
 /// In the order in which `MailingList.init` reads them.
 private let listColumns: StaticString = """
-    id, slug, title, description, sender_name, sender_address, basis, language, is_public, created_at, closed_at
+    id, slug, title, description, sender_name, sender_address, basis, language, is_public, created_at, closed_at,
+    keep_subscriber_days, keep_partner_days, keep_prospect_days, remind_days, closed_days
     """
 
 extension MailingList {
@@ -79,6 +85,19 @@ extension MailingList {
             language: try row.word(7) { Language($0) },
             isPublic: try row.integer(8) == 1,
             createdAt: try row.date(9),
-            closedAt: try row.optional(10, row.date))
+            closedAt: try row.optional(10, row.date),
+            retention: try RetentionRules(row, from: 11))
+    }
+}
+
+extension RetentionRules {
+    fileprivate init(_ row: any SQLRow, from first: Int) throws {
+        var terms: [SubscriberClass: Int] = [:]
+        for (place, kind) in [SubscriberClass.subscriber, .partner, .prospect].enumerated() {
+            terms[kind] = try row.optional(first + place, row.integer).map(Int.init)
+        }
+        self.init(
+            terms: terms, remindDays: try row.optional(first + 3, row.integer).map(Int.init),
+            closedDays: Int(try row.integer(first + 4)))
     }
 }

@@ -7,12 +7,12 @@ extension SQLTransaction {
         try connection.execute(
             """
             INSERT INTO subscription (id, list_id, digest, person, language, state, basis, source, consent_text, consent_policy,
-                asked_at, confirmed_at, active_since, last_activity, last_notified)
+                asked_at, confirmed_at, active_since, last_activity, last_notified, class)
             VALUES (\(subscription.id.bytes), \(subscription.list.id), \(digest), \(fresh(subscription.person)),
                 \(subscription.language.code), \(subscription.state.rawValue), \(subscription.basis.rawValue),
                 \(subscription.source), \(subscription.consent?.text), \(subscription.consent?.policy),
                 \(subscription.consent?.askedAt), \(subscription.consent?.confirmedAt), \(subscription.activeSince),
-                \(subscription.lastActivity), \(subscription.lastNotified))
+                \(subscription.lastActivity), \(subscription.lastNotified), \(subscription.class.rawValue))
             """)
     }
 
@@ -36,19 +36,19 @@ extension SQLTransaction {
         try connection.first("SELECT digest FROM subscription WHERE id = \(id.bytes)") { try $0.bytes(0) }
     }
 
-    func activate(_ id: SubscriptionID, at now: Date) throws {
+    func activate(_ id: SubscriptionID, at now: Date, activity: Date) throws {
         try connection.execute(
             """
-            UPDATE subscription SET state = 'active', confirmed_at = \(now), active_since = \(now), last_activity = \(now)
+            UPDATE subscription SET state = 'active', confirmed_at = \(now), active_since = \(now), last_activity = \(activity)
             WHERE id = \(id.bytes) AND state = 'pending'
             """)
     }
 
-    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at now: Date) throws {
+    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at now: Date, activity: Date) throws {
         try connection.execute(
             """
             UPDATE subscription SET person = \(fresh(person)), consent_text = \(consent.text), consent_policy = \(consent.policy),
-                asked_at = \(consent.askedAt), last_activity = \(now), last_notified = \(now)
+                asked_at = \(consent.askedAt), last_activity = \(activity), last_notified = \(now)
             WHERE id = \(id.bytes) AND state = 'pending'
             """)
         aftermath.mustScrub = true
@@ -96,12 +96,10 @@ extension SQLTransaction {
     func pendingSubscriptions(askedBefore horizon: Date, limit: Int) throws -> [SubscriptionID] {
         try connection.query(
             """
-            SELECT id FROM subscription WHERE state = 'pending' AND asked_at <= \(horizon) ORDER BY asked_at LIMIT \(limit)
+            SELECT id FROM subscription WHERE state = 'pending' AND asked_at IS NOT NULL AND last_activity <= \(horizon)
+            LIMIT \(limit)
             """
-        ) { row in
-            guard let id = SubscriptionID(bytes: try row.bytes(0)) else { throw UnexpectedColumn(column: 0) }
-            return id
-        }
+        ) { try $0.subscription(0) }
     }
 }
 
@@ -181,7 +179,7 @@ extension SQLTransaction {
 /// In the order in which `Subscription.init` reads them.
 private let subscriptionColumns: StaticString = """
     id, person, language, state, basis, source, consent_text, consent_policy, asked_at, confirmed_at, active_since,
-    last_activity, last_notified, list_id
+    last_activity, last_notified, list_id, class
     """
 
 extension Subscription {
@@ -199,6 +197,14 @@ extension Subscription {
                     confirmedAt: try row.optional(9, row.date))
             },
             activeSince: try row.optional(10, row.date), lastActivity: try row.date(11),
-            lastNotified: try row.optional(12, row.date))
+            lastNotified: try row.optional(12, row.date),
+            class: try row.word(14) { SubscriberClass(rawValue: $0) })
+    }
+}
+
+extension SQLRow {
+    func subscription(_ column: Int) throws -> SubscriptionID {
+        guard let id = SubscriptionID(bytes: try bytes(column)) else { throw UnexpectedColumn(column: column) }
+        return id
     }
 }

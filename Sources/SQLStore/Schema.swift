@@ -14,11 +14,19 @@ package enum Schema {
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status"],
         "erasure": ["number", "subscription_id", "kept", "erased_at"],
         "fingerprint": ["fingerprint", "list_id", "created_at"],
+        "import": [
+            "id", "list_id", "class", "source", "state", "created_by", "created_at", "idempotency_key", "digest",
+            "row_count", "duplicates", "imported", "known", "blocked",
+        ],
+        "import_row": [
+            "seq", "import_id", "digest", "fingerprint", "subscription_id", "person", "language", "last_contact",
+        ],
         "installation": ["key_check", "newest_key", "oldest_key"],
         "ledger": ["number", "code"],
         "list": [
             "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
-            "created_at", "closed_at",
+            "created_at", "closed_at", "keep_subscriber_days", "keep_partner_days", "keep_prospect_days", "remind_days",
+            "closed_days",
         ],
         "migration": ["name"],
         "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],
@@ -32,7 +40,8 @@ package enum Schema {
         "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
         "subscription": [
             "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
-            "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "noticed",
+            "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "class",
+            "reminded_at", "noticed",
         ],
         "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
     ]

@@ -5,10 +5,12 @@ package import Rendering
 /// What the routes stand before: the domain's verbs, the pages, the captcha, and who we are.
 package struct Doors: Sendable {
     package var subscriptions: Subscriptions
-    package var rights: Rights
     package var lists: Lists
     package var campaigns: Campaigns
     package var policies: Policies
+    package var retention: Retention
+    package var imports: Imports
+    package var rights: Rights
     package var staff: Staff
     package var audit: Audit
     package var templates: Templates
@@ -20,15 +22,18 @@ package struct Doors: Sendable {
     package var readiness: @Sendable () async -> Readiness
 
     package init(
-        subscriptions: Subscriptions, rights: Rights, lists: Lists, campaigns: Campaigns, policies: Policies, staff: Staff, 
-        audit: Audit, templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
+        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, policies: Policies, retention: Retention,
+        imports: Imports, rights: Rights, staff: Staff, audit: Audit, templates: Templates, captcha: any Captcha,
+        clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
-        self.rights = rights
         self.lists = lists
         self.campaigns = campaigns
         self.policies = policies
+        self.retention = retention
+        self.imports = imports
+        self.rights = rights
         self.staff = staff
         self.audit = audit
         self.templates = templates

@@ -33,6 +33,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     PrivacyRoutes(doors: doors, pages: pages).add(to: router)
     HeldRoutes(doors: doors, pages: pages).add(to: router)
     AddressRoutes(rights: doors.rights, pages: pages).add(to: router)
+    KeepRoutes(retention: doors.retention, pages: pages).add(to: router)
     PolicyRoutes(policies: doors.policies, pages: pages).add(to: router)
     EmbedRoutes(doors).add(to: router)
     AssetRoutes(assets: doors.templates.assets).add(to: router)
@@ -43,5 +44,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     ListRoutes(lists: doors.lists, site: doors.site).add(to: staff)
     CampaignRoutes(campaigns: doors.campaigns).add(to: staff)
     CampaignEvents(campaigns: doors.campaigns).add(to: staff)
+    RetentionRoutes(retention: doors.retention, rights: doors.rights).add(to: staff)
+    ImportRoutes(imports: doors.imports).add(to: staff)
     PolicyDesk(policies: doors.policies).add(to: staff)
 }

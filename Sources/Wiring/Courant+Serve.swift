@@ -21,8 +21,8 @@ extension Courant {
     package func router() throws(StartFailure) -> Router<WebContext> {
         buildRouter(
             Doors(
-                subscriptions: subscriptions, rights: rights, lists: lists, campaigns: campaigns, policies: policies,
-                staff: staff, audit: audit, templates: templates,
+                subscriptions: subscriptions, lists: lists, campaigns: campaigns, policies: policies,
+                retention: retention, imports: imports, rights: rights, staff: staff, audit: audit, templates: templates,
                 captcha: outside.captcha, clock: outside.clock, site: try settings.publicSite(templates),
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),

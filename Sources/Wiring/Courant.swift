@@ -47,6 +47,8 @@ package struct Courant: Sendable {
     package let lists: Lists
     package let campaigns: Campaigns
     package let policies: Policies
+    package let retention: Retention
+    package let imports: Imports
     package let staff: Staff
     package let audit: Audit
     package let dispatcher: Dispatcher
@@ -67,15 +69,26 @@ package struct Courant: Sendable {
         let outside = outside ?? Outside(settings)
         self.outside = outside
         let (clock, departures, doorbell) = (outside.clock, Departures(), Doorbell())
+        let calendar = clock.steady()
         letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
         promises = PromiseWatch()
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
-            rules: settings.rules)
+            rules: settings.rules, calendar: calendar)
         rights = Rights(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             subscriptions: subscriptions,
             disclosures: Disclosures(templates: templates, masthead: settings.masthead, parties: settings.parties))
+        retention = Retention(
+            store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
+            subscriptions: subscriptions, publicURL: settings.http.publicURL)
+        imports = Imports(
+            store: store, keyring: keyring, clock: clock, calendar: calendar, doorbell: doorbell, rules: settings.rules,
+            languages: templates.languages, takesUTF8: false
+        ) { [templates, policy, name = settings.organisation.name] language in
+            let consent = templates.string("consent.text", language: language, values: ["organisation.name": name])
+            return (consent, policy.version)
+        }
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
@@ -95,7 +108,10 @@ package struct Courant: Sendable {
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.
     package var services: [any Service] {
-        [store, dispatcher, Expiry(subscriptions: subscriptions, logger: logger)]
+        [
+            store, dispatcher, Sweeper(retention: retention, logger: logger),
+            Importer(imports: imports, logger: logger),
+        ]
     }
 
     static func templates(_ settings: Settings) throws(StartFailure) -> Templates {

@@ -60,6 +60,7 @@ struct Connection: Sendable {
             HTTPHeader("Accept", "\(type), application/problem+json"),
         ]
         if call.body != nil { headers.append(HTTPHeader("Content-Type", "application/json")) }
+        if call.file != nil { headers.append(HTTPHeader("Content-Type", "text/csv; charset=utf-8")) }
         if let key = call.key { headers.append(HTTPHeader("Idempotency-Key", key.description)) }
         let method: HTTPRequest.Method =
             switch call.method {
@@ -67,9 +68,11 @@ struct Connection: Sendable {
             case .post: .post
             case .patch: .patch
             }
-        return HTTPRequest(
+        var request = HTTPRequest(
             method, url.description + call.path, headers: headers, body: call.body.map(Array.init),
-            timeout: .seconds(60), longestAnswer: 16 * 1024 * 1024)
+            timeout: call.file == nil ? .seconds(60) : .seconds(600), longestAnswer: 16 * 1024 * 1024)
+        request.file = call.file
+        return request
     }
 
     private func failure(_ failure: HTTPFailure) -> Failure {

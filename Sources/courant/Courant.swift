@@ -33,7 +33,12 @@ struct Courant: AsyncParsableCommand {
         version: Release.version,
         groupedSubcommands: [
             CommandGroup(name: "Every day", subcommands: [SendFile.self, Lint.self, Preview.self]),
-            CommandGroup(name: "Parts", subcommands: [Campaign.self, List.self, PolicyGroup.self, Staff.self, AuditTrail.self]),
+            CommandGroup(
+                name: "Parts",
+                subcommands: [
+                    Campaign.self, List.self, Subscriber.self, Retention.self, PolicyGroup.self, Staff.self,
+                    AuditTrail.self,
+                ]),
             CommandGroup(
                 name: "This computer",
                 subcommands: [SignIn.self, SignOut.self, WhoAmI.self, Doctor.self, Version.self]),

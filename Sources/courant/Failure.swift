@@ -38,7 +38,7 @@ extension Failure {
     private static func exit(for problem: Problem) -> Exit {
         switch problem.word {
         case "lint", "recipients-changed", "digest-changed", "no-recipients", "approval", "promise-broken",
-            "last-admin":
+            "last-admin", "import":
             .guarded
         case "not-signed-in", "not-allowed": .notAllowed
         case "not-found": .notFound

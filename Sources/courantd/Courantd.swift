@@ -12,8 +12,9 @@ struct Courantd: AsyncParsableCommand {
             A staff login:   courantd staff add Eva --role sender
             """,
         subcommands: [
-            Serve.self, DemoCommand.self, StaffCommand.self, BackupCommand.self, RestoreCommand.self, KeysCommand.self,
-            ConfigCommand.self, DoctorCommand.self, PromisesCommand.self, Version.self,
+            Serve.self, DemoCommand.self, StaffCommand.self, RetentionCommand.self, BackupCommand.self,
+            RestoreCommand.self, KeysCommand.self, ConfigCommand.self, DoctorCommand.self, PromisesCommand.self,
+            Version.self,
         ])
 }
 

@@ -92,6 +92,8 @@ package final class TestClock: Sendable {
 
     private let uptime = Mutex(Duration.zero)
 
+    package init() {}
+
     package var wall: WallClock {
         WallClock(now: { self.time.withLock { $0 } }, uptime: { self.uptime.withLock { $0 } })
     }

@@ -20,7 +20,6 @@ struct Fixture {
             "mail/confirm.md":
                 "# [[mail.confirm.heading]]\n\n{{lists}}\n\n[OK]({{confirm_url}} \"button\")\n\n[no]({{refuse_url}}) {{expires_hours}}\n",
             "mail/welcome.md": "Hi, **{{list}}**.\n\n```\n{{receipt}}\n```\n\n[leave]({{unsubscribe_url}})\n",
-            "mail/notice.md": "{{version}} of {{effective}}: [read]({{policy_url}})\n",
             "mail/already-subscribed.md": "{{list}} [site]({{site_url}}) [leave]({{unsubscribe_url}})\n",
             "mail/footer-transactional.md":
                 "{{organisation_name}}, {{organisation_address}}, [{{organisation_contact}}](mailto:{{organisation_contact}})\n",
@@ -32,6 +31,14 @@ struct Fixture {
         }
         files["pages/subscribe.mustache"] =
             "{{<layout}}{{$content}}<input value=\"{{email}}\">{{#lists}}<b>{{title}}</b>{{/lists}}{{#errors.email}}<p>{{errors.email}}</p>{{/errors.email}}{{/content}}{{/layout}}"
+        // Every other kind that the service has says the least.
+        for kind in MailKind.templated where files["mail/\(kind.rawValue).md"] == nil {
+            files["mail/\(kind.rawValue).md"] = "Hello\n"
+        }
+        files["mail/footer-rights.md"] = files["mail/footer-transactional.md"]
+        files["mail/footer-notice.md"] = files["mail/footer-newsletter.md"]
+        let others = MailKind.templated.map(\.key).filter { !["confirm", "welcome", "already"].contains($0) }
+        let subjects = others.map { "  \($0): {subject: \"Hello\"}\n" }.joined()
         for (code, title) in [("en", "News & more"), ("nb", "Nytt <b>"), ("sv", "Nytt")] {
             files["locales/\(code).yaml"] = """
                 title: "\(title)"
@@ -43,8 +50,7 @@ struct Fixture {
                   confirm: {subject: "Confirm", heading: "One step"}
                   welcome: {subject: "Welcome to {{list}}"}
                   already: {subject: "You are with {{list}}"}
-                  notice: {subject: "Policy {{version}}"}
-                """
+                """ + "\n" + subjects
         }
         return files
     }()

@@ -14,7 +14,8 @@ import Wiring
 @Suite struct LimitTests {
     // MARK: One victim
 
-    @Test(.timeLimit(.minutes(10))) func `ten thousand posts for one victim cause one mail in each window`() async throws
+    @Test(.timeLimit(.minutes(10))) func `ten thousand posts for one victim cause one mail in each window`()
+        async throws
     {
         let web = try await WebApp.start()
         try await web.app.createList("events", title: "Events")

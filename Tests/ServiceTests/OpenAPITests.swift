@@ -45,6 +45,8 @@ import Yams
         let schemas = try #require(try await Self.document(web)["components"]?["schemas"]?.mapping)
         var staff = try await web.token("Eva", .admin)
         staff[.idempotencyKey] = "k"
+        var file = staff
+        file[.contentType] = "text/csv"
         let issue = String(
             decoding: try JSON.encode(CampaignSource(source: TestApp.issue, list: "news")), as: UTF8.self)
         let answers: [(String, TestResponse)] = [
@@ -56,6 +58,16 @@ import Yams
             ("Campaign", try await web.json("/api/v1/campaigns", issue, staff)),
             ("Preview", try await web.json("/api/v1/campaigns/preview", issue, staff)),
             ("Plan", try await web.json("/api/v1/campaigns/1/plan", "", staff)),
+            ("Holdings", try await web.ask(.get, "/api/v1/retention", staff)),
+            ("Sweep", try await web.json("/api/v1/retention/run", #"{"dry_run":true}"#, staff)),
+            ("Attestation", try await web.ask(.post, "/api/v1/retention/attest", staff)),
+            (
+                "Import",
+                try await web.ask(
+                    .post, "/api/v1/imports?list=news&basis=consent&source=x&dry_run=true",
+                    file, Array("email\nann@example.org\n".utf8))
+            ),
+            ("Changed", try await web.json("/api/v1/subscribers/unblock", #"{"email":"ann@example.org"}"#, staff)),
             ("Audit", try await web.ask(.get, "/api/v1/audit", staff)),
             ("AuditVerdict", try await web.ask(.get, "/api/v1/audit/verify", staff)),
             ("StaffList", try await web.ask(.get, "/api/v1/staff", staff)),

@@ -53,6 +53,8 @@ extension TemplateTests {
         Sample(.refused, "blocked") { ["blocked": true] }, Sample(.refused) { ["blocked": false] },
         Sample(.unsubscribe, "list") { ["action": "/unsubscribe/T", "list": "Example News"] },
         Sample(.unsubscribe) { ["action": "/unsubscribe/T"] },
+        Sample(.keep) { ["action": "/keep/T", "list": "Example News", "gone": false] },
+        Sample(.keep, "gone") { ["gone": true] }, Sample(.kept) { ["list": "Example News"] },
         Sample(.unsubscribed, "everything") { ["everything": true] }, Sample(.unsubscribed) { ["everything": false] },
         Sample(.policy) {
             [

@@ -26,6 +26,11 @@ import Wiring
         (.post, "campaigns/1/retry", #"{"in_doubt":true}"#),
         (.post, "campaigns/1/resume", ""),
         (.post, "campaigns/1/cancel", ""),
+        (.post, "retention/run", #"{"dry_run":false}"#),
+        (.post, "retention/attest", ""),
+        (.post, "subscribers/contact", #"{"email":"canary@zebedee.example"}"#),
+        (.post, "subscribers/classify", #"{"email":"canary@zebedee.example","class":"partner"}"#),
+        (.post, "subscribers/unblock", #"{"email":"canary@zebedee.example"}"#),
         (.post, "staff", #"{"name":"Ås O'Neil","role":"viewer","days":30}"#),
         (.post, "staff/review", ""),
         (.post, "staff/%C3%85s%20O'Neil/renew", "{}"),
@@ -36,6 +41,9 @@ import Wiring
     private static let looks: [(HTTPRequest.Method, String, String)] = [
         (.post, "campaigns/lint", #"{"source":"canary@zebedee.example"}"#),
         (.post, "campaigns/preview", #"{"source":"---\nsubject: Hello\n---\nAll.","list":"news","name":"Canary"}"#),
+        (.post, "retention/run", #"{"dry_run":true}"#), (.get, "retention", ""),
+        // No CSV: refused before anything is read.
+        (.post, "imports", ""),
         (.get, "audit", ""), (.get, "audit/verify", ""), (.get, "staff", ""), (.get, "lists", ""),
     ]
 

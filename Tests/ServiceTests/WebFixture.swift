@@ -29,10 +29,11 @@ struct WebApp: Sendable {
         visible.proxies = Proxies(trustsCallsWithoutPeer: true)
         change(&visible)
         let doors = Doors(
-            subscriptions: app.courant.subscriptions, rights: app.courant.rights, lists: app.courant.lists,
-            campaigns: app.courant.campaigns, policies: app.courant.policies, staff: app.courant.staff, audit: app.courant.audit,
-            templates: app.courant.templates, captcha: captcha, clock: app.clock.wall, site: visible, limits: limits,
-            readiness: { readiness })
+            subscriptions: app.courant.subscriptions, lists: app.courant.lists, campaigns: app.courant.campaigns,
+            policies: app.courant.policies, retention: app.courant.retention, imports: app.courant.imports,
+            rights: app.courant.rights,
+            staff: app.courant.staff, audit: app.courant.audit, templates: app.courant.templates, captcha: captcha,
+            clock: app.clock.wall, site: visible, limits: limits, readiness: { readiness })
         return WebApp(
             app: app, router: { buildRouter(doors) },
             logger: logger ?? Logger(label: "web") { _ in SwiftLogNoOpLogHandler() })

@@ -89,6 +89,9 @@ package final class Letters: Sendable {
             others[.confirmURL] = "\(masthead.publicURL)/confirm/\(token)"
             others[.refuseURL] = "\(masthead.publicURL)/confirm/\(token)/refuse"
         }
+        if mail.kind == .stillInterested, let id = mail.subscription {
+            others[.keepURL] = "\(masthead.publicURL)/keep/\(KeepLink(id, keyring: keyring).text)"
+        }
         if let token = mail.values["privacy"] { others[.privacyURL] = "\(masthead.publicURL)/privacy/\(token)" }
         if let token = mail.values["change"] { others[.changeURL] = "\(masthead.publicURL)/address/\(token)" }
         // A test mail belongs to nobody on the list; its link is genuine and unsubscribes no one.
@@ -157,6 +160,7 @@ package final class Letters: Sendable {
         }
         let list = mail.list.flatMap { lists[$0] }
         let kind = mail.kind.mailKind
+        let from = kind.isBulk ? list?.sender ?? masthead.from : masthead.transactionalFrom
         let key = Key(
             kind: kind, language: mail.language, list: list?.slug, title: list?.title ?? "", sender: list?.sender,
             campaign: nil)
@@ -165,13 +169,14 @@ package final class Letters: Sendable {
             try self.refusing { () throws(LintFailure) in
                 try self.templates.mail(
                     kind, language: mail.language,
-                    letterhead: self.letterhead(from: self.masthead.transactionalFrom, list: list),
+                    letterhead: self.letterhead(from: from, list: list),
                     constants: [
-                        .siteURL: self.masthead.publicURL, .privacyPageURL: "\(self.masthead.publicURL)/privacy",
+                        .siteURL: self.masthead.publicURL, .policyURL: "\(self.masthead.publicURL)/policy",
+                        .privacyPageURL: "\(self.masthead.publicURL)/privacy",
                     ])
             }
         }
-        return (compiled, masthead.transactionalFrom)
+        return (compiled, from)
     }
 
     func compiled(_ campaign: Campaign, for list: MailingList, in language: Language) throws -> CompiledMail {

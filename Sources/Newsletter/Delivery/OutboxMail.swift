@@ -9,6 +9,10 @@ package struct OutboxMail: Sendable, Redacted {
         case confirm
         case welcome
         case alreadySubscribed = "already-subscribed"
+        /// "Still interested?", before a term ends.
+        case stillInterested = "still-interested"
+        /// To somebody who was imported: where we have the address from, and their rights (GDPR Art. 14).
+        case firstNotice = "first-notice"
         case privacyLink = "privacy-link"
         case privacyFingerprint = "privacy-fingerprint"
         case changeAddress = "change-address"
@@ -70,6 +74,21 @@ package struct OutboxMail: Sendable, Redacted {
             subscription: subscription.id, values: ["list": subscription.list.title])
     }
 
+    static func stillInterested(_ subscription: Subscription, person: Person, end: Date) -> OutboxMail {
+        OutboxMail(
+            kind: .stillInterested, recipient: person, language: subscription.language, list: subscription.list.slug,
+            subscription: subscription.id,
+            values: ["list": subscription.list.title, "until": end.written(in: subscription.language)])
+    }
+
+    static func firstNotice(_ subscription: Subscription, person: Person) -> OutboxMail {
+        var values = ["list": subscription.list.title, "source": subscription.source]
+        values["days"] = subscription.list.retention.terms[subscription.class].map(String.init)
+        return OutboxMail(
+            kind: .firstNotice, recipient: person, language: subscription.language, list: subscription.list.slug,
+            subscription: subscription.id, values: values)
+    }
+
     static func test(_ campaign: Campaign, to recipient: Person) -> OutboxMail {
         OutboxMail(
             kind: .test, recipient: recipient, language: campaign.list.language, list: campaign.list.slug,
@@ -124,6 +143,14 @@ extension Keyring {
     }
 
     func resealOutboxMail(_ sealed: Sealed) throws -> Sealed { try reseal(sealed, of: Self.outbox) }
+}
+
+extension Date {
+    /// "1 December 2026", for the reader; the day in UTC.
+    fileprivate func written(in language: Language) -> String {
+        formatted(
+            Date.FormatStyle(locale: Locale(identifier: language.code), timeZone: .gmt).day().month(.wide).year())
+    }
 }
 
 extension Transaction {

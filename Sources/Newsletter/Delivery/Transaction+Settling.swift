@@ -63,7 +63,11 @@ extension Transaction {
     /// A transactional mail in doubt is sent again, with the same Message-ID: better twice than not at all.
     private func settle(_ mail: ClaimedOutboxMail, _ verdict: Verdict, at now: Date) throws {
         switch Outcome(verdict, attempts: mail.attempts, at: now) {
-        case .accepted, .refused, .expired, .withdrawn: try deleteOutbox(mail.id)
+        case .accepted:
+            try deleteOutbox(mail.id)
+            // The first mail to somebody who was imported says why: now others may follow.
+            if let id = mail.subscription { try informed(id, at: now) }
+        case .refused, .expired, .withdrawn: try deleteOutbox(mail.id)
         case .deferred(let until, let attempts, _): try putOffOutbox(mail.id, until: until, attempts: attempts)
         case .inDoubt: try putOffOutbox(mail.id, until: now + RetrySchedule.delays[0], attempts: mail.attempts + 1)
         case .dead:

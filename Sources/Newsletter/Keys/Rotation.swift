@@ -22,6 +22,9 @@ package protocol SealedRecords {
     /// New addresses that their mailboxes have not confirmed yet.
     func sealedChanges(after place: Int64, limit: Int) throws -> [(place: Int64, id: SubscriptionID, person: Sealed)]
     func replaceChange(of id: SubscriptionID, with person: Sealed) throws
+    /// Of files that are being imported.
+    func sealedLines(after place: Int64, limit: Int) throws -> [(place: Int64, id: SubscriptionID, person: Sealed)]
+    func replaceLine(at place: Int64, with person: Sealed) throws
     func sealedMails(after place: Int64, limit: Int) throws -> [(place: Int64, mail: Sealed)]
     func replaceMail(at place: Int64, with mail: Sealed) throws
 }
@@ -70,6 +73,12 @@ package struct Rotation: Sendable {
             let rows = try tx.sealedChanges(after: place, limit: Self.batch)
             let old = rows.filter { $0.person.keyNumber != keyring.newestSealingNumber }
             for row in old { try tx.replaceChange(of: row.id, with: keyring.reseal(row.person, of: row.id.bytes)) }
+            return (rows.last?.place, old.count)
+        }
+        _ = try await walk { [keyring] tx, place in
+            let rows = try tx.sealedLines(after: place, limit: Self.batch)
+            let old = rows.filter { $0.person.keyNumber != keyring.newestSealingNumber }
+            for row in old { try tx.replaceLine(at: row.place, with: keyring.reseal(row.person, of: row.id.bytes)) }
             return (rows.last?.place, old.count)
         }
         let mails = try await walk { [keyring] tx, place in

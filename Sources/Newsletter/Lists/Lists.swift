@@ -60,11 +60,11 @@ package struct Lists: Sendable {
 
     package func create(
         _ slug: Slug, title: String, description: String, sender: Correspondent, basis: LegalBasis, language: Language,
-        isPublic: Bool, by actor: Actor
+        isPublic: Bool, retention: RetentionRules? = nil, by actor: Actor
     ) async throws -> Standing {
         let list = MailingList(
             id: 0, slug: slug, title: title, description: description, sender: sender, basis: basis, language: language,
-            isPublic: isPublic, createdAt: clock.now(), closedAt: nil)
+            isPublic: isPublic, createdAt: clock.now(), closedAt: nil, retention: retention ?? .standard(for: basis))
         try check(list)
         defer { remembered.value = nil }
         return try await store.write { [keyring] tx in
@@ -115,6 +115,7 @@ package struct Lists: Sendable {
             let known = languages.map(\.code).joined(separator: ", ")
             throw Refusal.invalid(field: "language", problem: "There are texts in \(known).")
         }
+        try list.retention.check(list.basis)
     }
 }
 

@@ -16,10 +16,13 @@ package struct MailingList: Sendable, Equatable {
     package var isPublic: Bool
     package let createdAt: Date
     package var closedAt: Date?
+    /// How long those are kept who never leave.
+    package var retention: RetentionRules
 
     package init(
         id: Int64, slug: Slug, title: String, description: String, sender: Correspondent, basis: LegalBasis,
-        language: Language, isPublic: Bool, createdAt: Date, closedAt: Date?
+        language: Language, isPublic: Bool, createdAt: Date, closedAt: Date?,
+        retention: RetentionRules = RetentionRules()
     ) {
         self.id = id
         self.slug = slug
@@ -31,6 +34,7 @@ package struct MailingList: Sendable, Equatable {
         self.isPublic = isPublic
         self.createdAt = createdAt
         self.closedAt = closedAt
+        self.retention = retention
     }
 }
 

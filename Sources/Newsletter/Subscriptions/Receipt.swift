@@ -1,4 +1,3 @@
-import Crypto
 package import Foundation
 
 /// The proof of consent that its giver keeps. Courant holds no evidence once a subscription is erased, but recognises a
@@ -20,22 +19,10 @@ package struct Receipt: Sendable, Equatable {
     }
 
     /// Seven lines of ASCII.
-    func signed(by keyring: Keyring) throws -> String {
-        let signature = try keyring.receipts.signature(for: Data(statement.utf8))
-        return statement + "Signature: \(Data(signature).base64URL)"
-    }
+    func signed(by keyring: Keyring) throws -> String { try keyring.signed(statement) }
 
-    /// Whether these lines were signed here; white space around lines, as mail programs add it, does not matter.
-    package static func isGenuine(_ receipt: String, keyring: Keyring) -> Bool {
-        let lines = receipt.utf8.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })
-            .map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespaces) }
-            .filter { !$0.isEmpty }
-        guard let last = lines.last, last.hasPrefix("Signature: "),
-            let signature = Data(base64URL: last.dropFirst("Signature: ".count))
-        else { return false }
-        let statement = lines.dropLast().map { $0 + "\n" }.joined()
-        return keyring.receipts.publicKey.isValidSignature(signature, for: Data(statement.utf8))
-    }
+    /// Whether these lines were signed here.
+    package static func isGenuine(_ receipt: String, keyring: Keyring) -> Bool { keyring.hasSigned(receipt) }
 
     private var statement: String {
         """

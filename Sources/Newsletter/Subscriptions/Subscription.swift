@@ -26,12 +26,15 @@ package struct Subscription: Sendable {
     package let activeSince: Date?
     /// When the person last did something: signed up, confirmed. Never what we sent.
     package let lastActivity: Date
+    /// What its owner is to us: decides how long it is kept.
+    package let `class`: SubscriberClass
     /// When a mail that a form caused last went to this address.
     package let lastNotified: Date?
 
     package init(
         id: SubscriptionID, list: MailingList, person: Sealed, language: Language, state: State, basis: LegalBasis,
-        source: String, consent: Consent?, activeSince: Date?, lastActivity: Date, lastNotified: Date?
+        source: String, consent: Consent?, activeSince: Date?, lastActivity: Date, lastNotified: Date?,
+        class: SubscriberClass = .subscriber
     ) {
         self.id = id
         self.list = list
@@ -44,6 +47,7 @@ package struct Subscription: Sendable {
         self.activeSince = activeSince
         self.lastActivity = lastActivity
         self.lastNotified = lastNotified
+        self.class = `class`
     }
 }
 

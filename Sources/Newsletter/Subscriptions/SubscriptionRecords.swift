@@ -8,9 +8,9 @@ package protocol SubscriptionRecords {
     func subscriptions(digest: Data) throws -> [Subscription]
     func digest(of id: SubscriptionID) throws -> Data?
 
-    func activate(_ id: SubscriptionID, at: Date) throws
+    func activate(_ id: SubscriptionID, at: Date, activity: Date) throws
     /// A pending subscription was asked for again.
-    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at: Date) throws
+    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at: Date, activity: Date) throws
     func notified(_ id: SubscriptionID, at: Date) throws
 
     /// The one function that deletes: the row, its tokens, its outbox and delivery rows. Campaigns that had it still to

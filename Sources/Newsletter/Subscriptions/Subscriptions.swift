@@ -7,10 +7,12 @@ package import Mail
 /// Each verb is one transaction, and the mail that a verb causes is written in it. Nothing here says whether an address is
 /// known: `request` does the same work and gives the same answer for every one.
 package struct Subscriptions: Sendable {
-    private let store: any Store
-    private let keyring: Keyring
-    private let clock: WallClock
-    private let departures: Departures
+    let store: any Store
+    let keyring: Keyring
+    let clock: WallClock
+    /// For what counts the days that data is kept.
+    private let calendar: WallClock
+    let departures: Departures
     private let doorbell: Doorbell
     let rules: Rules
     let mails: MailBudget
@@ -41,11 +43,13 @@ package struct Subscriptions: Sendable {
     }
 
     package init(
-        store: any Store, keyring: Keyring, clock: WallClock, departures: Departures, doorbell: Doorbell, rules: Rules
+        store: any Store, keyring: Keyring, clock: WallClock, departures: Departures, doorbell: Doorbell, rules: Rules,
+        calendar: WallClock? = nil
     ) {
         self.store = store
         self.keyring = keyring
         self.clock = clock
+        self.calendar = calendar ?? clock.steady()
         self.departures = departures
         self.doorbell = doorbell
         self.rules = rules
@@ -61,7 +65,7 @@ package struct Subscriptions: Sendable {
     /// Returns the sign-up's name for the page, whatever was done.
     @discardableResult
     package func request(_ signUp: SignUp) async throws -> SignUpRequest {
-        let (now, uptime) = (clock.now(), clock.uptime())
+        let (now, activity, uptime) = (clock.now(), calendar.now(), clock.uptime())
         let (token, request) = (Token.random(), SignUpRequest.random())
         let (digest, fingerprint) = (
             keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address)
@@ -83,14 +87,15 @@ package struct Subscriptions: Sendable {
             var asking: [(id: SubscriptionID, list: MailingList)] = []
             for ((list, known), draft) in zip(wanted, drafts) {
                 guard let known else {
-                    try tx.insertPending(draft, signUp.language, consent, on: list, digest: digest, keyring: keyring)
+                    try tx.insertPending(
+                        draft, signUp.language, consent, on: list, digest: digest, activity: activity, keyring: keyring)
                     asking.append((draft.id, list))
                     continue
                 }
                 switch known.state {
                 case .pending:
                     let person = try keyring.seal(signUp.person, for: known.id)
-                    try tx.renew(known.id, person: person, consent: consent, at: now)
+                    try tx.renew(known.id, person: person, consent: consent, at: now, activity: activity)
                     asking.append((known.id, list))
                 case .active:
                     try tx.enqueue(
@@ -140,10 +145,11 @@ package struct Subscriptions: Sendable {
     private func confirm(
         at now: Date, _ find: @escaping @Sendable (any Transaction) throws -> [Subscription]?
     ) async throws -> Confirmation {
+        let activity = calendar.now()
         let outcome: Confirmation = try await store.write { [keyring] tx in
             guard let covered = try find(tx) else { return .gone }
             for subscription in covered where subscription.state == .pending {
-                try tx.activate(subscription.id, at: now)
+                try tx.activate(subscription.id, at: now, activity: activity)
                 let person = try keyring.person(subscription.person, of: subscription.id)
                 try tx.deleteFingerprint(keyring.fingerprint(of: person.address), on: subscription.list)
                 let receipt = try Receipt(subscription, confirmedAt: now).signed(by: keyring)
@@ -195,10 +201,19 @@ package struct Subscriptions: Sendable {
 
     // MARK: Expiring
 
+    /// How long a sign-up waits for its confirmation.
+    package var confirmationTerm: Duration { rules.confirmationExpiresAfter }
+
+    /// How many `expire` would erase now.
+    package func expirable() async throws -> Int {
+        let horizon = calendar.now() - rules.confirmationExpiresAfter
+        return try await store.read { try $0.pendingSubscriptions(askedBefore: horizon, limit: .max).count }
+    }
+
     /// Erases pending subscriptions whose link has run out, and dead links. Returns how many subscriptions went.
     package func expire() async throws -> Int {
         let now = clock.now()
-        let horizon = now - rules.confirmationExpiresAfter
+        let horizon = calendar.now() - rules.confirmationExpiresAfter
         var total = 0
         while true {
             let erased = try await store.write { tx in

@@ -28,13 +28,14 @@ extension Transaction {
     }
 
     func insertPending(
-        _ draft: Draft, _ language: Language, _ consent: Consent, on list: MailingList, digest: Data, keyring: Keyring
+        _ draft: Draft, _ language: Language, _ consent: Consent, on list: MailingList, digest: Data, activity: Date,
+        keyring: Keyring
     ) throws {
         try insert(
             Subscription(
                 id: draft.id, list: list, person: draft.sealed(keyring), language: language, state: .pending,
                 basis: list.basis,
-                source: "form", consent: consent, activeSince: nil, lastActivity: consent.askedAt,
+                source: "form", consent: consent, activeSince: nil, lastActivity: activity,
                 lastNotified: consent.askedAt),
             digest: digest)
     }
@@ -61,7 +62,8 @@ extension Transaction {
     func leave(
         _ subscription: Subscription, everything: Bool, keyring: Keyring, at now: Date
     ) throws -> [SubscriptionID] {
-        let keeps = everything || subscription.basis == .legitimateInterest
+        let keeps =
+            everything || subscription.basis == .legitimateInterest || subscription.list.basis == .legitimateInterest
         if keeps {
             let address = try keyring.person(subscription.person, of: subscription.id).address
             try insertFingerprint(keyring.fingerprint(of: address), on: everything ? nil : subscription.list, at: now)

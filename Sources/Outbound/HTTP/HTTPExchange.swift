@@ -11,6 +11,8 @@ final class HTTPExchange {
     private var headBytes = 0
     private var body: [UInt8] = []
     private var isTooLarge = false
+    /// How much of the request's file has gone.
+    private var sent: Int64 = 0
 
     private static let longestHead = 64 * 1024
 
@@ -37,7 +39,7 @@ final class HTTPExchange {
 
         let timeout = transfer.request.timeout
         handle.set(CURLOPT_CONNECTTIMEOUT_MS, min(timeout, configuration.connectTimeout))
-        if transfer.lines == nil {
+        if transfer.lines == nil, transfer.request.file == nil {
             handle.set(CURLOPT_TIMEOUT_MS, timeout)
         } else {
             handle.set(CURLOPT_LOW_SPEED_LIMIT, 1)
@@ -55,6 +57,7 @@ final class HTTPExchange {
                 handle.set(CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(handle.pointer))
             }
         }
+        if let file = request.file { send(file) }
         handle.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
         // Without it curl waits a second for a "100 Continue" that nobody sends.
         headerList = curl_slist_append(headerList, "Expect:")
@@ -63,6 +66,26 @@ final class HTTPExchange {
             headerList = curl_slist_append(headerList, line)
         }
         _ = ccurl_set_list(handle.pointer, CURLOPT_HTTPHEADER, headerList)
+    }
+
+    private func send(_ file: HTTPFile) {
+        handle.set(CURLOPT_POST, 1)
+        _ = ccurl_set_offset(handle.pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(file.size))
+        // On a connection that may have died curl would have to begin the file again.
+        handle.set(CURLOPT_FRESH_CONNECT, 1)
+        handle.set(CURLOPT_READDATA, UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()))
+        handle.set(CURLOPT_READFUNCTION) { bytes, size, count, context in
+            guard let context else { return Int(CURL_READFUNC_ABORT) }
+            let exchange = Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
+            return exchange.giveFile(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+        }
+    }
+
+    private func giveFile(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let count = transfer.request.file?.read(into: buffer, at: sent) ?? -1
+        guard count >= 0 else { return Int(CURL_READFUNC_ABORT) }
+        sent += Int64(count)
+        return count
     }
 
     private func listen() {

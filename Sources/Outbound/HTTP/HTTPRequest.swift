@@ -14,8 +14,10 @@ package struct HTTPRequest: Sendable {
     package var url: String
     package var headers: [HTTPHeader]
     package var body: [UInt8]?
+    /// A file that is sent as the body, read piece by piece while it goes; instead of `body`.
+    package var file: HTTPFile?
     /// From the first look at the name to the last byte of the answer; for `lines`, to the answer's head, and then the
-    /// longest silence.
+    /// longest silence; for a file, the longest silence.
     package var timeout: Duration
     /// The longest body (for `lines`: line) that is taken.
     package var longestAnswer: Int

@@ -14,11 +14,16 @@ package enum MailKind: String, CaseIterable, Sendable {
     /// A restriction ends (GDPR Art. 18(3)).
     case restrictionLifted = "restriction-lifted"
     case newsletter
+    /// Whether somebody who has been quiet for long is still to be kept.
+    case stillInterested = "still-interested"
+    /// Where we have somebody's address from, and their rights (GDPR Art. 14).
+    case firstNotice = "first-notice"
     /// A message that every subscriber must get: a change of policy.
     case notice
 
     /// Those whose words stand in `templates/mail/NAME.md` and in the locales.
-    package static let templated: [MailKind] = [.confirm, .welcome, .alreadySubscribed, .notice] + rights
+    package static let templated: [MailKind] =
+        [.confirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice, .notice] + rights
 
     /// Caused by what a person asked about their data.
     private static let rights: [MailKind] = [
@@ -34,14 +39,19 @@ package enum MailKind: String, CaseIterable, Sendable {
         case .changeAddress: "change_address"
         case .changeNotice: "change_notice"
         case .restrictionLifted: "restriction_lifted"
+        case .stillInterested: "still"
+        case .firstNotice: "first"
         default: rawValue
         }
     }
 
     /// Sent to a list's subscribers, who leave by its last link.
-    package var isBulk: Bool { self == .newsletter || self == .notice }
+    package var isBulk: Bool { self == .newsletter || self == .notice || isPersonal }
+    /// To one subscriber, about that subscription.
+    private var isPersonal: Bool { self == .stillInterested || self == .firstNotice }
 
     var footer: String {
+        if isPersonal || self == .notice { return "footer-notice" }
         if isBulk { return "footer-newsletter" }
         return Self.rights.contains(self) ? "footer-rights" : "footer-transactional"
     }
@@ -58,6 +68,9 @@ package enum MailKind: String, CaseIterable, Sendable {
         case .confirm: [.confirmURL, .refuseURL, .code, .lists, .expiresHours]
         case .welcome: [.list, .unsubscribeURL, .receipt, .privacyPageURL]
         case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL]
+        case .stillInterested: [.list, .keepURL, .until]
+        case .firstNotice:
+            [.list, .source, .days, .policyURL, .unsubscribeURL, .organisationName, .organisationContact]
         case .privacyLink: [.privacyURL]
         case .privacyFingerprint: [.organisationContact]
         case .changeAddress: [.changeURL, .expiresHours]
@@ -87,11 +100,18 @@ package enum MailVariable: String, CaseIterable, Sendable {
     /// Where anybody asks for such a link.
     case privacyPageURL = "privacy_page_url"
     case siteURL = "site_url"
+    case keepURL = "keep_url"
+    case policyURL = "policy_url"
+    /// The day on which a term ends.
+    case until
+    /// Where an imported address comes from.
+    case source
+    /// How long it is kept, where there is a term.
+    case days
     case expiresHours = "expires_hours"
     case organisationName = "organisation_name"
     case organisationAddress = "organisation_address"
     case organisationContact = "organisation_contact"
-    case policyURL = "policy_url"
     /// Of a policy, and the day from which it counts.
     case version, effective
 

@@ -1,6 +1,7 @@
 /// The pages that visitors see; each is `templates/pages/NAME.mustache`.
 package enum Page: String, CaseIterable, Sendable {
-    case subscribe, requested, confirm, confirmed, refuse, refused, unsubscribe, unsubscribed, expired, policy, error
+    case subscribe, requested, confirm, confirmed, refuse, refused, unsubscribe, unsubscribed, keep, kept, expired
+    case policy, error
     /// What we hold about somebody: the form to ask, the answer, and what follows from it.
     case privacy, held, erased, address, moved
     case privacyRequested = "privacy-requested"
@@ -50,6 +51,8 @@ extension Page {
         case .refused: ["blocked": .flag]
         case .unsubscribe: ["action": .text, "list": .text]
         case .unsubscribed: ["everything": .flag]
+        case .keep: ["action": .text, "list": .text, "gone": .flag]
+        case .kept: ["list": .text]
         case .policy:
             [
                 "text": .html, "effective": .text, "version": .text, "is_earlier": .flag, "is_upcoming": .flag,

@@ -128,6 +128,7 @@ package struct Restoring: Sendable {
         var outcome = Outcome()
         outcome.erasures = erasures.count
         outcome.erasedAgain = try tx.eraseAgain(erasures, keyring: keyring, at: now)
+        try tx.dropImports()
         outcome.subscriptions = try connection.count("SELECT COUNT(*) FROM subscription")
         try tx.pauseEverything(
             because: "Restored from a backup: who has got it since is not known. Resume or cancel it.")

@@ -11,9 +11,20 @@ extension ErrorAnswer {
         case let failure as DoorFailure: self.init(failure)
         case let failure as FormFailure: self.init(failure)
         case let failure as StoreFailure: self.init(failure)
+        case let problems as ImportProblems: self.init(problems)
         case let failure as LintFailure: self.init(Refusal.lint(failure.findings))
         default: self.init(.internalServerError, "internal", .internal)
         }
+    }
+
+    private init(_ problems: ImportProblems) {
+        let more = problems.total - problems.lines.count
+        self = ErrorAnswer(
+            .unprocessableContent, "import",
+            title: "\(problems.total) \(problems.total == 1 ? "line" : "lines") cannot be imported, so nothing was",
+            detail: more > 0 ? "Correct what is said about each line; \(more) more are not listed." : nil
+        )
+        .with(errors: problems.lines.map { FieldError(field: "line \($0.line)", message: $0.fault.words) })
     }
 
     private init(_ failure: StoreFailure) {
@@ -165,6 +176,7 @@ extension Refusal.Noun {
         case .staff: "courant staff ls"
         case .subscriber: "courant subscriber find ADDRESS"
         case .request: "courant subscriber requests"
+        case .import: "courant subscriber import"
         case .policy: "courant policy ls"
         }
     }

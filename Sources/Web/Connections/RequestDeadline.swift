@@ -1,3 +1,4 @@
+import HTTPTypes
 package import NIOCore
 package import NIOHTTPTypes
 
@@ -12,6 +13,11 @@ package final class RequestDeadline: ChannelInboundHandler, RemovableChannelHand
 
     private let limit: TimeAmount
     private var timer: Scheduled<Void>?
+    /// A file that staff import is long, and may take as long as it keeps coming: so many bytes in each span of the limit.
+    private var isPatient = false
+    private var bytes = 0
+
+    static let leastPerLimit = 64 * 1024
 
     package init(_ limit: TimeAmount) {
         self.limit = limit
@@ -19,14 +25,22 @@ package final class RequestDeadline: ChannelInboundHandler, RemovableChannelHand
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
-            timer?.cancel()
-            let channel = context.channel
-            timer = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
-        case .body: break
+        case .head(let head):
+            isPatient = head.path?.utf8.starts(with: "/api/v1/imports?".utf8) ?? false
+            begin(context)
+        case .body(let part):
+            bytes += part.readableBytes
+            if isPatient, bytes >= Self.leastPerLimit { begin(context) }
         case .end: cancel()
         }
         context.fireChannelRead(data)
+    }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        timer?.cancel()
+        bytes = 0
+        let channel = context.channel
+        timer = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
     }
 
     package func channelInactive(context: ChannelHandlerContext) {

@@ -85,11 +85,12 @@ struct HeldRoutes: Sendable {
     @Sendable private func move(_ request: Request, _ context: WebContext) async throws -> Response {
         try doors.limits.admit(request, context, doors)
         let typed = try await request.form(isTypeOptional: true).single("address") ?? ""
+        try doors.limits.admitToAll(doors)
         return try await serve(context) { token in
             do {
                 let address = try EmailAddress(typed: typed, takesUTF8: doors.site.takesUTF8Addresses)
                 return try await change(token, context, .address) {
-                    try await rights.rectify(.link(token), address: address)
+                    try await doors.site.beat.keep { try await rights.rectify(.link(token), address: address) }
                 }
             } catch let wrong as Complaints {
                 return try await self.wrong(

@@ -31,6 +31,7 @@ struct PrivacyRoutes: Sendable {
         var context = context
         let isProgram = request.speaksJSON
         let sent = try await request.form()
+        try doors.limits.admitToAll(doors)
         var typed = ""
         do {
             typed = try sent.single("email") ?? ""
@@ -52,7 +53,8 @@ struct PrivacyRoutes: Sendable {
     private func askFor(_ typed: String, _ captcha: String, _ context: WebContext) async throws {
         let address = try EmailAddress(typed: typed, takesUTF8: doors.site.takesUTF8Addresses)
         try await doors.ask(captcha, context)
-        try await doors.rights.requestLink(address, language: pages.language(context))
+        let language = pages.language(context)
+        try await doors.site.beat.keep { try await doors.rights.requestLink(address, language: language) }
     }
 
     private func answer(

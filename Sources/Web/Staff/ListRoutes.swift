@@ -31,9 +31,11 @@ struct ListRoutes: Sendable {
         }
         let language = try wish.language.map(language(of:)) ?? site.language
         let sender = try SenderChange(wish.senderName, wish.senderAddress).applied(to: site.masthead.from)
+        var retention = RetentionRules.standard(for: basis)
+        retention.take(wish.retention)
         let standing = try await lists.create(
             slug, title: wish.title, description: wish.description ?? "",
-            sender: sender, basis: basis, language: language, isPublic: wish.isPublic ?? true,
+            sender: sender, basis: basis, language: language, isPublic: wish.isPublic ?? true, retention: retention,
             by: call.member.actor)
         return try .json(ListInfo(standing), status: .created)
     }
@@ -48,6 +50,7 @@ struct ListRoutes: Sendable {
             list.sender = sender.applied(to: list.sender)
             list.language = language ?? list.language
             list.isPublic = wish.isPublic ?? list.isPublic
+            list.retention.take(wish.retention)
         }
         return try .json(ListInfo(standing))
     }
@@ -96,6 +99,6 @@ extension ListInfo {
             senderName: list.sender.name?.text ?? "", senderAddress: list.sender.address.wire,
             language: list.language.code,
             isPublic: list.isPublic, active: standing.active, pending: standing.pending, createdAt: list.createdAt,
-            closedAt: list.closedAt)
+            closedAt: list.closedAt, retention: RetentionInfo(list.retention))
     }
 }

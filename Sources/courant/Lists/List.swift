@@ -32,6 +32,8 @@ struct ListFacts: ParsableArguments {
         inversion: .prefixedNo,
         help: "Whether the sign-up page offers it.")
     var `public`: Bool?
+
+    @OptionGroup var retention: KeepOptions
 }
 
 extension ListInfo {
@@ -46,6 +48,7 @@ extension ListInfo {
         facts.add("Sign-up", closedAt != nil ? "closed" : isPublic ? "public" : "not offered")
         facts.add("Active", active.counted("subscriber"))
         facts.add("Pending", "\(pending.grouped) yet to confirm")
+        for line in retention.lines { facts.add(line.name, line.value) }
         facts.add("Created", "\(Moment(createdAt))")
         facts.add("Closed", closedAt.map { "\(Moment($0))" })
         return facts

@@ -36,7 +36,7 @@ struct MakeList: Speaking {
                 CreateList(
                     slug: slug.description, title: title, description: facts.description, basis: basis?.rawValue,
                     senderName: facts.senderName, senderAddress: facts.senderAddress, language: facts.language,
-                    isPublic: facts.public))
+                    isPublic: facts.public, retention: facts.retention.rules))
         try output.console.show(list, as: list.facts(output.console.page).text(output.console.page))
     }
 }
@@ -49,6 +49,7 @@ struct ChangeList: Speaking {
             EXAMPLES:
               courant list edit news --title "News, once a month"
               courant list edit news --no-public
+              courant list edit news --keep 1y --keep prospect=2y --remind 4w
             """)
 
     @Argument(help: "The list's slug.")
@@ -63,7 +64,8 @@ struct ChangeList: Speaking {
     func run() async throws {
         let changes = EditList(
             title: title, description: facts.description, senderName: facts.senderName,
-            senderAddress: facts.senderAddress, language: facts.language, isPublic: facts.public)
+            senderAddress: facts.senderAddress, language: facts.language, isPublic: facts.public,
+            retention: facts.retention.rules)
         guard changes != EditList() else {
             throw Failure.usage("What shall change? Nothing was named", next: "courant list edit --help")
         }

@@ -38,6 +38,15 @@ struct Schedule: ExpressibleByArgument {
         return date
     }
 
+    /// The same for what has happened.
+    func past(now: Date) throws(Failure) -> Date {
+        let date = try resolved(now: now)
+        guard date <= now else {
+            throw .usage("\(Moment(date).exact) is yet to come", next: "Give a time that has passed")
+        }
+        return date
+    }
+
     private func resolved(now: Date) throws(Failure) -> Date {
         switch when {
         case .after(let seconds): return now.addingTimeInterval(Double(seconds))

@@ -1,5 +1,6 @@
 import CourantAPI
 import Foundation
+import Outbound
 
 struct Call: Sendable {
     enum Method: String, Sendable {
@@ -12,10 +13,12 @@ struct Call: Sendable {
     /// From the service's address on, `/api/v1/…`.
     var path: String
     var body: Data?
+    /// Instead of a body.
+    var file: HTTPFile?
     var key: IdempotencyKey?
 
     /// Asking again after a lost answer changes nothing.
-    var isRepeatable: Bool { method == .get || key != nil }
+    var isRepeatable: Bool { (method == .get || key != nil) && file == nil }
 }
 
 struct Answer: Sendable {

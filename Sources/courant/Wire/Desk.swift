@@ -1,5 +1,6 @@
 import CourantAPI
 import Foundation
+import Outbound
 
 /// The service as a staff member sees it: one verb per route of `/api/v1`. A verb gives the wire's value or throws the
 /// failure that the program ends with.
@@ -93,6 +94,30 @@ struct Desk: Sendable {
     func notify(_ version: String, _ wish: NotifyPolicy) async throws(Failure) -> PolicyInfo {
         try await call(
             .post, "policies/\(version.percentEncoded)/notify", try body(wish), key: IdempotencyKey("notify", version))
+    }
+
+    // Retention, and those it concerns
+
+    func retention() async throws(Failure) -> HoldingsInfo { try await get("retention") }
+    func sweep(_ run: RunRetention) async throws(Failure) -> SweepInfo { try await post("retention/run", run) }
+    func attest() async throws(Failure) -> AttestationInfo { try await post("retention/attest") }
+    func noteContact(_ contact: NoteContact) async throws(Failure) -> ChangedInfo {
+        try await post("subscribers/contact", contact)
+    }
+    func classify(_ change: Classify) async throws(Failure) -> ChangedInfo {
+        try await post("subscribers/classify", change)
+    }
+    func unblock(_ wish: Unblock) async throws(Failure) -> ChangedInfo { try await post("subscribers/unblock", wish) }
+
+    func `import`(_ file: HTTPFile, _ query: String, key: IdempotencyKey?) async throws(Failure) -> ImportInfo {
+        let call = Call(method: .post, path: "/api/v1/imports?" + query, file: file, key: key)
+        let answer = try await connection.send(call)
+        guard (200..<300).contains(answer.status) else { throw answer.failure(at: url) }
+        return try decode(answer.body, status: answer.status)
+    }
+    func imported(_ id: String) async throws(Failure) -> ImportInfo {
+        guard id.isPathWord else { throw .strange(200, url) }
+        return try await get("imports/\(id)")
     }
 
     /// For `doctor`: the bare answer, whatever it says.

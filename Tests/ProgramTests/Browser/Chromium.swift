@@ -36,7 +36,8 @@ enum Chromium {
                 return value
             } catch {
                 try? await browser.picture("failed-\(UUID().uuidString.prefix(8))")
-                try? await browser.quit()
+                // Also where the test's time has run out and whatever it asks itself is cancelled.
+                _ = await Task { try? await browser.quit() }.value
                 throw error
             }
         }

@@ -1,6 +1,7 @@
 import Rendering
 
 extension OutboxMail.Kind {
+    /// The text and the headers that it is written with.
     var mailKind: MailKind {
         switch self {
         case .confirm: .confirm
@@ -11,6 +12,8 @@ extension OutboxMail.Kind {
         case .changeAddress: .changeAddress
         case .changeNotice: .changeNotice
         case .restrictionLifted: .restrictionLifted
+        case .stillInterested: .stillInterested
+        case .firstNotice: .firstNotice
         case .test: .newsletter
         }
     }

@@ -1,0 +1,38 @@
+/// `POST /api/v1/imports` and `GET /api/v1/imports/{id}`: numbers of lines, and never whose.
+package struct ImportInfo: Codable, Sendable, Equatable {
+    /// Absent for a rehearsal.
+    package var id: String?
+    package var list: String
+    /// `rehearsed`, `accepted` (being put on the list) or `done`
+    package var state: String
+    /// Good lines, each address once.
+    package var rows: Int
+    package var duplicates: Int
+    package var imported: Int
+    /// On the list already.
+    package var known: Int
+    /// Asked never to be written to.
+    package var blocked: Int
+    /// Bad lines; of a rehearsal alone, for otherwise nothing is imported.
+    package var invalid: Int
+    /// The first of them.
+    package var problems: [FieldError]
+
+    package init(
+        id: String?, list: String, state: String, rows: Int, duplicates: Int, imported: Int, known: Int, blocked: Int,
+        invalid: Int = 0, problems: [FieldError] = []
+    ) {
+        self.id = id
+        self.list = list
+        self.state = state
+        self.rows = rows
+        self.duplicates = duplicates
+        self.imported = imported
+        self.known = known
+        self.blocked = blocked
+        self.invalid = invalid
+        self.problems = problems
+    }
+
+    package var isOver: Bool { state != "accepted" }
+}

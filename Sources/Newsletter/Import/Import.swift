@@ -1,0 +1,140 @@
+package import Foundation
+package import Rendering
+
+/// A file of people, on its way onto a list.
+///
+/// It is read as a whole before anything of it counts: each good line is staged, sealed, and one bad line throws all of them
+/// away. Once the last line is read, accepting it is one fact, written in one transaction; from then on it is put on the
+/// list batch by batch, and a crash only interrupts that: whoever starts next goes on. A line whose address is on the list
+/// already, or asked not to be written to, is passed over, so that a file that comes twice changes nothing.
+package struct Import: Sendable, Equatable {
+    package enum State: String, Sendable, CaseIterable {
+        /// Lines are still coming. What stays so is thrown away after an hour.
+        case reading
+        case accepted
+        case done
+    }
+
+    package let id: Int64
+    package let plan: ImportPlan
+    package var state: State
+    package let createdBy: String
+    package let createdAt: Date
+    /// SHA-256 of the file, in hexadecimal; empty while it is read.
+    package var digest: String
+    package var counts: ImportCounts
+
+    package init(
+        id: Int64, plan: ImportPlan, state: State, createdBy: String, createdAt: Date, digest: String,
+        counts: ImportCounts
+    ) {
+        self.id = id
+        self.plan = plan
+        self.state = state
+        self.createdBy = createdBy
+        self.createdAt = createdAt
+        self.digest = digest
+        self.counts = counts
+    }
+}
+
+/// What is imported where, and why we may.
+package struct ImportPlan: Sendable, Equatable {
+    package let list: MailingList
+    /// Where the addresses come from, as their owners will read it.
+    package let source: String
+    package let `class`: SubscriberClass
+
+    package init(list: MailingList, source: String, class: SubscriberClass) {
+        self.list = list
+        self.source = source
+        self.class = `class`
+    }
+}
+
+/// Numbers of lines. Nothing here says whose.
+package struct ImportCounts: Sendable, Equatable {
+    /// Good ones, each address once.
+    package var rows = 0
+    /// Whose address stood further up in the file.
+    package var duplicates = 0
+    package var imported = 0
+    /// On the list already.
+    package var known = 0
+    /// Asked never to be written to.
+    package var blocked = 0
+
+    package init(rows: Int = 0, duplicates: Int = 0, imported: Int = 0, known: Int = 0, blocked: Int = 0) {
+        self.rows = rows
+        self.duplicates = duplicates
+        self.imported = imported
+        self.known = known
+        self.blocked = blocked
+    }
+}
+
+/// What is against a file: how many lines, and the first of them by number.
+package struct ImportProblems: Error, Sendable, Equatable {
+    package struct Line: Sendable, Equatable {
+        package let line: Int
+        package let fault: ImportFault
+
+        package init(line: Int, fault: ImportFault) {
+            self.line = line
+            self.fault = fault
+        }
+    }
+
+    package private(set) var lines: [Line] = []
+    package private(set) var total = 0
+
+    /// Listed; the others are counted.
+    package static let most = 20
+
+    mutating func note(_ line: Int, _ fault: ImportFault) {
+        total += 1
+        if lines.count < Self.most { lines.append(Line(line: line, fault: fault)) }
+    }
+}
+
+/// A line that waits, sealed, under the id that its subscription will have.
+package struct StagedRow: Sendable {
+    package let digest: Data
+    package let fingerprint: Data
+    package let subscription: SubscriptionID
+    package let person: Sealed
+    package let language: Language
+    package let lastContact: Date?
+
+    package init(
+        digest: Data, fingerprint: Data, subscription: SubscriptionID, person: Sealed, language: Language,
+        lastContact: Date?
+    ) {
+        self.digest = digest
+        self.fingerprint = fingerprint
+        self.subscription = subscription
+        self.person = person
+        self.language = language
+        self.lastContact = lastContact
+    }
+}
+
+package protocol ImportRecords {
+    func insert(_ plan: ImportPlan, by staff: String, idempotencyKey: String?, at: Date) throws -> Int64
+    func `import`(_ id: Int64) throws -> Import?
+    func `import`(idempotencyKey: String, by staff: String, since: Date) throws -> Import?
+    func imports(_ state: Import.State) throws -> [Import]
+    func update(_ id: Int64, state: Import.State, digest: String, counts: ImportCounts) throws
+    /// The key may be used again.
+    func forgetKey(of id: Int64) throws
+    func deleteImport(_ id: Int64) throws
+
+    /// False if the address stood further up.
+    func stage(_ row: StagedRow, for id: Int64) throws -> Bool
+    /// The first that wait, in the file's order, which wait no longer.
+    func takeStaged(of id: Int64, limit: Int) throws -> [StagedRow]
+    /// How many of those that wait are on the list already, and how many asked not to be written to.
+    func forecast(_ id: Int64, on list: MailingList) throws -> (known: Int, blocked: Int)
+    /// The relay has the mail that tells somebody why we have the address: they may be written to from now on.
+    func informed(_ id: SubscriptionID, at: Date) throws
+}

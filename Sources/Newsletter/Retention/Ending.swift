@@ -1,0 +1,48 @@
+import Foundation
+
+/// One of the reasons for which a list's people are erased, and who falls under it now.
+struct Ending: Sendable {
+    /// In the audit.
+    let word: String
+    let count: any WritableKeyPath<Sweep, Int> & Sendable
+    let find: @Sendable (any Transaction, _ limit: Int) throws -> [SubscriptionID]
+
+    static func endings(of list: MailingList, at now: Date) -> [Ending] {
+        var endings: [Ending] = []
+        if let closedAt = list.closedAt, closedAt + .days(list.retention.closedDays) <= now {
+            endings.append(
+                Ending(word: "closed", count: \.closed) { tx, limit in try tx.anybody(on: list, limit: limit) })
+        }
+        for (kind, days) in list.retention.terms {
+            let horizon = now - .days(days)
+            endings.append(
+                Ending(word: "ended", count: \.ended) { tx, limit in
+                    try tx.quiet(on: list, kind, since: horizon, limit: limit)
+                })
+        }
+        if list.basis == .legitimateInterest {
+            let horizon = now - .days(RetentionRules.noticeDays)
+            endings.append(
+                Ending(word: "uninformed", count: \.uninformed) { tx, limit in
+                    try tx.uninformed(on: list, since: horizon, limit: limit)
+                })
+        }
+        return endings
+    }
+}
+
+/// Whom to ask now whether to be kept: those whose term ends soon and has not ended.
+struct ReminderWindow: Sendable {
+    let term: Int
+    let find: @Sendable (any Transaction, _ limit: Int) throws -> [SubscriptionID]
+
+    static func windows(of list: MailingList, at now: Date) -> [ReminderWindow] {
+        guard let remindDays = list.retention.remindDays, list.closedAt == nil else { return [] }
+        return list.retention.terms.map { kind, days in
+            let window = (now - .days(days))...(now - .days(days - remindDays))
+            return ReminderWindow(term: days) { tx, limit in
+                try tx.unasked(on: list, kind, quietSince: window, limit: limit)
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Newsletter
+
+/// Each finds its rows by the index `subscription_quiet`, however many there are.
+extension SQLTransaction {
+    func quiet(
+        on list: MailingList, _ kind: SubscriberClass, since horizon: Date, limit: Int
+    ) throws -> [SubscriptionID] {
+        try connection.query(
+            """
+            SELECT id FROM subscription
+            WHERE list_id = \(list.id) AND class = \(kind.rawValue) AND state IN ('active', 'pending')
+                AND last_activity <= \(horizon) LIMIT \(limit)
+            """
+        ) { try $0.subscription(0) }
+    }
+
+    func unasked(
+        on list: MailingList, _ kind: SubscriberClass, quietSince: ClosedRange<Date>, limit: Int
+    ) throws -> [SubscriptionID] {
+        try connection.query(
+            """
+            SELECT id FROM subscription
+            WHERE list_id = \(list.id) AND class = \(kind.rawValue) AND state = 'active'
+                AND last_activity >= \(quietSince.lowerBound) AND last_activity <= \(quietSince.upperBound)
+                AND reminded_at IS NULL ORDER BY last_activity LIMIT \(limit)
+            """
+        ) { try $0.subscription(0) }
+    }
+
+    func uninformed(on list: MailingList, since horizon: Date, limit: Int) throws -> [SubscriptionID] {
+        try connection.query(
+            """
+            SELECT id FROM subscription
+            WHERE list_id = \(list.id) AND state = 'pending' AND asked_at IS NULL AND last_notified <= \(horizon)
+            LIMIT \(limit)
+            """
+        ) { try $0.subscription(0) }
+    }
+
+    func anybody(on list: MailingList, limit: Int) throws -> [SubscriptionID] {
+        try connection.query(
+            "SELECT id FROM subscription WHERE list_id = \(list.id) AND state IN ('active', 'pending') LIMIT \(limit)"
+        ) { try $0.subscription(0) }
+    }
+
+    func asked(_ id: SubscriptionID, at now: Date) throws {
+        try connection.execute("UPDATE subscription SET reminded_at = \(now) WHERE id = \(id.bytes)")
+    }
+
+    func noteActivity(_ id: SubscriptionID, at time: Date) throws {
+        try connection.execute(
+            """
+            UPDATE subscription SET last_activity = \(time), reminded_at = NULL
+            WHERE id = \(id.bytes) AND state <> 'restricted' AND last_activity < \(time)
+            """)
+    }
+
+    func classify(_ id: SubscriptionID, as kind: SubscriberClass) throws {
+        try connection.execute(
+            "UPDATE subscription SET class = \(kind.rawValue), reminded_at = NULL WHERE id = \(id.bytes)")
+    }
+
+    func holdings() throws -> [HoldingCount] {
+        try connection.query(
+            """
+            SELECT list_id, class, state, COUNT(*), MIN(last_activity) FROM subscription
+            GROUP BY list_id, class, state ORDER BY list_id, class, state
+            """
+        ) { row in
+            HoldingCount(
+                list: try row.integer(0), kind: try row.word(1) { SubscriberClass(rawValue: $0) },
+                state: try row.word(2) { Subscription.State(rawValue: $0) }, count: Int(try row.integer(3)),
+                oldest: try row.date(4))
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// Why a store cannot be served.
+package enum StoreOpening: Error, Equatable {
+    /// Says what and what to do.
+    case unusable(String)
+    /// Another process serves this file.
+    case inUse(String)
+    /// The key file belongs to another database.
+    case wrongKeys
+    /// The key file is a copy from before the keys were rotated.
+    case olderKeys
+    /// A later version of Courant has changed the schema.
+    case newerSchema(String)
+    /// The ledger of erasures and the database do not belong together.
+    case ledger(LedgerFault, path: String)
+    /// A restore was interrupted.
+    case halfRestored
+}

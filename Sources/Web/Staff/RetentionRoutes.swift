@@ -1,0 +1,126 @@
+import CourantAPI
+import Hummingbird
+import Mail
+import Newsletter
+
+/// `/api/v1/retention`, and what staff know of a person's activity.
+struct RetentionRoutes: Sendable {
+    let retention: Retention
+    let rights: Rights
+
+    func add(to door: StaffDoor) {
+        door.on(.get, "retention", .see) { _ in
+            try .json(HoldingsInfo(holdings: await retention.show().map { HoldingInfo($0) }))
+        }
+        door.on(.post, "retention/run", .serveSubscribers, run)
+        door.on(.post, "retention/attest", .serveSubscribers) { call in
+            try .json(AttestationInfo(await retention.attest(by: .staff(call.member.name))))
+        }
+        door.on(.post, "subscribers/contact", .serveSubscribers, noteContact)
+        door.on(.post, "subscribers/classify", .serveSubscribers, classify)
+        door.on(.post, "subscribers/unblock", .serveSubscribers, unblock)
+    }
+
+    @Sendable private func run(_ call: StaffCall) async throws -> Response {
+        let isDry = try await call.body(RunRetention.self).dryRun
+        let sweep =
+            isDry ? try await retention.rehearse() : try await retention.sweep(by: .staff(call.member.name))
+        return try .json(SweepInfo(sweep, dryRun: isDry))
+    }
+
+    @Sendable private func noteContact(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(NoteContact.self)
+        let count = try await retention.noteContact(
+            with: EmailAddress(wished: wish.email), on: wish.list.map { try Slug(wished: $0) }, at: wish.at,
+            by: .staff(call.member.name))
+        return try .json(ChangedInfo(changed: count))
+    }
+
+    @Sendable private func classify(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(Classify.self)
+        let count = try await retention.classify(
+            EmailAddress(wished: wish.email), on: wish.list.map { try Slug(wished: $0) },
+            as: SubscriberClass(wished: wish.class), by: .staff(call.member.name))
+        return try .json(ChangedInfo(changed: count))
+    }
+
+    @Sendable private func unblock(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(Unblock.self)
+        let isLifted = try await rights.forgive(EmailAddress(wished: wish.email), by: call.member.actor)
+        return try .json(ChangedInfo(changed: isLifted ? 1 : 0))
+    }
+}
+
+extension EmailAddress {
+    /// As staff typed it.
+    init(wished text: String) throws {
+        do throws(Problem) {
+            self = try EmailAddress(text)
+        } catch {
+            throw Refusal.invalid(field: "email", problem: "An address looks like ann@example.com.")
+        }
+    }
+}
+
+extension Slug {
+    init(wished text: String) throws {
+        guard let slug = Slug(text) else { throw Refusal.notFound(.list) }
+        self = slug
+    }
+}
+
+extension SubscriberClass {
+    init(wished text: String) throws {
+        guard let kind = SubscriberClass(rawValue: text) else {
+            throw Refusal.invalid(field: "class", problem: "A class is subscriber, partner or prospect.")
+        }
+        self = kind
+    }
+}
+
+extension RetentionRules {
+    mutating func take(_ wish: RetentionInfo?) {
+        guard let wish else { return }
+        for (kind, days) in [
+            (SubscriberClass.subscriber, wish.subscriberDays), (.partner, wish.partnerDays),
+            (.prospect, wish.prospectDays),
+        ] {
+            if let days { terms[kind] = days == 0 ? nil : days }
+        }
+        if let days = wish.remindDays { remindDays = days == 0 ? nil : days }
+        closedDays = wish.closedDays ?? closedDays
+    }
+}
+
+extension RetentionInfo {
+    init(_ rules: RetentionRules) {
+        self.init(
+            subscriberDays: rules.terms[.subscriber], partnerDays: rules.terms[.partner],
+            prospectDays: rules.terms[.prospect], remindDays: rules.remindDays, closedDays: rules.closedDays)
+    }
+}
+
+extension HoldingInfo {
+    fileprivate init(_ holding: Holding) {
+        self.init(
+            list: holding.list.text, class: holding.kind, rule: holding.rule, days: holding.term,
+            records: holding.records, restricted: holding.restricted, oldest: holding.oldest, ends: holding.ends,
+            overdue: holding.overdue)
+    }
+}
+
+extension SweepInfo {
+    fileprivate init(_ sweep: Sweep, dryRun: Bool) {
+        self.init(
+            dryRun: dryRun, expired: sweep.expired, ended: sweep.ended, closed: sweep.closed,
+            uninformed: sweep.uninformed, asked: sweep.asked)
+    }
+}
+
+extension AttestationInfo {
+    fileprivate init(_ attestation: Attestation) {
+        self.init(
+            statement: attestation.statement, publicKey: attestation.publicKey,
+            overdue: attestation.holdings.reduce(0) { $0 + $1.overdue })
+    }
+}

@@ -1,0 +1,22 @@
+import Mail
+package import Newsletter
+import SQLStore
+
+extension Courant {
+    /// On the host, also while the service runs.
+    package static func sweep(settings: Settings, dryRun: Bool) async throws -> Sweep {
+        let (store, keyring) = try beside(settings)
+        let (departures, doorbell) = (Departures(), Doorbell())
+        let subscriptions = Subscriptions(
+            store: store, keyring: keyring, clock: .system, departures: departures, doorbell: doorbell,
+            rules: settings.rules)
+        let retention = Retention(
+            store: store, keyring: keyring, calendar: .system, departures: departures, doorbell: doorbell,
+            subscriptions: subscriptions, publicURL: settings.http.publicURL)
+        if dryRun { return try await retention.rehearse() }
+        let sweep = try await retention.sweep(by: .host)
+        // The service scrubs what it erased itself; here nobody else does.
+        while sweep.erased > 0, await !store.scrub() { try await Task.sleep(for: .milliseconds(50)) }
+        return sweep
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import CourantAPI
+
+struct ShowRetention: Speaking {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show what is held of each class, how old the oldest is, and when it goes.",
+        discussion: "EXAMPLES:\n  courant retention show\n  courant retention show --json | jq '.holdings[].overdue'")
+
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let holdings = try await Desk.current().retention()
+        try output.console.show(holdings, as: holdings.table(output.console.page).text(output.console.page))
+    }
+}
+
+extension HoldingsInfo {
+    fileprivate func table(_ style: Style) -> Table {
+        var table = Table(columns: [
+            .text("LIST"), .text("CLASS"), .number("RECORDS"), .number("RESTRICTED"), .text("OLDEST"), .text("GOES"),
+            .number("OVERDUE"), .text("RULE"),
+        ])
+        table.rows = holdings.map { holding in
+            [
+                holding.list.printable, holding.class.printable, holding.records.grouped, holding.restricted.grouped,
+                holding.oldest.map { Moment($0).distance } ?? "–", holding.ends.map { Moment($0).distance } ?? "–",
+                holding.overdue == 0 ? "0" : style.red(holding.overdue.grouped), holding.rule.printable,
+            ]
+        }
+        return table
+    }
+}
