@@ -106,14 +106,14 @@ package struct AttestationInfo: Codable, Sendable, Equatable {
 
 /// `POST /api/v1/subscribers/contact`: staff have met the person or had a reply.
 package struct NoteContact: Codable, Sendable, Equatable {
-    package var email: String
+    package var address: String
     /// Absent: every list the address is on.
     package var list: String?
     /// Absent: now.
     package var at: Date?
 
-    package init(email: String, list: String? = nil, at: Date? = nil) {
-        self.email = email
+    package init(address: String, list: String? = nil, at: Date? = nil) {
+        self.address = address
         self.list = list
         self.at = at
     }
@@ -121,24 +121,18 @@ package struct NoteContact: Codable, Sendable, Equatable {
 
 /// `POST /api/v1/subscribers/classify`
 package struct Classify: Codable, Sendable, Equatable {
-    package var email: String
+    package var address: String
     package var list: String?
     package var `class`: String
 
-    package init(email: String, list: String? = nil, class: String) {
-        self.email = email
+    package init(address: String, list: String? = nil, class: String) {
+        self.address = address
         self.list = list
         self.class = `class`
     }
 }
 
-/// `POST /api/v1/subscribers/unblock`
-package struct Unblock: Codable, Sendable, Equatable {
-    package var email: String
-    package init(email: String) { self.email = email }
-}
-
-/// How many subscriptions, or wishes, a call has changed.
+/// How many subscriptions a call has changed.
 package struct ChangedInfo: Codable, Sendable, Equatable {
     package var changed: Int
     package init(changed: Int) { self.changed = changed }

@@ -41,10 +41,12 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     let staff = StaffDoor(staff: doors.staff, proxies: doors.site.proxies, router: router)
     StaffRoutes(staff: doors.staff, clock: doors.clock, site: doors.site).add(to: staff)
     AuditRoutes(audit: doors.audit).add(to: staff)
+    SubscriberRoutes(rights: doors.rights, clock: doors.clock).add(to: staff)
+    RequestRoutes(rights: doors.rights, clock: doors.clock).add(to: staff)
     ListRoutes(lists: doors.lists, site: doors.site).add(to: staff)
     CampaignRoutes(campaigns: doors.campaigns).add(to: staff)
     CampaignEvents(campaigns: doors.campaigns).add(to: staff)
-    RetentionRoutes(retention: doors.retention, rights: doors.rights).add(to: staff)
+    RetentionRoutes(retention: doors.retention).add(to: staff)
     ImportRoutes(imports: doors.imports).add(to: staff)
     PolicyDesk(policies: doors.policies).add(to: staff)
 }

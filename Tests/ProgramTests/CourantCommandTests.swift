@@ -48,6 +48,23 @@ struct CourantCommandTests {
         Case(
             "campaign send 42 --yes --expect-recipients 1200", err: ["Sent to 1,200 recipients in 10 seconds (120/s)"]),
         Case(
+            "subscriber find a@example.org",
+            out: [
+                "news   a***@example.org   A***   active   consent   form", "Never to be written to again", "erasure",
+            ]),
+        Case("subscriber export a@example.org", out: ["{\"version\":1}\n"]),
+        Case("subscriber rectify a@example.org --no-name --yes", err: ["The name is changed"]),
+        Case("subscriber rectify a@example.org --address b@example.org -y", err: ["The new mailbox is asked"]),
+        Case("subscriber restrict a@example.org --yes", err: ["Restricted: 2 subscriptions"]),
+        Case("subscriber unrestrict a@example.org --yes", err: ["told by mail"]),
+        Case("subscriber object a@example.org --yes", err: ["Nobody writes to them again"]),
+        Case("subscriber erase a@example.org --yes", err: ["Deleted: 2 subscriptions"]),
+        Case("subscriber forgive a@example.org --yes", err: ["may sign up again"]),
+        Case("subscriber requests ls", out: ["7   erasure"], err: ["1 request overdue"]),
+        Case("subscriber requests open erasure --received 2026-03-01", out: ["7\n"], err: ["Answer it by"]),
+        Case("subscriber requests extend 7", err: ["Tell the person why"]),
+        Case("subscriber requests close 7 --outcome refused", err: ["Closed: refused"]),
+        Case(
             "staff ls", out: ["Kari O'Neil   sender   see edit send   never       in 10 days   unused, expires soon"]),
         Case("staff add Kari --role sender", out: ["courant.id.secret.sum\n"], err: ["shown this once"]),
         Case("staff revoke Kari", err: ["Kari cannot sign in any more"]),
@@ -76,7 +93,10 @@ struct CourantCommandTests {
         "list close news -y", "lint spring.md", "preview spring.md", "campaign create spring.md", "campaign plan 42",
         "campaign approve 42 --digest d1", "campaign pause 42", "campaign resume 42", "campaign cancel 42",
         "campaign retry 42", "campaign status 42", "campaign report 42", "campaign ls", "doctor", "staff ls",
-        "staff add Kari --role viewer", "staff revoke Kari", "staff review", "audit tail", "audit verify",
+        "subscriber find a@example.org", "subscriber erase a@example.org --yes",
+        "subscriber rectify a@example.org --name A --yes", "subscriber forgive a@example.org --yes",
+        "subscriber requests ls --open", "subscriber requests close 7 --outcome done", "staff add Kari --role viewer",
+        "staff revoke Kari", "staff review", "audit tail", "audit verify",
         "campaign send 42 --yes --expect-recipients 1200", "send spring.md --yes --expect-recipients 1200",
     ])
     func `scripts get one line of JSON and, when quiet, nothing else`(_ line: String) async throws {

@@ -49,6 +49,16 @@ enum Sample {
     static let kari = StaffInfo(
         name: "Kari O'Neil", role: "sender", permissions: ["see", "edit", "send"], createdAt: day,
         expiresAt: Date(timeIntervalSinceNow: 10 * 86_400), lastUsed: nil, concerns: ["unused", "expires-soon"])
+    static let request = RequestInfo(
+        id: "7", kind: "erasure", receivedAt: day, dueAt: day.addingTimeInterval(31 * 86_400), isExtended: false,
+        isOverdue: true, closedAt: nil, outcome: nil, handler: nil)
+    static let held = SubscriberInfo(
+        address: "a***@example.org",
+        subscriptions: [
+            SubscriptionInfo(
+                id: "ab", list: "news", address: "a***@example.org", name: "A***", language: "nb", state: "active",
+                basis: "consent", source: "form", askedAt: day, confirmedAt: day, lastActivity: day, newAddress: nil)
+        ], neverAgain: [NeverAgainInfo(list: nil, since: day)], requests: [request])
     static let entry = AuditEntryInfo(
         number: 7, at: day, actor: "staff:Kari", action: "campaign.send", subject: "campaign:42",
         result: "sending recipients=1200")
@@ -63,6 +73,19 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
     let replies: [String: [CourantStub.Reply]] = [
         "GET /api/v1/whoami": [try .json(Sample.me)],
         "GET /readyz": [CourantStub.Reply()],
+        "POST /api/v1/subscribers/find": [try .json(Sample.held)],
+        "POST /api/v1/subscribers/export": [CourantStub.Reply(body: "{\"version\":1}\n")],
+        "POST /api/v1/subscribers/rectify": [CourantStub.Reply(status: 204)],
+        "POST /api/v1/subscribers/restrict": [try .json(ServedInfo(subscriptions: 2))],
+        "POST /api/v1/subscribers/unrestrict": [try .json(ServedInfo(subscriptions: 1))],
+        "POST /api/v1/subscribers/object": [try .json(ServedInfo(subscriptions: 0))],
+        "POST /api/v1/subscribers/erase": [try .json(ServedInfo(subscriptions: 2))],
+        "POST /api/v1/subscribers/forgive": [CourantStub.Reply(status: 204)],
+        "GET /api/v1/requests": [try .json(RequestsInfo(requests: [Sample.request]))],
+        "GET /api/v1/requests?open=true": [try .json(RequestsInfo(requests: [Sample.request]))],
+        "POST /api/v1/requests": [try .json(Sample.request, status: 201)],
+        "POST /api/v1/requests/7/extend": [try .json(Sample.request)],
+        "POST /api/v1/requests/7/close": [try .json(Sample.request)],
         "GET /api/v1/staff": [try .json(StaffListInfo(staff: [Sample.kari]))],
         "POST /api/v1/staff": [try .json(AddedStaff(member: Sample.kari, token: "courant.id.secret.sum"), status: 201)],
         "POST /api/v1/staff/review": [try .json(StaffListInfo(staff: [Sample.kari]))],

@@ -72,7 +72,7 @@ struct CourantStaffTests {
             #expect(sent.code == 0 && sent.err.contains("Sent to 1 recipient"), "\(sent.err)")
 
             let trail = try await host.courant("audit", "tail")
-            for words in ["host        staff.add", "staff:Eva", "staff:Bo O'Neil   campaign.approve", "campaign.send"] {
+            for words in ["host    ", "staff:Eva", "staff:Bo O'Neil   campaign.approve", "sending recipients=1"] {
                 #expect(trail.out.contains(words), "\(trail.out)")
             }
             #expect(!trail.out.contains("@"))

@@ -67,9 +67,12 @@ import Yams
                     .post, "/api/v1/imports?list=news&basis=consent&source=x&dry_run=true",
                     file, Array("email\nann@example.org\n".utf8))
             ),
-            ("Changed", try await web.json("/api/v1/subscribers/unblock", #"{"email":"ann@example.org"}"#, staff)),
+            ("Changed", try await web.json("/api/v1/subscribers/contact", #"{"address":"ann@example.org"}"#, staff)),
             ("Audit", try await web.ask(.get, "/api/v1/audit", staff)),
             ("AuditVerdict", try await web.ask(.get, "/api/v1/audit/verify", staff)),
+            ("Subscriber", try await web.json("/api/v1/subscribers/find", #"{"address":"ann@example.org"}"#, staff)),
+            ("Request", try await web.json("/api/v1/requests", #"{"kind":"access"}"#, staff)),
+            ("Requests", try await web.ask(.get, "/api/v1/requests?open=true", staff)),
             ("StaffList", try await web.ask(.get, "/api/v1/staff", staff)),
             ("AddedStaff", try await web.json("/api/v1/staff", #"{"name":"Bo","role":"sender"}"#, staff)),
             ("Staff", try await web.json("/api/v1/staff/Bo/renew", "{}", staff)),

@@ -26,11 +26,20 @@ import Wiring
         (.post, "campaigns/1/retry", #"{"in_doubt":true}"#),
         (.post, "campaigns/1/resume", ""),
         (.post, "campaigns/1/cancel", ""),
+        (.post, "requests", #"{"kind":"erasure","address":"canary@zebedee.example"}"#),
+        (.post, "requests/1/extend", ""),
+        (.post, "requests/1/close", #"{"outcome":"withdrawn"}"#),
+        (.post, "subscribers/find", #"{"address":"canary@zebedee.example","in_full":true}"#),
+        (.post, "subscribers/rectify", #"{"address":"canary@zebedee.example","name":"Canary Zebedee"}"#),
+        (.post, "subscribers/restrict", #"{"address":"canary@zebedee.example"}"#),
+        (.post, "subscribers/unrestrict", #"{"address":"canary@zebedee.example"}"#),
+        (.post, "subscribers/contact", #"{"address":"canary@zebedee.example"}"#),
+        (.post, "subscribers/classify", #"{"address":"canary@zebedee.example","class":"partner"}"#),
+        (.post, "subscribers/erase", #"{"address":"canary@zebedee.example"}"#),
+        (.post, "subscribers/object", #"{"address":"canary@zebedee.example"}"#),
+        (.post, "subscribers/forgive", #"{"address":"canary@zebedee.example"}"#),
         (.post, "retention/run", #"{"dry_run":false}"#),
         (.post, "retention/attest", ""),
-        (.post, "subscribers/contact", #"{"email":"canary@zebedee.example"}"#),
-        (.post, "subscribers/classify", #"{"email":"canary@zebedee.example","class":"partner"}"#),
-        (.post, "subscribers/unblock", #"{"email":"canary@zebedee.example"}"#),
         (.post, "staff", #"{"name":"Ås O'Neil","role":"viewer","days":30}"#),
         (.post, "staff/review", ""),
         (.post, "staff/%C3%85s%20O'Neil/renew", "{}"),
@@ -93,6 +102,7 @@ import Wiring
         let web = try await WebApp.start()
         func path(_ text: String) -> String {
             text.replacing(/campaigns\/1/, with: "campaigns/{id}").replacing(/lists\/events/, with: "lists/{slug}")
+                .replacing(/requests\/1/, with: "requests/{id}")
                 .replacing(/staff\/%[^\/]+/, with: "staff/{name}")
         }
         let known = Set((Self.calls + Self.looks).filter { $0.0 != .get }.map { "\($0.0) /api/v1/\(path($0.1))" })

@@ -85,13 +85,14 @@ package struct Rights: Sendable {
         }
     }
 
-    /// The same for staff, by address; also where nothing is held.
-    package func find(_ address: EmailAddress, by actor: Actor) async throws -> Holdings {
+    /// The same for staff, by address; also where nothing is held. `inFull`: address and name are shown unmasked.
+    package func find(_ address: EmailAddress, inFull: Bool = false, by actor: Actor) async throws -> Holdings {
         let now = clock.now()
         return try await store.write { [keyring] tx in
             let claimed = try tx.claimed(by: .address(address, by: actor), keyring: keyring, at: now)
             try tx.audit(
-                .findSubscriber, of: claimed.subject, by: actor, result: claimed.result, keyring: keyring, at: now)
+                .findSubscriber, of: claimed.subject, by: actor,
+                result: claimed.result + (inFull ? " in-full" : ""), keyring: keyring, at: now)
             return try tx.holdings(of: claimed, keyring: keyring, at: now)
         }
     }

@@ -74,12 +74,7 @@ struct CampaignRoutes: Sendable {
 
     @Sendable private func test(_ call: StaffCall) async throws -> Response {
         let wish = try await call.body(TestMail.self)
-        let address: EmailAddress
-        do throws(EmailAddress.Problem) {
-            address = try EmailAddress(wish.to)
-        } catch {
-            throw Refusal.invalid(field: "to", problem: "An address looks like ann@example.com.")
-        }
+        let address = try EmailAddress(wished: wish.to, field: "to")
         try await campaigns.test(
             call.campaign(), to: Person(address: address, name: PersonName(wished: wish.name)), by: call.member.actor)
         return Response(status: .accepted)
@@ -122,7 +117,7 @@ extension CampaignSource {
 
 extension PersonName {
     /// Nil stays nil, and so does an empty name.
-    fileprivate init?(wished text: String?) throws {
+    init?(wished text: String?) throws {
         guard let text, !text.isEmpty else { return nil }
         do throws(PersonName.Problem) {
             self = try PersonName(text)

@@ -6,7 +6,6 @@ import Newsletter
 /// `/api/v1/retention`, and what staff know of a person's activity.
 struct RetentionRoutes: Sendable {
     let retention: Retention
-    let rights: Rights
 
     func add(to door: StaffDoor) {
         door.on(.get, "retention", .see) { _ in
@@ -18,7 +17,6 @@ struct RetentionRoutes: Sendable {
         }
         door.on(.post, "subscribers/contact", .serveSubscribers, noteContact)
         door.on(.post, "subscribers/classify", .serveSubscribers, classify)
-        door.on(.post, "subscribers/unblock", .serveSubscribers, unblock)
     }
 
     @Sendable private func run(_ call: StaffCall) async throws -> Response {
@@ -31,7 +29,7 @@ struct RetentionRoutes: Sendable {
     @Sendable private func noteContact(_ call: StaffCall) async throws -> Response {
         let wish = try await call.body(NoteContact.self)
         let count = try await retention.noteContact(
-            with: EmailAddress(wished: wish.email), on: wish.list.map { try Slug(wished: $0) }, at: wish.at,
+            with: EmailAddress(wished: wish.address, field: "address"), on: wish.list.map { try Slug(wished: $0) }, at: wish.at,
             by: .staff(call.member.name))
         return try .json(ChangedInfo(changed: count))
     }
@@ -39,26 +37,9 @@ struct RetentionRoutes: Sendable {
     @Sendable private func classify(_ call: StaffCall) async throws -> Response {
         let wish = try await call.body(Classify.self)
         let count = try await retention.classify(
-            EmailAddress(wished: wish.email), on: wish.list.map { try Slug(wished: $0) },
+            EmailAddress(wished: wish.address, field: "address"), on: wish.list.map { try Slug(wished: $0) },
             as: SubscriberClass(wished: wish.class), by: .staff(call.member.name))
         return try .json(ChangedInfo(changed: count))
-    }
-
-    @Sendable private func unblock(_ call: StaffCall) async throws -> Response {
-        let wish = try await call.body(Unblock.self)
-        let isLifted = try await rights.forgive(EmailAddress(wished: wish.email), by: call.member.actor)
-        return try .json(ChangedInfo(changed: isLifted ? 1 : 0))
-    }
-}
-
-extension EmailAddress {
-    /// As staff typed it.
-    init(wished text: String) throws {
-        do throws(Problem) {
-            self = try EmailAddress(text)
-        } catch {
-            throw Refusal.invalid(field: "email", problem: "An address looks like ann@example.com.")
-        }
     }
 }
 

@@ -12,8 +12,8 @@ struct ClassifySubscriber: Speaking {
               courant subscriber classify ann@example.org --class partner --list customers
             """)
 
-    @Argument(help: "The person’s address.")
-    var address: String
+    @Argument(help: Address.help)
+    var address: Address
 
     @Option(name: .customLong("class"), help: "subscriber, partner or prospect.")
     var kind: SubscriberClass
@@ -25,7 +25,7 @@ struct ClassifySubscriber: Speaking {
 
     func run() async throws {
         let done = try await Desk.current()
-            .classify(Classify(email: address, list: list?.description, class: kind.rawValue))
+            .classify(Classify(address: address.read(), list: list?.description, class: kind.rawValue))
         try output.console.report(
             done,
             as:

@@ -12,8 +12,8 @@ struct NoteContactWith: Speaking {
               courant subscriber contact ann@example.org --list partners --at 2026-03-01T10:00
             """)
 
-    @Argument(help: "The person’s address.")
-    var address: String
+    @Argument(help: Address.help)
+    var address: Address
 
     @Option(name: .long, help: "On this list alone.")
     var list: Slug?
@@ -26,7 +26,7 @@ struct NoteContactWith: Speaking {
     func run() async throws {
         let time = try at.map { try $0.past(now: Date()) }
         let done = try await Desk.current()
-            .noteContact(NoteContact(email: address, list: list?.description, at: time))
+            .noteContact(NoteContact(address: address.read(), list: list?.description, at: time))
         try output.console.report(
             done, as: "\(output.console.margin.tick) Written down for \(done.changed.counted("subscription")).")
     }

@@ -107,7 +107,6 @@ struct Desk: Sendable {
     func classify(_ change: Classify) async throws(Failure) -> ChangedInfo {
         try await post("subscribers/classify", change)
     }
-    func unblock(_ wish: Unblock) async throws(Failure) -> ChangedInfo { try await post("subscribers/unblock", wish) }
 
     func `import`(_ file: HTTPFile, _ query: String, key: IdempotencyKey?) async throws(Failure) -> ImportInfo {
         let call = Call(method: .post, path: "/api/v1/imports?" + query, file: file, key: key)
@@ -127,11 +126,11 @@ struct Desk: Sendable {
 }
 
 extension Desk {
-    private func get<Value: Decodable>(_ path: String) async throws(Failure) -> Value { try await call(.get, path) }
+    func get<Value: Decodable>(_ path: String) async throws(Failure) -> Value { try await call(.get, path) }
 
-    private func post<Value: Decodable>(_ path: String) async throws(Failure) -> Value { try await call(.post, path) }
+    func post<Value: Decodable>(_ path: String) async throws(Failure) -> Value { try await call(.post, path) }
 
-    private func post<Value: Decodable>(_ path: String, _ value: some Encodable) async throws(Failure) -> Value {
+    func post<Value: Decodable>(_ path: String, _ value: some Encodable) async throws(Failure) -> Value {
         try await call(.post, path, try body(value))
     }
 
@@ -142,7 +141,7 @@ extension Desk {
         return try decode(answer.body, status: answer.status)
     }
 
-    private func answer(
+    func answer(
         _ method: Call.Method, _ path: String, _ body: Data?, key: IdempotencyKey? = nil
     ) async throws(Failure) -> Answer {
         let answer = try await connection.send(Call(method: method, path: "/api/v1/" + path, body: body, key: key))
@@ -150,7 +149,7 @@ extension Desk {
         return answer
     }
 
-    private func body(_ value: some Encodable) throws(Failure) -> Data {
+    func body(_ value: some Encodable) throws(Failure) -> Data {
         guard let data = try? JSON.encode(value) else {
             throw .usage("These arguments cannot be written as JSON")
         }

@@ -1,0 +1,78 @@
+import CourantAPI
+import Hummingbird
+import Mail
+import Newsletter
+
+/// `/api/v1/subscribers`: the rights of those who wrote or called, served by staff. The address is in the body, for URLs are
+/// written down on the way. Each call is one entry of the audit, also where nothing is held.
+struct SubscriberRoutes: Sendable {
+    let rights: Rights
+    let clock: WallClock
+
+    func add(to door: StaffDoor) {
+        door.on(.post, "subscribers/find", .serveSubscribers, find)
+        door.on(.post, "subscribers/rectify", .serveSubscribers, rectify)
+        serve("restrict", on: door) { _, claimant in try await rights.restrict(claimant) }
+        serve("unrestrict", on: door) { _, claimant in try await rights.unrestrict(claimant) }
+        serve("object", on: door) { _, claimant in try await rights.object(claimant) }
+        serve("erase", on: door) { wish, claimant in
+            try await rights.erase(claimant, neverAgain: wish.neverAgain ?? false)
+        }
+        door.on(.post, "subscribers/forgive", .serveSubscribers) { call in
+            let address = try await call.body(WhichSubscriber.self).checked()
+            guard try await rights.forgive(address, by: call.member.actor) else { throw Refusal.notFound(.subscriber) }
+            return Response(status: .noContent)
+        }
+    }
+
+    private func serve(
+        _ verb: String, on door: StaffDoor,
+        _ serve: @escaping @Sendable (WhichSubscriber, Claimant) async throws -> Int
+    ) {
+        door.on(.post, "subscribers/\(verb)", .serveSubscribers) { call in
+            let wish = try await call.body(WhichSubscriber.self)
+            let count = try await serve(wish, .address(wish.checked(), by: call.member.actor))
+            return try .json(ServedInfo(subscriptions: count))
+        }
+    }
+
+    // MARK: Seeing
+
+    @Sendable private func find(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(WhichSubscriber.self)
+        let inFull = wish.inFull ?? false
+        let held = try await rights.find(wish.checked(), inFull: inFull, by: call.member.actor)
+        guard !held.isEmpty else { throw Refusal.notFound(.subscriber) }
+        return try .json(SubscriberInfo(held, inFull: inFull, at: clock.now()))
+    }
+
+    // MARK: Correcting
+
+    @Sendable private func rectify(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(Rectify.self)
+        let claimant = Claimant.address(try EmailAddress(wished: wish.address, field: "address"), by: call.member.actor)
+        switch (wish.name, wish.newAddress) {
+        case (let name?, nil): try await rights.rectify(claimant, name: PersonName(wished: name))
+        case (nil, let address?):
+            try await rights.rectify(claimant, address: EmailAddress(wished: address, field: "new_address"))
+        default:
+            throw Refusal.invalid(field: "name", problem: "Send name or new_address, one at a time.")
+        }
+        return Response(status: .noContent)
+    }
+}
+
+extension WhichSubscriber {
+    fileprivate func checked() throws -> EmailAddress { try EmailAddress(wished: address, field: "address") }
+}
+
+extension EmailAddress {
+    /// As somebody sent it in that field.
+    init(wished text: String, field: String) throws {
+        do throws(EmailAddress.Problem) {
+            self = try EmailAddress(text)
+        } catch {
+            throw Refusal.invalid(field: field, problem: "An address looks like ann@example.com.")
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import CourantAPI
+import CourantTesting
+import Foundation
+import Testing
+
+/// Serving the rights of those who wrote or called, at the terminal.
+struct CourantSubscriberTests {
+    static let verbs = ["find", "export", "restrict", "unrestrict", "object", "erase", "forgive"]
+
+    @Test(arguments: verbs) func `the address is in the body, and in no path, message or question`(
+        _ verb: String
+    ) async throws {
+        try await withStub(service()) { stub, url in
+            for arguments in [["zoe@example.org"], ["zoe@example.org", "--yes"], ["-", "--yes"]] {
+                let isAsked = !["find", "export"].contains(verb)
+                if !isAsked && arguments.contains("--yes") { continue }
+                let run = try await courant(["subscriber", verb] + arguments, at: url, stdin: "zoe@example.org\n")
+                #expect(run.code == (isAsked && !arguments.contains("--yes") ? 64 : 0), "\(run.err)")
+                #expect(!run.err.contains("zoe"))
+            }
+            #expect(stub.body(of: "POST /api/v1/subscribers/\(verb)")?.contains("zoe@example.org") == true)
+            #expect(stub.seen.allSatisfy { !$0.line.contains("zoe") })
+        }
+    }
+
+    @Test func `without a terminal nothing is done, and it says what to add`() async throws {
+        try await withStub(service()) { stub, url in
+            let run = try await courant(["subscriber", "erase", "zoe@example.org"], at: url)
+            #expect(run.code == 64 && run.out == "" && run.err.contains("→ Add --yes"))
+            #expect(stub.seen.isEmpty)
+        }
+    }
+
+    @Test func `who is not there ends with 4`() async throws {
+        let problem = try CourantStub.Reply.problem("not-found", 404, title: "There is no such subscriber")
+        try await withStub(service(["POST /api/v1/subscribers/find": [problem]])) { _, url in
+            let run = try await courant(["subscriber", "find", "zoe@example.org"], at: url)
+            #expect(run.code == 4 && run.out == "" && run.err.hasPrefix("courant: There is no such subscriber"))
+        }
+    }
+
+    @Test func `an export is written to a new file that nobody else can read`() async throws {
+        try await withStub(service()) { stub, url in
+            try await withFolder { home in
+                let line = ["subscriber", "export", "zoe@example.org", "--format", "csv", "--out", "zoe.csv"]
+                let run = try await courant(line, at: url, in: home)
+                #expect(run.code == 0 && run.out == "", "\(run.err)")
+                let file = home.appendingPathComponent("zoe.csv").path
+                let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? NSNumber
+                #expect(mode?.intValue == 0o600)
+                #expect(try String(contentsOfFile: file, encoding: .utf8) == "{\"version\":1}\n")
+                #expect(stub.body(of: "POST /api/v1/subscribers/export")?.contains(#""format":"csv""#) == true)
+                let again = try await courant(line, at: url, in: home)
+                #expect(again.code == 1 && again.err.contains("zoe.csv is there already"))
+                #expect(stub.seen.count == 1)
+            }
+        }
+    }
+
+    @Test func `what is asked for in full is asked for in so many words`() async throws {
+        try await withStub(service()) { stub, url in
+            _ = try await courant(["subscriber", "find", "zoe@example.org"], at: url)
+            #expect(stub.body(of: "POST /api/v1/subscribers/find") == #"{"address":"zoe@example.org"}"#)
+            _ = try await courant(["subscriber", "find", "zoe@example.org", "--show"], at: url)
+            #expect(stub.body(of: "POST /api/v1/subscribers/find")?.contains(#""in_full":true"#) == true)
+            _ = try await courant(["subscriber", "erase", "zoe@example.org", "--never-again", "--yes"], at: url)
+            #expect(stub.body(of: "POST /api/v1/subscribers/erase")?.contains(#""never_again":true"#) == true)
+            _ = try await courant(["subscriber", "rectify", "zoe@example.org", "--no-name", "--yes"], at: url)
+            #expect(
+                stub.body(of: "POST /api/v1/subscribers/rectify") == #"{"address":"zoe@example.org","name":""}"#)
+        }
+    }
+
+    @Test(arguments: [
+        "subscriber find", "subscriber rectify zoe@example.org", "subscriber export zoe@example.org --format xml",
+        "subscriber rectify zoe@example.org --name Zoe --no-name", "subscriber requests open king",
+        "subscriber requests open erasure --received 2026-02-30", "subscriber requests close x --outcome done",
+        "subscriber requests close 7", "subscriber requests close 7 --outcome limited", "subscriber find -",
+    ])
+    func `what cannot be meant is wrong usage`(_ line: String) async throws {
+        let run = try await courant(line.split(separator: " ").map(String.init), at: "http://127.0.0.1:1")
+        #expect(run.code == 64, "\(run.err)")
+    }
+}
+
+@Suite(.timeLimit(.minutes(2))) struct CourantdSubscriberTests {
+    @Test func `somebody who called is found, corrected, restricted and erased, and the record names nobody`()
+        async throws
+    {
+        try await Host.with { host in
+            try await host.serve()
+            try await host.furnish()
+            try await host.subscribe(CourantdWalkTests.address, name: CourantdWalkTests.name)
+            func serve(_ arguments: String...) async throws -> CourantRun {
+                try await ProgramTests.courant(["subscriber"] + arguments, at: nil, in: host.home)
+            }
+            let address = CourantdWalkTests.address
+            let masked = try await serve("find", address)
+            #expect(masked.code == 0 && masked.out.contains("z***@canary-domain.example"), "\(masked.err)")
+            #expect(!masked.out.contains("quux"))
+            #expect(try await serve("find", address, "--show").out.contains(CourantdWalkTests.name))
+            #expect(try await serve("rectify", address, "--name", "Zed Quux", "--yes").code == 0)
+            #expect(try await serve("find", address, "--show").out.contains("Zed Quux"))
+            #expect(try await serve("restrict", address, "--yes").err.contains("Restricted: 1 subscription."))
+            #expect(try await serve("unrestrict", address, "--yes").err.contains("Lifted: 1 subscription."))
+            let opened = try await serve("requests", "open", "erasure", "--about", address)
+            #expect(opened.code == 0 && opened.err.contains("Answer it by"), "\(opened.err)")
+            #expect(
+                try await serve("erase", address, "--never-again", "--yes").err.contains("Deleted: 1 subscription."))
+            #expect(try await serve("requests", "ls", "--open").out.split(separator: "\n").count == 1)
+            #expect(try await serve("find", address).out.contains("Never to be written to again"))
+            #expect(try await serve("forgive", address, "--yes").code == 0)
+            #expect(try await serve("find", address).code == 4)
+            #expect(try await serve("erase", address, "--yes").code == 4)
+            let trail = try await host.courant("audit", "tail")
+            for words in ["subscriber.find", "in-full", "subscriber.erase", "request.open", "subscriber.forgive"] {
+                #expect(trail.out.contains(words), "\(trail.out)")
+            }
+            ByteSearch("audit", trail.out).expectNothing(of: CourantdWalkTests.words)
+            ByteSearch("log", host.log).expectNothing(of: CourantdWalkTests.words)
+        }
+    }
+}
