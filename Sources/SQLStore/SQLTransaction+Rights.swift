@@ -62,6 +62,12 @@ extension SQLTransaction {
         }
     }
 
+    func remindedAt(_ id: SubscriptionID) throws -> Date? {
+        try connection.first("SELECT reminded_at FROM subscription WHERE id = \(id.bytes)") {
+            try $0.optional(0, $0.date)
+        } ?? nil
+    }
+
     func waitingMails(of id: SubscriptionID) throws -> [HeldMail] {
         try connection.query(
             "SELECT due_at, attempts, mail FROM outbox WHERE subscription_id = \(id.bytes) ORDER BY id"

@@ -40,8 +40,8 @@ package enum Schema {
         "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
         "subscription": [
             "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
-            "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "class",
-            "reminded_at", "noticed",
+            "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "noticed",
+            "class", "reminded_at",
         ],
         "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
     ]

@@ -88,11 +88,11 @@ import Testing
         let others: [MailVariable: String] = [
             .confirmURL: "https://a.example/confirm/x", .refuseURL: "https://a.example/refuse",
             .receipt: "line 1\nline <2>", .lists: "News",
-            .expiresHours: "72", .siteURL: "https://a.example/",
+            .expiresHours: "72", .siteURL: "https://a.example/", .privacyPageURL: "https://a.example/privacy",
         ]
         let values = try Fixture.values(others: others)
         let read = try Reader.read(
-            try MailKind.templated.filter { !$0.isBulk }.map { kind in
+            try [MailKind.confirm, .welcome, .alreadySubscribed].map { kind in
                 try templates.mail(kind, language: try #require(Language("sv")), letterhead: try Fixture.letterhead())
                     .render(values)
             })

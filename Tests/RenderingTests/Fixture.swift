@@ -20,7 +20,6 @@ struct Fixture {
             "mail/confirm.md":
                 "# [[mail.confirm.heading]]\n\n{{lists}}\n\n[OK]({{confirm_url}} \"button\")\n\n[no]({{refuse_url}}) {{expires_hours}}\n",
             "mail/welcome.md": "Hi, **{{list}}**.\n\n```\n{{receipt}}\n```\n\n[leave]({{unsubscribe_url}})\n",
-            "mail/notice.md": "{{version}} of {{effective}}: [read]({{policy_url}})\n",
             "mail/already-subscribed.md": "{{list}} [site]({{site_url}}) [leave]({{unsubscribe_url}})\n",
             "mail/footer-transactional.md":
                 "{{organisation_name}}, {{organisation_address}}, [{{organisation_contact}}](mailto:{{organisation_contact}})\n",

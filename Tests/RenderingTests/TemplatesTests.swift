@@ -79,7 +79,7 @@ import Testing
         ),
         (
             ["assets/a.exe": "x"],
-            "assets/a.exe: is of a kind that is not served: .css .ico .jpg .js .png .svg .txt .webp .woff2 .yaml"
+            "assets/a.exe: is of a kind that is not served: .css .ico .jpg .js .json .png .svg .txt .webp .woff2 .yaml"
         ),
         (["locales/klingon.yaml": "x: y"], "locales/klingon.yaml: is not named for a language"),
     ]

@@ -29,6 +29,8 @@ import Wiring
         (.post, "requests", #"{"kind":"erasure","address":"canary@zebedee.example"}"#),
         (.post, "requests/1/extend", ""),
         (.post, "requests/1/close", #"{"outcome":"withdrawn"}"#),
+        (.post, "policies", #"{"source":"---\nversion: \"2\"\n---\nWe keep little.","effective":"2026-12-01"}"#),
+        (.post, "policies/2/notify", "{}"),
         (.post, "subscribers/find", #"{"address":"canary@zebedee.example","in_full":true}"#),
         (.post, "subscribers/rectify", #"{"address":"canary@zebedee.example","name":"Canary Zebedee"}"#),
         (.post, "subscribers/export", #"{"address":"canary@zebedee.example","format":"csv"}"#),
@@ -103,7 +105,7 @@ import Wiring
         let web = try await WebApp.start()
         func path(_ text: String) -> String {
             text.replacing(/campaigns\/1/, with: "campaigns/{id}").replacing(/lists\/events/, with: "lists/{slug}")
-                .replacing(/requests\/1/, with: "requests/{id}")
+                .replacing(/requests\/1/, with: "requests/{id}").replacing(/policies\/2/, with: "policies/{version}")
                 .replacing(/staff\/%[^\/]+/, with: "staff/{name}")
         }
         let known = Set((Self.calls + Self.looks).filter { $0.0 != .get }.map { "\($0.0) /api/v1/\(path($0.1))" })

@@ -52,7 +52,7 @@ import Wiring
                 == nil)
         try await web.app.subscribe("ann@example.org")
         web.app.passDays(80)
-        let contact = try Self.text(NoteContact(email: "ann@example.org"))
+        let contact = try Self.text(NoteContact(address: "ann@example.org"))
         let noted = try await web.json("/api/v1/subscribers/contact", contact, web.token("Pia", .privacy))
         #expect(try noted.decoded(ChangedInfo.self).changed == 1, "\(noted.text)")
         web.app.passDays(9)

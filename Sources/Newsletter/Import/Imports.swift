@@ -166,6 +166,7 @@ package struct Imports: Sendable {
             guard let file = try tx.import(id), file.state == .accepted else { return true }
             var counts = file.counts
             let rows = try tx.takeStaged(of: id, limit: Self.batch)
+            let policy = PolicyBoard(try tx.policies(), today: now.day).inForce?.version
             for row in rows {
                 if try tx.hasFingerprint(row.fingerprint, on: file.plan.list) {
                     counts.blocked += 1
@@ -173,7 +174,7 @@ package struct Imports: Sendable {
                 {
                     counts.known += 1
                 } else {
-                    try put(row, of: file, place: counts.imported, at: now, today: today, tx)
+                    try put(row, of: file, place: counts.imported, policy: policy, at: now, today: today, tx)
                     counts.imported += 1
                 }
             }
@@ -184,7 +185,8 @@ package struct Imports: Sendable {
     }
 
     private func put(
-        _ row: StagedRow, of file: Import, place: Int, at now: Date, today: Date, _ tx: any Transaction
+        _ row: StagedRow, of file: Import, place: Int, policy inForce: String?, at now: Date, today: Date,
+        _ tx: any Transaction
     ) throws {
         let person = try keyring.person(row.person, of: row.subscription)
         let list = file.plan.list
@@ -198,7 +200,8 @@ package struct Imports: Sendable {
         let wait = Duration.seconds(place / Self.pace)
         let (consent, policy) = terms(row.language)
         let signUp = SignUp(
-            person: person, lists: [list.slug], language: row.language, consentText: consent, policy: policy)
+            person: person, lists: [list.slug], language: row.language, consentText: consent,
+            policy: inForce ?? policy)
         let subscription = subscription(
             row, of: file, consent: signUp.consent(at: now + wait), activity: today + wait, notified: now + wait)
         try tx.insert(subscription, digest: row.digest)

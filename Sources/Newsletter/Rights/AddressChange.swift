@@ -40,6 +40,7 @@ package protocol RightsRecords {
     func unrestrict(_ id: SubscriptionID, at: Date) throws -> Bool
 
     // What else is stored of a subscription, for whoever asks what we hold.
+    func remindedAt(_ id: SubscriptionID) throws -> Date?
     func links(of id: SubscriptionID) throws -> [HeldLink]
     func waitingMails(of id: SubscriptionID) throws -> [HeldMail]
     func deliveries(to id: SubscriptionID) throws -> [HeldDelivery]

@@ -86,15 +86,18 @@ package struct Disclosures: Sendable {
 
     /// How long this one is kept: the list's rule, in words.
     package func retention(of subscription: Subscription, in language: Language) -> String {
-        words("retention_subscription", language)
+        guard let days = subscription.list.retention.terms[subscription.class] else {
+            return words("retention_subscription", language)
+        }
+        return words("retention_term", language, ["days": String(days)])
     }
 
-    private func words(_ key: String, _ language: Language) -> String {
+    private func words(_ key: String, _ language: Language, _ more: [String: String] = [:]) -> String {
         templates.string(
             "disclosure.\(key)", language: language,
             values: [
                 "organisation": masthead.organisation.name, "contact": masthead.organisation.contact,
                 "authority": parties.authority, "captcha": parties.captcha ?? "",
-            ])
+            ].merging(more) { $1 })
     }
 }

@@ -53,6 +53,7 @@ package struct Export: Sendable, Encodable, Redacted {
         let name: String?
         let language: String
         let state: String
+        let `class`: String
         let basis: String
         let basisExplained: String
         let source: String
@@ -61,6 +62,7 @@ package struct Export: Sendable, Encodable, Redacted {
         let activeSince: Date?
         let lastActivity: Date
         let lastNotified: Date?
+        let remindedAt: Date?
         let addressChange: Change?
         let links: [Link]
         let waitingMails: [Waiting]
@@ -126,6 +128,7 @@ extension Export.Item {
         name = held.person.name?.text
         self.language = subscription.language.code
         state = subscription.state.rawValue
+        `class` = subscription.class.rawValue
         basis = subscription.basis.rawValue
         basisExplained = disclosures.basis(of: subscription, in: language)
         source = subscription.source
@@ -136,6 +139,7 @@ extension Export.Item {
         activeSince = subscription.activeSince
         lastActivity = subscription.lastActivity
         lastNotified = subscription.lastNotified
+        remindedAt = held.remindedAt
         addressChange = held.change.map { Export.Change(address: $0.address.wire, expires: $0.expires) }
         links = held.links.map { Export.Link(purpose: $0.purpose.rawValue, expires: $0.expires, hasCode: $0.hasCode) }
         waitingMails = held.mails.map { Export.Waiting(due: $0.due, attempts: $0.attempts) }

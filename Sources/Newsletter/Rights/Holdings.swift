@@ -22,6 +22,8 @@ package struct HeldSubscription: Sendable, Redacted {
     package let deliveries: [HeldDelivery]
     /// A new address that waits for its mailbox.
     package let change: (address: EmailAddress, expires: Date)?
+    /// When they were asked whether to be kept, if no answer has come.
+    package let remindedAt: Date?
 }
 
 /// A link that works at the moment; its secret is not kept.
@@ -103,6 +105,7 @@ extension Transaction {
         return HeldSubscription(
             subscription: subscription, person: person, links: try links(of: id), mails: mails,
             deliveries: try deliveries(to: id),
-            change: try change.map { (try keyring.person($0.person, of: id).address, $0.expires) })
+            change: try change.map { (try keyring.person($0.person, of: id).address, $0.expires) },
+            remindedAt: try remindedAt(id))
     }
 }

@@ -51,7 +51,7 @@ package enum MailKind: String, CaseIterable, Sendable {
     private var isPersonal: Bool { self == .stillInterested || self == .firstNotice }
 
     var footer: String {
-        if isPersonal { return "footer-notice" }
+        if isPersonal || self == .notice { return "footer-notice" }
         if isBulk { return "footer-newsletter" }
         return Self.rights.contains(self) ? "footer-rights" : "footer-transactional"
     }

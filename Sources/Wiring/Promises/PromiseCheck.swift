@@ -23,7 +23,8 @@ package struct PromiseCheck: Sendable {
         self.look = look
     }
 
-    package static let all: [PromiseCheck] = storage + leaving + mails + pages + rights + logins + outside
+    package static let all: [PromiseCheck] =
+        storage + leaving + mails + pages + rights + retention + logins + outside
 
     static func named(_ name: String) -> PromiseCheck? { all.first { $0.name == name } }
 }
