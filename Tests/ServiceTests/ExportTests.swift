@@ -27,6 +27,12 @@ import Wiring
         try await app.deliverAllMail()
         try await app.courant.rights.rectify(
             app.staff(for: "ann@example.org"), address: EmailAddress("new@example.org"))
+        let (keyring, now) = (app.courant.keyring, app.clock.wall.now())
+        try await app.courant.store.write { tx in
+            for held in try tx.subscriptions(digest: keyring.digest(of: EmailAddress("ann@example.org"))) {
+                try tx.asked(held.id, at: now)
+            }
+        }
         _ = try await app.courant.rights.open(.access, about: EmailAddress("ann@example.org"), by: .staff("Pia"))
         return (app, app.courant.rights.export(try await app.find("ann@example.org")))
     }

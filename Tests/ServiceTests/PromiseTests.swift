@@ -66,7 +66,7 @@ import Testing
 
     static let breaches = [
         breach("an IP address is kept", ["N1", "S6"]) { try $0.sql("ALTER TABLE subscription ADD COLUMN ip TEXT") },
-        breach("unsubscribing only seems to delete", ["N2", "S9", "S17"]) {
+        breach("unsubscribing only seems to delete", ["N2", "N11", "S8", "S9", "S17"]) {
             try $0.sql(
                 "CREATE TRIGGER keep BEFORE DELETE ON subscription WHEN old.source = 'promises' BEGIN SELECT RAISE(IGNORE); END"
             )
@@ -75,6 +75,42 @@ import Testing
             try $0.edit(
                 "pages/unsubscribe.mustache", "<button class=\"button button-great\"",
                 "<input type=\"email\"><button class=\"button\"")
+        },
+        breach(
+            "links to one's data do not work", ["N8", "N9", "N10", "N11", "S8", "S15", "S16", "S16-transfer"]
+        ) {
+            try $0.sql(
+                "CREATE TRIGGER lose AFTER INSERT ON token BEGIN DELETE FROM token WHERE hash = new.hash; END")
+        },
+        breach("a link to one's data works for ever", ["S10"]) {
+            try $0.sql(
+                "CREATE TRIGGER stay AFTER INSERT ON token BEGIN UPDATE token SET expires_at = 9999999999999; END")
+        },
+        breach("corrections are not stored", ["N10"]) {
+            try $0.sql("CREATE TRIGGER fix BEFORE UPDATE OF person ON subscription BEGIN SELECT RAISE(IGNORE); END")
+        },
+        breach("restrictions are not stored", ["S16"]) {
+            try $0.sql(
+                "CREATE TRIGGER on_ BEFORE UPDATE OF state ON subscription WHEN new.state = 'restricted' BEGIN SELECT RAISE(IGNORE); END"
+            )
+        },
+        breach("who objects may be imported again", ["S8"]) {
+            try $0.sql("CREATE TRIGGER no BEFORE INSERT ON fingerprint BEGIN SELECT RAISE(IGNORE); END")
+        },
+        breach("retention is off", ["N12", "S1", "S2"]) {
+            try $0.sql("UPDATE list SET keep_subscriber_days = 365; UPDATE subscription SET last_activity = 0")
+        },
+        breach("partners are kept without a term", ["S1"]) {
+            try $0.sql("UPDATE list SET keep_partner_days = NULL; UPDATE subscription SET class = 'partner'")
+        },
+        breach("classes do not change", ["S3"]) {
+            try $0.sql("CREATE TRIGGER same BEFORE UPDATE OF class ON subscription BEGIN SELECT RAISE(IGNORE); END")
+        },
+        breach("a request is not answered in time", ["S11"]) {
+            try $0.sql("INSERT INTO rights_request (kind, received_at, due_at) VALUES ('access', 1, 2)")
+        },
+        breach("an entry of the audit is edited", ["S23"]) {
+            try $0.sql("UPDATE audit SET actor = 'nobody' WHERE number = 1")
         },
         breach("there is no captcha", ["N6", "N7"]) { $0.settings.captcha.provider = .none },
         breach("the authority is not named", ["N13", "S18"]) { $0.settings.organisation.authority = "" },

@@ -34,7 +34,7 @@ extension PromiseCheck {
     private static let classesMove = PromiseCheck(
         "classes-move", "a prospect who becomes a partner is kept by the partners' rule from that day on"
     ) { inspection, _ in
-        try await inspection.withCanary { canary in
+        try await inspection.withCanary(.pending) { canary in
             let retention = inspection.courant.retention
             _ = try await retention.classify(canary.address, on: nil, as: .prospect, by: .service)
             _ = try await retention.classify(canary.address, on: nil, as: .partner, by: .service)
