@@ -45,6 +45,8 @@ package struct Premises: Sendable {
             "COURANT_KEYS_FILE": "\(directory.path)/courant.keys",
             "COURANT_TEMPLATES_DIRECTORY": Self.repository.appending(path: "templates").path,
             "COURANT_POLICY_FILE": Self.repository.appending(path: "config/policy.md").path,
+            // No captcha, and nobody to whom anything was promised.
+            "COURANT_PROMISES_FILE": "none",
             "COURANT_RELAY_URL": "smtp://localhost:\(relayPort)", "COURANT_RELAY_TLS": "off",
             "COURANT_RELAY_CONNECTIONS": String(connections),
             "COURANT_MAIL_FROM": "Example News <news@example.org>",

@@ -5,6 +5,19 @@ import Testing
 
 /// Backups and keys as whoever runs the host handles them: the built programs, a running service, and kill -9.
 @Suite(.timeLimit(.minutes(3))) struct CourantdVaultTests {
+    private func expectActive(_ count: Int, _ host: Host) async throws {
+        // The service has come back on another port.
+        let login = try await host.courant("login", host.url, "--token-stdin", stdin: host.token)
+        try #require(login.code == 0, "\(login.err)")
+        let shown = try await host.courant("list", "show", "news", "--json")
+        let list = try JSONDecoder().decode(Shown.self, from: Data(shown.out.utf8))
+        #expect(list.active == count, "\(shown.out) \(shown.err)")
+    }
+
+    private struct Shown: Decodable {
+        let active: Int
+    }
+
     @Test func `backup, erasure, restore: the person stays away, and old links work`() async throws {
         try await Host.with { host in
             let service = try await host.serve()
@@ -29,11 +42,11 @@ import Testing
             )
             try await host.serve()
             #expect(try await host.post(link, CourantdWalkTests.oneClick).status == 200)
-            #expect(try await host.courant("list", "show", "news", "--json").out.contains("\"active\":1"))
+            try await expectActive(1, host)
             try ByteSearch(host.data).expectNothing(of: ["zebedee", "canary-domain", "Quuxworth"])
             let other = try #require(try await host.mail(to: "ann@example.org", 2).oneClick)
             #expect(try await host.post(other, CourantdWalkTests.oneClick).status == 200)
-            #expect(try await host.courant("list", "show", "news", "--json").out.contains("\"active\":0"))
+            try await expectActive(0, host)
         }
     }
 
@@ -55,7 +68,7 @@ import Testing
             let mended = try await host.courantd("restore", host.database.path, "--replace")
             #expect(mended.code == 0 && mended.out.contains("1 of them erased again"), "\(mended.err)")
             try await host.serve()
-            #expect(try await host.courant("list", "show", "news", "--json").out.contains("\"active\":0"))
+            try await expectActive(0, host)
         }
     }
 

@@ -33,6 +33,7 @@ extension Courant {
 
     /// None where the file that nobody has named is not there.
     static func promiseBook(_ settings: Settings) throws(StartFailure) -> PromiseBook {
+        if settings.promisesFile == "none" { return .empty }
         if settings.promisesFile == Settings().promisesFile,
             !FileManager.default.fileExists(atPath: settings.promisesFile)
         {

@@ -1,0 +1,47 @@
+import CourantTesting
+import Foundation
+import Newsletter
+import Testing
+
+@testable import Wiring
+
+/// The file that maps sentences to checks, and the search that some of them make.
+@Suite struct PromiseBookTests {
+    @Test func `the README tells every promise that comes with Courant`() throws {
+        let readme = try String(contentsOf: .repository.appending(path: "README.md"), encoding: .utf8)
+        let book = try PromiseBook(file: URL.repository.appending(path: "config/promises.yaml").path)
+        for promise in book.promises {
+            let row = "| \(promise.id) | \(promise.sentence) | `\(promise.check)`"
+            #expect(readme.utf8.firstRange(of: row.utf8) != nil, "\(row)")
+        }
+    }
+
+    @Test(arguments: [
+        ("", "must hold `promises:`"), ("promises: []", "must hold `promises:`"), ("promise:\n  A: {}", "must hold"),
+        ("promises:\n  A: {check: no-cookies}", "line 2: A lacks `says:`"),
+        ("promises:\n  A: {says: x, check: no-cookie}", "line 2: A names no check: did you mean no-cookies?"),
+        ("promises:\n  A: {says: x}", "A names no check; `courantd promises --checks` lists them"),
+        ("promises:\n  A: {says: x, check: no-cookies, when: y}", "A has no when"),
+        ("promises:\n  A: {says: x, check: no-cookies, with: {a: 1}}", "no-cookies takes nothing, and not a"),
+        ("promises:\n  A: {says: x, check: least-access, with: {admins: few}}", "admins must be a whole number"),
+        ("promises:\n  A: {says: x, check: leaving-deletes, with: {within: soon}}", "within must be a time such as"),
+        ("promises:\n  A: x", "A needs `says:` and `check:`"), ("promises: {A: [", "is not YAML"),
+    ]) func `what is wrong with the file is told by line`(_ text: String, _ problem: String) {
+        let failure = #expect(throws: PromiseProblems.self) { try PromiseBook(text) }
+        let words = failure?.description ?? ""
+        #expect(words.contains(problem))
+    }
+
+    // MARK: Words on the disk
+
+    @Test(arguments: [
+        "zoe@example.org", "em9lQGV4YW1wbGUub3Jn", "zoe%40example%2Eorg", "7a6f65406578616d706c652e6f7267",
+        "z\0o\0e\0@\0e\0x\0a\0m\0p\0l\0e\0.\0o\0r\0g\0",
+    ]) func `a word is found in each spelling`(_ spelling: String) throws {
+        let directory = try URL.temporary()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try Data(spelling.utf8).write(to: directory.appending(path: "a.log"))
+        try Data("nothing".utf8).write(to: directory.appending(path: "b.log"))
+        #expect(try DiskSearch(["zoe@example.org"]).files(in: directory) == ["a.log"])
+    }
+}
