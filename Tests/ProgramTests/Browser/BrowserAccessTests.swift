@@ -60,8 +60,10 @@ struct BrowserAccessTests {
         let requested = try #require(try await host.signUp("bo@example.org")["location"])
         let confirm = try #require(try await host.mail(to: "bo@example.org", 1).path("/confirm/"))
         let leave = try #require(try await host.mail(to: "ann@example.org", 2).path("/unsubscribe/"))
+        let held = try await host.privacyLink("ann@example.org", mail: 3)
         return [
-            ("sign-up", "/"), ("requested", requested), ("confirm", confirm), ("refuse", confirm + "/refuse"),
+            ("sign-up", "/"), ("privacy", "/privacy"), ("held", held), ("requested", requested), ("confirm", confirm),
+            ("refuse", confirm + "/refuse"),
             ("unsubscribe", leave), ("policy", "/policy"), ("unknown", "/nothing"),
             ("expired", "/confirm/" + String(repeating: "A", count: 43)),
         ].map { (name: $0.0, url: host.url + $0.1) }
