@@ -1,0 +1,55 @@
+import Foundation
+package import Logging
+package import Mail
+package import Newsletter
+package import ServiceLifecycle
+
+/// A store as the service and the host's commands hold it: the records, and what an engine owes beside them.
+package protocol ServedStore: Store, Service {
+    /// Has erased bytes overwritten where the engine can; false while something is in the way. Ask again then.
+    func scrub() async -> Bool
+    /// The tables and their columns as the database has them.
+    func columns() async throws -> [String: [String]]
+    /// Whether the engine finds nothing damaged.
+    func isWhole() async throws -> Bool
+    func close() throws
+}
+
+/// What every engine is opened with.
+package struct StoreOpeningTerms: Sendable {
+    /// Whether this process serves: alone on SQLite, as one of several on PostgreSQL. The host's commands do not, and may
+    /// write beside those that do.
+    package var serves = true
+    /// How long the ledger of erasures remembers.
+    package var backupsExpireAfter: Duration = .seconds(365 * 86_400)
+    /// Where the ledger of erasures is.
+    package var ledger: String
+    /// Who may still be mailed by this process.
+    package var departures: Departures
+
+    package init(ledger: String, departures: Departures = Departures()) {
+        self.ledger = ledger
+        self.departures = departures
+    }
+}
+
+extension StoreAddress {
+    /// Makes the schema current and checks that the keyring is this database's.
+    package func open(
+        _ keyring: Keyring, _ terms: StoreOpeningTerms, logger: Logger
+    ) throws(StoreOpening) -> any ServedStore {
+        switch self {
+        case .sqlite(let path): try SQLiteStore(path: path, keyring: keyring, terms: terms, logger: logger)
+        case .postgresql(let address):
+            try PostgresStore(address, keyring: keyring, terms: terms, logger: logger)
+        }
+    }
+
+    /// Whether there is a database of ours already: for whoever would make a key file.
+    package func exists() throws(StoreOpening) -> Bool {
+        switch self {
+        case .sqlite(let path): FileManager.default.fileExists(atPath: path)
+        case .postgresql(let address): try PostgresStore.exists(address)
+        }
+    }
+}
