@@ -33,6 +33,8 @@ let package = Package(
         .systemLibrary(
             name: "CIDN", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"]), .brew(["libidn2"])]),
 
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+
         // The leaves: mail itself, the wire between client and service, what goes out over libcurl
         .target(name: "Mail", dependencies: ["CIDN"], swiftSettings: strict),
         .target(name: "CourantAPI", swiftSettings: strict),
@@ -61,10 +63,11 @@ let package = Package(
         .target(
             name: "SQLStore",
             dependencies: [
-                "Mail", "Newsletter",
+                "CPostgres", "Mail", "Newsletter",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .target(
             name: "Web",

@@ -16,6 +16,17 @@ package final class Departures: Sendable {
         var underWay: [UInt128: Int] = [:]
         /// Those of them who have left.
         var withdrawn: Set<UInt128> = []
+        /// Until when this process may send. Nil: nobody else can be sending the same.
+        var limit: ContinuousClock.Instant?
+    }
+
+    /// Whether a mail may start.
+    package enum Leave: Sendable {
+        case granted
+        /// Its person has left.
+        case withdrawn
+        /// This process has lost its place among those that send.
+        case notNow
     }
 
     private let state = Mutex(State())
@@ -58,12 +69,25 @@ package final class Departures: Sendable {
         }
     }
 
-    /// Runs `write` while nobody can withdraw; `write` is given the test it must ask before each `MAIL FROM`.
+    /// Nobody departs after that moment, unless it is put off again in time: another process then sends what this one had
+    /// claimed.
+    package func limit(to instant: ContinuousClock.Instant) {
+        state.withLock { $0.limit = instant }
+    }
+
+    package var isClosed: Bool {
+        state.withLock { $0.limit.map { $0 <= .now } ?? false }
+    }
+
+    /// Whose mails are under way.
+    package var persons: [UInt128] { state.withLock { Array($0.underWay.keys) } }
+
+    /// Runs `write` while nobody can withdraw; `write` is given the question it must ask before each `MAIL FROM`.
     /// Keep it to a non-blocking write: unsubscribers wait for it.
-    package func depart<Result>(_ write: (_ hasWithdrawn: (UInt128) -> Bool) throws -> Result) rethrows -> Result {
+    package func depart<Result>(_ write: (_ leave: (UInt128) -> Leave) throws -> Result) rethrows -> Result {
         try state.withLock { state in
-            let withdrawn = state.withdrawn
-            return try write { withdrawn.contains($0) }
+            let (withdrawn, isClosed) = (state.withdrawn, state.limit.map { $0 <= .now } ?? false)
+            return try write { withdrawn.contains($0) ? .withdrawn : isClosed ? .notNow : .granted }
         }
     }
 }

@@ -1,3 +1,5 @@
+package import Mail
+
 /// Where the domain keeps its records. A verb is one transaction: it reads and writes through the `Transaction` it is
 /// given, and what it throws undoes what it wrote.
 package protocol Store: Sendable {
@@ -9,6 +11,13 @@ package protocol Store: Sendable {
     /// it does outside the transaction must bear that.
     func write<Result: Sendable>(_ change: @escaping @Sendable (any Transaction) throws -> Result) async throws
         -> Result
+
+    /// This process among those that serve these records.
+    var share: Share { get }
+}
+
+extension Store {
+    package var share: Share { .whole }
 }
 
 /// The records as a transaction sees them, by noun.

@@ -6,9 +6,11 @@ enum Migrations {
     struct Step: Sendable {
         let name: String
         let statements: [String]
+        /// What one engine alone wants to be told.
+        var postgresql: [String] = []
     }
 
-    static let steps = first + retention
+    static let steps = first + retention + instances
 
     private static let first: [Step] = [
         Step(
@@ -283,11 +285,15 @@ enum Migrations {
 extension Migrations {
     /// Runs what this database has not yet seen. Call it inside a transaction.
     static func run(on connection: some SQLConnection) throws {
-        try connection.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT NOT NULL PRIMARY KEY) STRICT")
+        func execute(_ statement: String) throws {
+            try connection.execute(SQL(ofOurs: connection.dialect.schema(statement)))
+        }
+        try execute("CREATE TABLE IF NOT EXISTS migration (name TEXT NOT NULL PRIMARY KEY) STRICT")
         let done = Set(try connection.query("SELECT name FROM migration") { try $0.text(0) })
         if let unknown = done.subtracting(steps.map(\.name)).sorted().first { throw StoreOpening.newerSchema(unknown) }
         for step in steps where !done.contains(step.name) {
-            for statement in step.statements { try connection.execute(SQL(ofOurs: statement)) }
+            for statement in step.statements { try execute(statement) }
+            if connection.dialect == .postgresql { for statement in step.postgresql { try execute(statement) } }
             try connection.execute("INSERT INTO migration (name) VALUES (\(step.name))")
         }
     }

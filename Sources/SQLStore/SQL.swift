@@ -48,6 +48,12 @@ struct SQL: ExpressibleByStringInterpolation {
             arguments.append(value?.sql ?? .null)
         }
 
+        /// A condition: `seq \(in: numbers)`.
+        mutating func appendInterpolation(in numbers: [Int64]) {
+            pieces.append(.isOneOf)
+            arguments.append(.integers(numbers))
+        }
+
         /// Text of ours, such as a list of columns that several statements share.
         mutating func appendInterpolation(raw: StaticString) { appendLiteral(raw) }
     }
@@ -59,16 +65,23 @@ extension SQL {
         enum Piece {
             case literal(StaticString)
             case parameter
+            case isOneOf
             case text(String)
         }
 
         let pieces: [Piece]
 
-        var text: String {
-            pieces.reduce(into: "") { text, piece in
+        func text(_ dialect: Dialect) -> String {
+            var parameters = 0
+            return pieces.reduce(into: "") { text, piece in
                 switch piece {
                 case .literal(let literal): text += literal.description
-                case .parameter: text += "?"
+                case .parameter:
+                    parameters += 1
+                    text += dialect.parameter(parameters)
+                case .isOneOf:
+                    parameters += 1
+                    text += dialect.isOneOf(parameters)
                 case .text(let own): text += own
                 }
             }
@@ -89,7 +102,7 @@ extension SQL.Shape.Piece {
         switch (a, b) {
         case (.literal(let a), .literal(let b)):
             a.utf8Start == b.utf8Start && a.utf8CodeUnitCount == b.utf8CodeUnitCount
-        case (.parameter, .parameter): true
+        case (.parameter, .parameter), (.isOneOf, .isOneOf): true
         case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
         default: false
         }
@@ -101,6 +114,7 @@ enum SQLValue: Sendable {
     case integer(Int64)
     case text(String)
     case bytes(Data)
+    case integers([Int64])
 }
 
 protocol SQLConvertible {

@@ -2,12 +2,23 @@ import Foundation
 
 /// One engine's connection, inside a transaction. Statements are prepared once and kept.
 protocol SQLConnection {
+    var dialect: Dialect { get }
+    /// Where a round trip costs something it goes out with the next statement that has an answer, and fails there.
+    func execute(_ sql: SQL) throws
     /// Returns how many rows changed.
-    @discardableResult func execute(_ sql: SQL) throws -> Int
+    func changes(by sql: SQL) throws -> Int
     func query<Value>(_ sql: SQL, _ decode: (any SQLRow) throws -> Value) throws -> [Value]
 }
 
 extension SQLConnection {
+    /// Whether other processes may be sending what this store holds.
+    var hasOthers: Bool { dialect == .postgresql }
+
+    /// Once this is committed: that somebody has left to whom `stranger.holder` may be about to write.
+    func tell(_ stranger: Stranger) throws {
+        try execute("SELECT pg_notify('courant_leave', \(stranger.payload))")
+    }
+
     func first<Value>(_ sql: SQL, _ decode: (any SQLRow) throws -> Value) throws -> Value? {
         try query(sql, decode).first
     }

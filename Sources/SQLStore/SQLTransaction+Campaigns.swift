@@ -85,7 +85,7 @@ extension SQLTransaction {
     }
 
     func finish(_ id: Int64, at now: Date) throws -> Bool {
-        try connection.execute(
+        try connection.changes(by:
             """
             UPDATE campaign SET state = 'sent', reason = NULL, finished_at = \(now)
             WHERE id = \(id) AND state = 'sending' AND next_seq >= last_seq

@@ -19,14 +19,17 @@ extension SQLTransaction {
             ORDER BY d.next_at LIMIT \(limit)
             """
         ) { try Delivery($0) }
-        for delivery in due {
-            try connection.execute(
-                """
-                UPDATE delivery SET state = 'claimed', next_at = NULL
-                WHERE seq = \(delivery.sequence) AND campaign_id = \(campaign)
-                """)
-        }
+        try claim(due.map(\.sequence), of: campaign)
         return due
+    }
+
+    func claim(_ sequences: [Int64], of campaign: Int64) throws {
+        guard !sequences.isEmpty else { return }
+        try connection.execute(
+            """
+            UPDATE delivery SET state = 'claimed', next_at = NULL, holder = \(holder)
+            WHERE seq \(in: sequences) AND campaign_id = \(campaign)
+            """)
     }
 
     /// The next recipients in the order of arrival. The campaign's place moves on past them in the same transaction, so
@@ -43,8 +46,8 @@ extension SQLTransaction {
             // The same rows once more, in one statement.
             try connection.execute(
                 """
-                INSERT INTO delivery (seq, campaign_id, state)
-                SELECT s.seq, c.id, 'claimed' FROM campaign c
+                INSERT INTO delivery (seq, campaign_id, state, holder)
+                SELECT s.seq, c.id, 'claimed', \(holder) FROM campaign c
                 JOIN subscription s ON s.list_id = c.list_id AND s.state = 'active' AND s.seq > c.next_seq
                     AND s.seq <= \(last.sequence)
                 WHERE c.id = \(campaign) AND s.active_since <= c.started_at
@@ -61,6 +64,9 @@ extension SQLTransaction {
 
     func settle(_ outcomes: [(sequence: Int64, outcome: Outcome)], of campaign: Int64, at now: Date) throws {
         var tally = Tally()
+        // Nearly all of them; erased, a row is gone and counted; restricted, it is counted here.
+        tally.accepted = try delete(outcomes.sequences(.accepted), of: campaign)
+        tally.withdrawn = try delete(outcomes.sequences(.withdrawn), of: campaign)
         for (sequence, outcome) in outcomes { try settle(sequence, of: campaign, as: outcome, &tally) }
         guard tally != Tally() else { return }
         try connection.execute(
@@ -73,13 +79,9 @@ extension SQLTransaction {
 
     private func settle(_ sequence: Int64, of campaign: Int64, as outcome: Outcome, _ tally: inout Tally) throws {
         switch outcome {
-        case .accepted:
-            if try delete(sequence, of: campaign) { tally.accepted += 1 }
-        case .withdrawn:
-            // Erased, the row is gone and counted; restricted, it is counted here.
-            if try delete(sequence, of: campaign) { tally.withdrawn += 1 }
+        case .accepted, .withdrawn: break
         case .dead(let status):
-            guard try delete(sequence, of: campaign) else { return }
+            guard try delete([sequence], of: campaign) == 1 else { return }
             tally.dead += 1
             try noteRefusal(status, of: campaign)
         case .refused(let status, let cause):
@@ -95,19 +97,21 @@ extension SQLTransaction {
         }
     }
 
-    private func delete(_ sequence: Int64, of campaign: Int64) throws -> Bool {
-        try connection.execute("DELETE FROM delivery WHERE seq = \(sequence) AND campaign_id = \(campaign)") > 0
+    private func delete(_ sequences: [Int64], of campaign: Int64) throws -> Int {
+        guard !sequences.isEmpty else { return 0 }
+        return try connection.changes(
+            by: "DELETE FROM delivery WHERE seq \(in: sequences) AND campaign_id = \(campaign)")
     }
 
     private func move(
         _ sequence: Int64, of campaign: Int64, to state: Delivery.State, until: Date? = nil, attempts: Int? = nil,
         status: String?
     ) throws -> Bool {
-        try connection.execute(
+        try connection.changes(by:
             """
             UPDATE delivery SET state = \(state.rawValue), next_at = \(until), attempts = COALESCE(\(attempts), attempts),
-                status = \(status)
-            WHERE seq = \(sequence) AND campaign_id = \(campaign)
+                status = \(status), holder = 0
+            WHERE seq = \(sequence) AND campaign_id = \(campaign) AND state = 'claimed' AND holder = \(holder)
             """) > 0
     }
 
@@ -120,12 +124,13 @@ extension SQLTransaction {
     }
 
     func releaseClaims(at now: Date) throws {
-        try connection.execute("UPDATE delivery SET state = 'deferred', next_at = \(now) WHERE state = 'claimed'")
-        try connection.execute("UPDATE outbox SET is_claimed = 0 WHERE is_claimed = 1")
+        try connection.execute(
+            "UPDATE delivery SET state = 'deferred', next_at = \(now), holder = 0 WHERE state = 'claimed' AND holder = \(holder)")
+        try connection.execute("UPDATE outbox SET is_claimed = 0, holder = 0 WHERE is_claimed = 1 AND holder = \(holder)")
     }
 
     func retryDeliveries(of campaign: Int64, inDoubt: Bool, at now: Date) throws -> Int {
-        let retried = try connection.execute(
+        let retried = try connection.changes(by:
             """
             UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0
             WHERE campaign_id = \(campaign) AND state <> 'claimed'
@@ -178,5 +183,11 @@ extension Delivery {
         self.init(
             sequence: try row.integer(0), subscription: id, person: Sealed(bytes: try row.bytes(2)),
             attempts: Int(try row.integer(3)), isPaced: try row.optional(4, row.text) == DomainPace.mark)
+    }
+}
+
+extension [(sequence: Int64, outcome: Outcome)] {
+    fileprivate func sequences(_ outcome: Outcome) -> [Int64] {
+        compactMap { $0.outcome == outcome ? $0.sequence : nil }
     }
 }

@@ -10,7 +10,7 @@ extension SQLTransaction {
             INSERT INTO erasure (number, subscription_id, kept, erased_at)
             VALUES (\(erasure.number), \(id.bytes), \(kept.rawValue), \(erasure.at))
             """)
-        aftermath.erasures.append(erasure)
+        aftermath.add(erasure)
     }
 
     func lastErasure() throws -> Int64 {
@@ -19,14 +19,7 @@ extension SQLTransaction {
         } ?? 0
     }
 
-    func erasuresUnderWay() throws -> [Erasure] {
-        try connection.query("SELECT number, subscription_id, kept, erased_at FROM erasure ORDER BY number") { row in
-            guard let id = SubscriptionID(bytes: try row.bytes(1)) else { throw UnexpectedColumn(column: 1) }
-            return Erasure(
-                number: try row.integer(0), subscription: id, at: try row.date(3),
-                kept: try row.word(2) { Erasure.Kept(rawValue: $0) })
-        }
-    }
+    func erasuresUnderWay() throws -> [Erasure] { try connection.erasures(after: 0, limit: .max) }
 
     func ledgerHead() throws -> LedgerHead {
         try connection.first("SELECT number, code FROM ledger") {
@@ -37,5 +30,25 @@ extension SQLTransaction {
     func setLedgerHead(_ head: LedgerHead) throws {
         try connection.execute("DELETE FROM erasure WHERE number <= \(head.number)")
         try connection.execute("UPDATE ledger SET number = \(head.number), code = \(head.code)")
+    }
+}
+
+extension SQLConnection {
+    func erasures(after number: Int64, limit: Int) throws -> [Erasure] {
+        try query(
+            """
+            SELECT number, subscription_id, kept, erased_at FROM erasure
+            WHERE number > \(number) ORDER BY number LIMIT \(limit)
+            """
+        ) { try Erasure($0) }
+    }
+}
+
+extension Erasure {
+    /// `number, subscription_id, kept, erased_at`.
+    init(_ row: any SQLRow) throws {
+        self.init(
+            number: try row.integer(0), subscription: try row.subscription(1), at: try row.date(3),
+            kept: try row.word(2) { Kept(rawValue: $0) })
     }
 }

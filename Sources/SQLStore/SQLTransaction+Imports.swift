@@ -56,7 +56,7 @@ extension SQLTransaction {
     // MARK: Staged lines
 
     func stage(_ row: StagedRow, for id: Int64) throws -> Bool {
-        try connection.execute(
+        try connection.changes(by:
             """
             INSERT INTO import_row (import_id, digest, fingerprint, subscription_id, person, language, last_contact)
             VALUES (\(id), \(row.digest), \(row.fingerprint), \(row.subscription.bytes), \(fresh(row.person)),

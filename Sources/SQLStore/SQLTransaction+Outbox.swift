@@ -11,7 +11,7 @@ extension SQLTransaction {
     func claimOutbox(dueBefore now: Date, limit: Int) throws -> [ClaimedOutboxMail] {
         try connection.query(
             """
-            UPDATE outbox SET is_claimed = 1
+            UPDATE outbox SET is_claimed = 1, holder = \(holder)
             WHERE id IN (SELECT id FROM outbox WHERE is_claimed = 0 AND due_at <= \(now) ORDER BY due_at LIMIT \(limit))
             RETURNING id, subscription_id, mail, attempts
             """
@@ -25,7 +25,7 @@ extension SQLTransaction {
 
     func putOffOutbox(_ id: Int64, until: Date, attempts: Int) throws {
         try connection.execute(
-            "UPDATE outbox SET is_claimed = 0, due_at = \(until), attempts = \(attempts) WHERE id = \(id)")
+            "UPDATE outbox SET is_claimed = 0, holder = 0, due_at = \(until), attempts = \(attempts) WHERE id = \(id)")
     }
 
     func deleteOutbox(_ id: Int64) throws {

@@ -57,13 +57,7 @@ extension SQLTransaction {
             ORDER BY d.next_at LIMIT \(limit)
             """
         ) { try $0.integer(0) }
-        for sequence in due {
-            try connection.execute(
-                """
-                UPDATE delivery SET state = 'claimed', next_at = NULL
-                WHERE seq = \(sequence) AND campaign_id = \(campaign)
-                """)
-        }
+        try claim(due, of: campaign)
         let fresh = try meet(in: campaign, limit: limit - due.count)
         return try (due + fresh).compactMap { try noticeDelivery($0, of: campaign) }
     }
@@ -84,7 +78,10 @@ extension SQLTransaction {
         for sequence in next where !others.contains(sequence) {
             others.formUnion(try takeOthersOut(sequence, campaign))
             try connection.execute(
-                "INSERT INTO delivery (seq, campaign_id, state) VALUES (\(sequence), \(campaign), 'claimed')")
+                """
+                INSERT INTO delivery (seq, campaign_id, state, holder)
+                VALUES (\(sequence), \(campaign), 'claimed', \(holder))
+                """)
         }
         if let last = next.last, next.count == limit {
             try connection.execute("UPDATE campaign SET next_seq = \(last) WHERE id = \(campaign)")
@@ -135,7 +132,7 @@ extension SQLTransaction {
     func passNoticesOn(_ sequence: Int64, at now: Date) throws {
         try connection.execute(
             """
-            UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0, status = NULL,
+            UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0, status = NULL, holder = 0,
                 seq = (SELECT MIN(o.seq) FROM subscription o JOIN subscription s ON s.digest = o.digest
                     WHERE s.seq = \(sequence) AND o.seq <> s.seq AND o.state = 'active')
             WHERE seq = \(sequence) AND state IN ('claimed', 'deferred')

@@ -26,6 +26,7 @@ extension SQLTransaction {
                 "SELECT seq, list_id FROM subscription WHERE id = \(id.bytes) AND state <> 'restricted'",
                 { (seq: try $0.integer(0), list: try $0.integer(1)) })
         else { return false }
+        try tellOthers(of: id, row.seq)
         try passNoticesOn(row.seq, at: now)
         try countWithdrawal(row.seq, list: row.list)
         try connection.execute("DELETE FROM delivery WHERE seq = \(row.seq)")
@@ -39,7 +40,7 @@ extension SQLTransaction {
     }
 
     func unrestrict(_ id: SubscriptionID, at now: Date) throws -> Bool {
-        try connection.execute(
+        try connection.changes(by:
             """
             UPDATE subscription SET
                 state = CASE WHEN basis = 'consent' AND confirmed_at IS NULL THEN 'pending' ELSE 'active' END,
@@ -119,12 +120,12 @@ extension SQLTransaction {
     }
 
     func deleteAddressChanges(to digest: Data) throws {
-        guard try connection.execute("DELETE FROM address_change WHERE digest = \(digest)") > 0 else { return }
+        guard try connection.changes(by: "DELETE FROM address_change WHERE digest = \(digest)") > 0 else { return }
         aftermath.mustScrub = true
     }
 
     func deleteAddressChanges(expiredBefore horizon: Date) throws {
-        guard try connection.execute("DELETE FROM address_change WHERE expires_at <= \(horizon)") > 0 else { return }
+        guard try connection.changes(by: "DELETE FROM address_change WHERE expires_at <= \(horizon)") > 0 else { return }
         aftermath.mustScrub = true
     }
 }

@@ -66,6 +66,7 @@ extension SQLTransaction {
                     (seq: try $0.integer(0), list: try $0.integer(1))
                 })
         else { return false }
+        try tellOthers(of: id, row.seq)
         try passNoticesOn(row.seq, at: now)
         try countWithdrawal(row.seq, list: row.list)
         // Tokens, outbox and deliveries go with it (ON DELETE CASCADE).
@@ -73,6 +74,20 @@ extension SQLTransaction {
         try note(id, kept, at: now)
         aftermath.mustScrub = true
         return true
+    }
+
+    /// Another process may be about to write to them. It hears of it as soon as this is committed.
+    func tellOthers(of id: SubscriptionID, _ seq: Int64) throws {
+        guard connection.hasOthers else { return }
+        let holders = try connection.query(
+            """
+            SELECT holder FROM delivery WHERE seq = \(seq) AND state = 'claimed' AND holder <> \(holder)
+            UNION
+            SELECT holder FROM outbox WHERE subscription_id = \(id.bytes) AND is_claimed = 1 AND holder <> \(holder)
+            """
+        ) { Stranger(person: id.number, holder: try $0.integer(0)) }
+        for stranger in holders { try connection.tell(stranger) }
+        aftermath.add(holders)
     }
 
     /// Campaigns that had the person still to mail: not met yet, or an open delivery.

@@ -9,6 +9,8 @@ struct SQLTransaction: Transaction {
     var aftermath = Aftermath()
     /// What is written must be sealed with this key or a newer one: an older one may be destroyed at any moment.
     var leastKey: UInt8 = 0
+    /// This process among those that serve the store; what it claims is its own.
+    var holder: Int64 = 0
 
     func touch() throws {
         try connection.execute("UPDATE installation SET key_check = key_check")
@@ -28,7 +30,30 @@ final class Aftermath {
     /// Bytes are to be scrubbed.
     var mustScrub = false
     /// To be written to the ledger.
-    var erasures: [Erasure] = []
+    private(set) var erasures: [Erasure] = []
+    /// Who left while another process was about to write to them.
+    private(set) var strangers: [Stranger] = []
+
+    func add(_ erasure: Erasure) { erasures.append(erasure) }
+    func add(_ found: [Stranger]) { strangers += found }
+
+    // MARK: Undoing
+
+    typealias Mark = (erasures: Int, strangers: Int)
+    var mark: Mark { (erasures.count, strangers.count) }
+
+    func forget(since mark: Mark) {
+        erasures.removeSubrange(mark.erasures...)
+        strangers.removeSubrange(mark.strangers...)
+    }
+
+    func forget() { forget(since: (0, 0)) }
+}
+
+/// A mail to somebody who leaves, claimed by another process.
+struct Stranger: Sendable, Hashable {
+    let person: UInt128
+    let holder: Int64
 }
 
 /// The lists that a transaction has looked at: many verbs share it, and nearly all of them want the same one or two.

@@ -11,7 +11,7 @@ package enum Schema {
             "accepted", "withdrawn", "dead", "refused_for_us", "approved_digest", "approved_at", "approved_recipients",
             "notice",
         ],
-        "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status"],
+        "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status", "holder"],
         "erasure": ["number", "subscription_id", "kept", "erased_at"],
         "fingerprint": ["fingerprint", "list_id", "created_at"],
         "import": [
@@ -22,6 +22,7 @@ package enum Schema {
             "seq", "import_id", "digest", "fingerprint", "subscription_id", "person", "language", "last_contact",
         ],
         "installation": ["key_check", "newest_key", "oldest_key"],
+        "instance": ["id", "until"],
         "ledger": ["number", "code"],
         "list": [
             "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
@@ -29,7 +30,7 @@ package enum Schema {
             "closed_days",
         ],
         "migration": ["name"],
-        "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed"],
+        "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed", "holder"],
         "policy": [
             "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
         ],

@@ -8,6 +8,12 @@ package enum StoreOpening: Error, Equatable {
     case wrongKeys
     /// The key file is a copy from before the keys were rotated.
     case olderKeys
+    /// The server lacks something, or refuses us; says what and what to do.
+    case unreachable(String)
+    /// Tables of somebody else's.
+    case foreignTables([String])
+    /// What the schema has and this database lacks, such as `subscription.person`.
+    case changedSchema([String])
     /// A later version of Courant has changed the schema.
     case newerSchema(String)
     /// The ledger of erasures and the database do not belong together.

@@ -39,7 +39,7 @@ package final class RecordingRelay: Relay {
     package func send(
         _ mails: [OutgoingMail], departures: Departures, verdicts: @escaping @Sendable ([Settled]) -> Void
     ) {
-        let answer: @Sendable () -> Void = { verdicts(departures.depart { self.take(mails, hasWithdrawn: $0) }) }
+        let answer: @Sendable () -> Void = { verdicts(departures.depart { self.take(mails, $0) }) }
         let isHeld = state.withLock { state in
             if state.isHolding { state.held.append(answer) }
             return state.isHolding
@@ -47,14 +47,18 @@ package final class RecordingRelay: Relay {
         if !isHeld { answer() }
     }
 
-    private func take(_ mails: [OutgoingMail], hasWithdrawn: (UInt128) -> Bool) -> [Settled] {
+    private func take(_ mails: [OutgoingMail], _ leave: (UInt128) -> Departures.Leave) -> [Settled] {
         let (decide, recalled) = state.withLock { state in
             defer { state.recalled = [] }
             return (state.verdict, state.recalled)
         }
         let settled = mails.map { mail in
             if recalled.contains(mail.group) { return Settled(ticket: mail.ticket, verdict: .recalled) }
-            return Settled(ticket: mail.ticket, verdict: hasWithdrawn(mail.person) ? .withdrawn : decide(mail))
+            switch leave(mail.person) {
+            case .granted: return Settled(ticket: mail.ticket, verdict: decide(mail))
+            case .withdrawn: return Settled(ticket: mail.ticket, verdict: .withdrawn)
+            case .notNow: return Settled(ticket: mail.ticket, verdict: .recalled)
+            }
         }
         let accepted = zip(mails, settled).filter { $1.verdict == .accepted }.map { RecordedMail($0.0) }
         state.withLock { $0.accepted += accepted }

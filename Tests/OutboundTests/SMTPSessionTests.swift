@@ -65,11 +65,11 @@ import Testing
         #expect(piece.starts == nil && piece.count == 6)
         session.wrote(6)
         #expect(session.nextPiece(atMost: 100).starts == 2)
-        session.retract()
+        session.retract(.withdrawn)
         #expect(!session.hasOutput && session.wantsMail)
         session.begin(mail(3), tag: 3)
         session.wrote(1)
-        session.retract()
+        session.retract(.withdrawn)
         #expect(session.verdicts() == ["2 withdrawn"])
         #expect(session.write() == "AIL FROM:<>\r\nRCPT TO:<r3@x.no>\r\nDATA\r\n")
         session.hear("250 kept\r\n250 a\r\n250 b\r\n354 c\r\n")
@@ -137,7 +137,7 @@ import Testing
                 if session.hasOutput {
                     session.wrote(session.nextPiece(atMost: .random(in: 1...60, using: &random)).count)
                 }
-            case 5: if Int.random(in: 0..<10, using: &random) == 0 { session.retract() }
+            case 5: if Int.random(in: 0..<10, using: &random) == 0 { session.retract(.withdrawn) }
             default:
                 // Mostly what a good relay would say.
                 let good = Int.random(in: 0..<4, using: &random)

@@ -64,7 +64,8 @@ extension SMTPConnection {
             case .all: progress = true
             case .part: return true
             case .nothing: return progress
-            case .withdrawn: session.retract()
+            case .withdrawn: session.retract(.withdrawn)
+            case .notNow: session.retract(.recalled)
             case .broken: throw ConnectionLost()
             }
         }
@@ -84,12 +85,18 @@ extension SMTPConnection {
         }
     }
 
-    private enum Sent { case all, part, nothing, withdrawn, broken }
+    private enum Sent { case all, part, nothing, withdrawn, notNow, broken }
 
     private func write(_ piece: SMTPSession<Errand>.Piece) -> Sent {
         guard let errand = piece.starts, errand.mail.person != 0 else { return send(piece) }
         let person = errand.mail.person
-        return errand.batch.departures.depart { hasWithdrawn in hasWithdrawn(person) ? .withdrawn : send(piece) }
+        return errand.batch.departures.depart { leave in
+            switch leave(person) {
+            case .granted: send(piece)
+            case .withdrawn: .withdrawn
+            case .notNow: .notNow
+            }
+        }
     }
 
     private func send(_ piece: SMTPSession<Errand>.Piece) -> Sent {

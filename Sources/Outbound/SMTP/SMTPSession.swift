@@ -185,14 +185,14 @@ extension SMTPSession {
         }
     }
 
-    /// Takes back the mail whose MAIL FROM is not on the wire yet: its person has withdrawn.
-    package mutating func retract() {
+    /// Takes back the mail whose MAIL FROM is not on the wire yet: its person has withdrawn, or it is no longer ours to send.
+    package mutating func retract(_ verdict: Verdict) {
         guard let start = unstarted, let transaction = transactions.popLast() else { return }
         output.removeLast(composed - start)
         awaited.removeAll { $0.end > start }
         unstarted = nil
         mailsLeft += 1
-        outcomes.append(Outcome(tag: transaction.tag, verdict: .withdrawn))
+        outcomes.append(Outcome(tag: transaction.tag, verdict: verdict))
     }
 
     mutating func compose(_ text: String, _ command: Command) {

@@ -2,26 +2,22 @@ import Foundation
 import GRDB
 import Logging
 import Newsletter
-import Synchronization
 
 /// Brings committed erasures to the ledger file: those of a commit at once, before anybody is answered, and at the next
 /// start, or the next scrubbing, whatever a crash or a full disk held back.
 final class Ledger: Sendable {
-    private let file: LedgerFile
+    private let desk: LedgerDesk
     private let keptFor: TimeInterval
-    private let logger: Logger
-    private let queue = DispatchQueue(label: "courant.ledger")
-    private let waiting = Mutex<[(erasures: [Erasure], answer: @Sendable () -> Void)]>([])
-    private let isBehind = Mutex(false)
+    private var file: LedgerFile { desk.file }
 
     /// Checks that ledger and database belong together. Outside of a transaction: another process may be adding to both.
     init(_ database: Database, path: String, keyring: Keyring, keptFor: Duration, logger: Logger) throws {
         self.keptFor = keptFor / .seconds(1)
-        self.logger = logger
         let connection = SQLiteConnection(database: database)
         do {
             let isNew = try SQLTransaction(connection: connection).ledgerHead().number == 0
-            file = try LedgerFile(path: path, seal: LedgerSeal(keyring), isNew: isNew)
+            let file = try LedgerFile(path: path, seal: LedgerSeal(keyring), isNew: isNew)
+            desk = LedgerDesk(file, logger: logger)
             // In this order, for what is in the file was in the database before.
             let last = file.last
             try Self.check(file, last, SQLTransaction(connection: connection))
@@ -43,24 +39,8 @@ final class Ledger: Sendable {
         }
     }
 
-    /// After the commit. `answer` is called once they are on the disk; those who come meanwhile share the next write.
-    func add(_ erasures: [Erasure], then answer: @escaping @Sendable () -> Void) {
-        let isFirst = waiting.withLock { waiting in
-            waiting.append((erasures, answer))
-            return waiting.count == 1
-        }
-        if isFirst { queue.async { self.writeWaiting() } }
-    }
-
-    private func writeWaiting() {
-        let taken = waiting.withLock { waiting in
-            defer { waiting = [] }
-            return waiting
-        }
-        // Where the disk is full, the database remembers them until there is room.
-        note { try file.write(taken.flatMap(\.erasures)) }
-        for entry in taken { entry.answer() }
-    }
+    /// After the commit. `answer` is called once they are on the disk.
+    func add(_ erasures: [Erasure], then answer: @escaping @Sendable () -> Void) { desk.add(erasures, then: answer) }
 
     /// Whatever the database still remembers is written, and forgotten there. False where it cannot be written now.
     func settle(_ database: Database) throws -> Bool {
@@ -69,7 +49,7 @@ final class Ledger: Sendable {
         try database.inTransaction(.immediate) {
             let erasures = try tx.erasuresUnderWay()
             guard let last = erasures.last else { return .commit }
-            isWritten = note {
+            isWritten = desk.note {
                 try file.write(erasures)
                 try file.forget(before: last.at.addingTimeInterval(-keptFor))
             }
@@ -79,22 +59,7 @@ final class Ledger: Sendable {
         return isWritten
     }
 
-    /// What could not be written waits in the database.
-    var isLate: Bool { isBehind.withLock { $0 } }
+    var isLate: Bool { desk.isLate }
 
-    func close() { queue.sync {} }
-
-    /// Says once that it fails, and once that it works again.
-    @discardableResult private func note(_ write: () throws -> Void) -> Bool {
-        let isWritten = (try? write()) != nil
-        isBehind.withLock { isBehind in
-            if isBehind == isWritten {
-                isWritten
-                    ? logger.notice("the ledger of erasures is complete again")
-                    : logger.error("the ledger of erasures cannot be written: the database keeps them until it can")
-            }
-            isBehind = !isWritten
-        }
-        return isWritten
-    }
+    func close() { desk.close() }
 }

@@ -13,7 +13,11 @@ struct SQLiteConnection: SQLConnection {
         self.shelf = shelf
     }
 
-    func execute(_ sql: SQL) throws -> Int {
+    var dialect: Dialect { .sqlite }
+
+    func execute(_ sql: SQL) throws { _ = try changes(by: sql) }
+
+    func changes(by sql: SQL) throws -> Int {
         let statement = try bound(sql)
         defer { sqlite3_reset(statement) }
         while try step(statement) {}
@@ -50,6 +54,8 @@ struct SQLiteConnection: SQLConnection {
         switch value {
         case .null: sqlite3_bind_null(statement, index)
         case .integer(let number): sqlite3_bind_int64(statement, index, number)
+        case .integers(let numbers):
+            bind(.text("[\(numbers.map(String.init).joined(separator: ","))]"), to: statement, at: index)
         case .text(var text):
             _ = text.withUTF8 { bytes in
                 bytes.withMemoryRebound(to: CChar.self) {
@@ -76,7 +82,7 @@ final class StatementShelf {
 
     func statement(_ shape: SQL.Shape, in database: Database) throws -> OpaquePointer {
         if let known = statements[shape] { return known.sqliteStatement }
-        let statement = try database.cachedStatement(sql: shape.text)
+        let statement = try database.cachedStatement(sql: shape.text(.sqlite))
         statements[shape] = statement
         return statement.sqliteStatement
     }

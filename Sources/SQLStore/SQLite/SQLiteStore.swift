@@ -9,9 +9,10 @@ import Synchronization
 ///
 /// Every commit is on the disk before it is acknowledged (`synchronous=FULL`). Deleted bytes are overwritten
 /// (`secure_delete`), and the log, which still holds their old pages, is truncated right after each erasure by `run`.
-package final class SQLiteStore: Store, Service {
+package final class SQLiteStore: ServedStore {
     private let pool: DatabasePool
-    private let commits: GroupCommit
+    private let writer: SQLiteWriter
+    private let commits: GroupCommit<SQLiteWriter>
     private let ledger: Ledger
     private let keyring: Keyring
     private let lock: FileLock?
@@ -26,17 +27,15 @@ package final class SQLiteStore: Store, Service {
 
     /// Opens or creates the file with mode 0600, makes the schema current, and checks that the keyring is this database's.
     ///
-    /// The service opens it exclusively; the host's commands do not, and may write beside a running service.
-    ///
-    /// - Parameter backupsExpireAfter: how long the ledger of erasures remembers.
+    /// The service has it to itself; the host's commands do not, and may write beside a running service.
     package init(
-        path: String, keyring: Keyring, exclusively: Bool = true, backupsExpireAfter: Duration = .seconds(365 * 86_400),
-        logger: Logger
+        path: String, keyring: Keyring, terms: StoreOpeningTerms? = nil, logger: Logger
     ) throws(StoreOpening) {
+        let terms = terms ?? StoreOpeningTerms(ledger: Self.ledger(of: path))
         do {
             let folder = URL(filePath: path).deletingLastPathComponent().path
             try Self.makeDirectory(folder)
-            lock = exclusively ? try FileLock(path: path + ".lock") : nil
+            lock = terms.serves ? try FileLock(path: path + ".lock") : nil
             guard !FileManager.default.fileExists(atPath: Restoring.draft(of: path)) else {
                 throw StoreOpening.halfRestored
             }
@@ -51,9 +50,8 @@ package final class SQLiteStore: Store, Service {
             ledger = try pool.writeWithoutTransaction { database in
                 try Self.prepare(database, keyring)
                 let ledger = try Ledger(
-                    database, path: Self.ledger(of: path), keyring: keyring, keptFor: backupsExpireAfter, logger: logger
-                )
-                if exclusively {
+                    database, path: terms.ledger, keyring: keyring, keptFor: terms.backupsExpireAfter, logger: logger)
+                if terms.serves {
                     _ = try ledger.settle(database)
                     // What a killed process left in the log.
                     _ = try? database.checkpoint(.truncate)
@@ -70,7 +68,13 @@ package final class SQLiteStore: Store, Service {
         self.bell = bell
         self.logger = logger
         self.keyring = keyring
-        commits = GroupCommit(pool: pool, keyring: keyring, ledger: ledger) { bell.ring() }
+        writer = SQLiteWriter(pool: pool)
+        commits = GroupCommit(writer: writer, keyring: keyring) { [ledger] aftermath, answer in
+            if aftermath.mustScrub { bell.ring() }
+            guard !aftermath.erasures.isEmpty else { return answer() }
+            // Nobody is answered before the ledger has it.
+            ledger.add(aftermath.erasures, then: answer)
+        }
     }
 
     /// Whether a running service has the file to itself.
@@ -113,14 +117,7 @@ package final class SQLiteStore: Store, Service {
 
     static func prepare(_ database: Database, _ keyring: Keyring) throws {
         try database.inTransaction(.immediate) {
-            let connection = SQLiteConnection(database: database)
-            try Migrations.run(on: connection)
-            guard let known = try connection.first("SELECT key_check FROM installation", { try $0.bytes(0) }) else {
-                _ = try connection.execute("INSERT INTO installation (key_check) VALUES (\(keyring.check))")
-                return .commit
-            }
-            guard known == keyring.check else { throw StoreOpening.wrongKeys }
-            guard try connection.hasNewestKey(of: keyring) else { throw StoreOpening.olderKeys }
+            try SQLiteConnection(database: database).prepare(keyring)
             return .commit
         }
     }
@@ -229,7 +226,7 @@ package final class SQLiteStore: Store, Service {
     }
 
     package func close() throws {
-        commits.close()
+        writer.close()
         ledger.close()
         try pool.close()
         lock?.release()

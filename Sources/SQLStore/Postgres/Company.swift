@@ -1,0 +1,173 @@
+import Foundation
+import Logging
+import Mail
+import Newsletter
+import Synchronization
+
+/// The processes that serve one database together, as one of them sees it.
+///
+/// Each holds a lease, which it renews every second over the same connection on which it hears who has left. Without that
+/// connection, or after its lease, it starts no mail (`Departures.limit`), and what it had claimed goes to the others. So
+/// whoever erases somebody whose mail another process has claimed waits until that one has heard of it, or can send no more.
+final class Company: Sendable {
+    static let lease: Duration = .seconds(5)
+    static let beat: Duration = .seconds(1)
+    /// A newcomer lets the others hear of it first, so that limits which are shared are not passed.
+    static let welcome: Duration = .milliseconds(1500)
+
+    private let address: PostgresAddress
+    private let seat: Seat
+    private let departures: Departures
+    private let ledger: LedgerFile
+    private let keptFor: TimeInterval
+    private let logger: Logger
+    private let waiting = Mutex(Waiting())
+    private let alarm = Alarm()
+
+    private struct Waiting {
+        var isLeaving = false
+        var hasLeft = false
+        var onLeft: [CheckedContinuation<Void, Never>] = []
+        var answers: [Answer] = []
+    }
+
+    /// Somebody who has left, and waits for those who might be writing to them.
+    private struct Answer {
+        var strangers: Set<Stranger>
+        let latest: ContinuousClock.Instant
+        let answer: @Sendable () -> Void
+    }
+
+    init(
+        _ address: PostgresAddress, seat: Seat, departures: Departures, ledger: LedgerFile,
+        backupsExpireAfter: Duration, logger: Logger
+    ) {
+        self.address = address
+        self.seat = seat
+        self.departures = departures
+        self.ledger = ledger
+        keptFor = backupsExpireAfter / .seconds(1)
+        self.logger = logger
+        departures.limit(to: .now)
+    }
+
+    /// Takes a place before anything is claimed.
+    func join() throws(StoreOpening) {
+        do {
+            let table = try Table(address, seat, ledger, keptFor: keptFor)
+            let end = try table.beat()
+            let isAlone = seat.share.count == 1
+            departures.limit(to: isAlone ? end : .now)
+            let opens: ContinuousClock.Instant = isAlone ? .now : .now + Self.welcome
+            let thread = Thread { [self, table] in stay(at: table, opens: opens) }
+            thread.name = "company"
+            thread.start()
+        } catch {
+            throw .unreachable(StoreFailure(error).advice)
+        }
+    }
+
+    // MARK: Those who leave
+
+    /// Calls `answer` when every process that might be writing to them has heard of it.
+    func whenHeard(by strangers: [Stranger], then answer: @escaping @Sendable () -> Void) {
+        let isAlone = waiting.withLock { waiting in
+            if waiting.hasLeft { return true }
+            waiting.answers.append(
+                Answer(strangers: Set(strangers), latest: .now + Self.lease, answer: answer))
+            return false
+        }
+        isAlone ? answer() : alarm.ring()
+    }
+
+    private func heard(_ stranger: Stranger) {
+        answer { $0.strangers.remove(stranger) }
+    }
+
+    private func answer(_ change: (inout Answer) -> Void = { _ in }) {
+        let ready = waiting.withLock { waiting in
+            for index in waiting.answers.indices { change(&waiting.answers[index]) }
+            let isReady = waiting.answers.partition { $0.strangers.isEmpty || $0.latest <= .now }
+            defer { waiting.answers.removeSubrange(isReady...) }
+            return waiting.answers[isReady...].map(\.answer)
+        }
+        for answer in ready { answer() }
+    }
+
+    // MARK: The thread
+
+    private func stay(at first: Table, opens: ContinuousClock.Instant) {
+        var table: Table? = first
+        var next = ContinuousClock.now + Self.beat
+        while !waiting.withLock(\.isLeaving) {
+            do {
+                let current = try table ?? Table(address, seat, ledger, keptFor: keptFor)
+                if table == nil || .now >= next {
+                    next = .now + Self.beat
+                    let end = try current.beat()
+                    // What was said while nobody listened.
+                    if table == nil { try current.leavers(among: departures.persons).forEach(departures.withdraw) }
+                    table = current
+                    if opens <= .now { departures.limit(to: end) }
+                }
+                try hear(current, until: next)
+            } catch {
+                if table != nil {
+                    logger.error("the other instances cannot be heard", metadata: ["cause": "\(StoreFailure(error).advice)"])
+                }
+                departures.limit(to: .now)
+                table = nil
+                alarm.wait(for: .milliseconds(250))
+            }
+            answer()
+        }
+        departures.limit(to: .now)
+        try? table?.leave()
+        left()
+    }
+
+    private func hear(_ table: Table, until next: ContinuousClock.Instant) throws {
+        let isWaitedFor = waiting.withLock { !$0.answers.isEmpty }
+        let patience = min(next - .now, isWaitedFor ? .milliseconds(50) : Self.beat)
+        var gone: [Stranger] = []
+        for word in try table.words(within: max(patience, .zero), waker: alarm.descriptor) {
+            switch word {
+            case .leave(let stranger) where stranger.holder == seat.id:
+                departures.withdraw(stranger.person)
+                gone.append(stranger)
+            case .leave: break
+            case .left(let stranger): heard(stranger)
+            }
+        }
+        alarm.hush()
+        try table.acknowledge(gone)
+    }
+
+    // MARK: The end
+
+    /// Returns once it has left.
+    func stayed() async {
+        await withCheckedContinuation { continuation in
+            let hasLeft = waiting.withLock { waiting in
+                if !waiting.hasLeft { waiting.onLeft.append(continuation) }
+                return waiting.hasLeft
+            }
+            if hasLeft { continuation.resume() }
+        }
+    }
+
+    func leave() {
+        waiting.withLock { $0.isLeaving = true }
+        alarm.ring()
+    }
+
+    private func left() {
+        let (answers, waiters) = waiting.withLock { waiting in
+            defer { (waiting.answers, waiting.onLeft) = ([], []) }
+            waiting.hasLeft = true
+            return (waiting.answers, waiting.onLeft)
+        }
+        for waiter in answers { waiter.answer() }
+        for waiter in waiters { waiter.resume() }
+    }
+}

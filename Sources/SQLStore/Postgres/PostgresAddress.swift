@@ -1,0 +1,69 @@
+import CPostgres
+import Foundation
+
+/// A `postgresql://` URL, as libpq reads it: `postgresql://USER@HOST:PORT/DATABASE?sslmode=…`.
+///
+/// A server that is not on this machine must show a certificate that is valid for its name, unless `sslmode` says otherwise.
+package struct PostgresAddress: Sendable, Equatable {
+    /// libpq's names for what the URL says.
+    private let options: [String: String]
+    /// Used where the URL has none.
+    package var password: String?
+
+    package init(_ url: String) throws(StoreAddress.Problem) {
+        var message: UnsafeMutablePointer<CChar>?
+        guard let parsed = PQconninfoParse(url, &message) else {
+            defer { PQfreemem(message) }
+            // libpq's own words name the option; a password stands in none of them.
+            let words = message.map { String(cString: $0).trimmingCharacters(in: .whitespacesAndNewlines) } ?? ""
+            throw StoreAddress.Problem(words: "is not postgresql://USER@HOST/DATABASE: \(words)")
+        }
+        defer { PQconninfoFree(parsed) }
+        var options: [String: String] = [:]
+        var option = parsed
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val { options[String(cString: keyword)] = String(cString: value) }
+            option += 1
+        }
+        self.options = options
+        guard options["dbname"] != nil else {
+            throw StoreAddress.Problem(words: "names no database: postgresql://USER@HOST/DATABASE")
+        }
+    }
+
+    private var isOnThisMachine: Bool {
+        let hosts = (options["host"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
+        return hosts.allSatisfy { $0.isEmpty || $0.first == "/" || ["localhost", "127.0.0.1", "::1"].contains($0) }
+    }
+
+    /// What libpq is to connect with.
+    var parameters: [String: String] {
+        var parameters = [
+            "application_name": "courant", "client_encoding": "UTF8", "connect_timeout": "5",
+            // Both: a host that is gone says nothing, whether we wait for it or have sent it something.
+            "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3", "tcp_user_timeout": "10000",
+        ]
+        if !isOnThisMachine {
+            parameters["sslmode"] = "verify-full"
+            parameters["sslrootcert"] = Self.authorities
+        }
+        parameters["password"] = password
+        return parameters.merging(options) { $1 }
+    }
+
+    /// Where the system keeps whom it trusts.
+    private static let authorities =
+        ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"]
+        .first { FileManager.default.fileExists(atPath: $0) } ?? "/etc/ssl/cert.pem"
+}
+
+extension PostgresAddress: CustomStringConvertible {
+    /// Without the password.
+    package var description: String {
+        let user = options["user"].map { "\($0)@" } ?? ""
+        let port = options["port"].map { ":\($0)" } ?? ""
+        let host = options["host"] ?? ""
+        let place = host.first == "/" ? "/\(options["dbname"] ?? "")?host=\(host)" : "\(host)\(port)/\(options["dbname"] ?? "")"
+        return "postgresql://\(user)\(place)"
+    }
+}

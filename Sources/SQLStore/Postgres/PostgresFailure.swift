@@ -1,0 +1,51 @@
+import CPostgres
+import Foundation
+
+/// What PostgreSQL, or the way there, says went wrong. Of the server's message only the SQLSTATE is kept: messages and details
+/// may quote values.
+struct PostgresFailure: EngineFailure, Equatable {
+    enum Cause: Equatable {
+        /// A statement failed (SQLSTATE).
+        case statement(String)
+        /// The connection is gone, or the server no longer answers on it.
+        case lost
+        /// There is no connection to be had; SQLSTATE or libpq's words, which name host, user and database alone.
+        case unreachable(String)
+    }
+
+    let cause: Cause
+
+    var isLoss: Bool {
+        switch cause {
+        case .lost, .unreachable: true
+        case .statement(let state): state.hasPrefix("57P") || state.hasPrefix("08") || state == "25P03"
+        }
+    }
+
+    var state: String? { if case .statement(let state) = cause { state } else { nil } }
+
+    var advice: String {
+        switch cause {
+        case .lost: "the connection to PostgreSQL was lost: it is tried again by itself"
+        case .unreachable(let words): "PostgreSQL cannot be reached (\(words)): it is tried again by itself"
+        case .statement(let state): Self.advice(state)
+        }
+    }
+
+    private static func advice(_ state: String) -> String {
+        switch state {
+        case "53100": "PostgreSQL's disk is full: make room there"
+        case "53300": "PostgreSQL has no connection left: raise its max_connections, or run fewer instances"
+        case "53200": "PostgreSQL is out of memory"
+        case "25006": "PostgreSQL is read-only: is it a standby? Point store.url to the primary"
+        case "42501": "the role lacks a right: GRANT ALL ON SCHEMA public and on Courant's tables to it"
+        case "55P03", "57014": "PostgreSQL took too long: something holds its tables, or it is overloaded"
+        case "42P01", "42703": "the schema was changed by hand: put back what is missing, or restore a dump"
+        case "28P01", "28000": "PostgreSQL refuses the user or the password: check store.url and store.password-file"
+        case "3D000": "PostgreSQL has no such database: createdb it, or mend store.url"
+        case "40001", "40P01": "too many write at once: try again"
+        case _ where state.hasPrefix("57P"): "PostgreSQL is stopping or starting: it is tried again by itself"
+        default: "PostgreSQL says \(state)"
+        }
+    }
+}

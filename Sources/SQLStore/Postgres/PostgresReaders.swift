@@ -1,0 +1,85 @@
+import Foundation
+import Newsletter
+import Synchronization
+
+/// A few connections for those who only look, each made when it is first needed. Who finds none free waits in line.
+final class PostgresReaders: Sendable {
+    /// Who may wait at most. Beyond that the store says that it is overloaded.
+    private static let lineLimit = 10_000
+
+    private typealias Work = @Sendable (PostgresConnection) -> Void
+
+    private struct Desk {
+        var idle: [PostgresWriter]
+        var line: [Work] = []
+    }
+
+    private let desk: Mutex<Desk>
+
+    init(_ address: PostgresAddress, count: Int) {
+        desk = Mutex(Desk(idle: (0..<count).map { _ in PostgresWriter(address) }))
+    }
+
+    func read<Result: Sendable>(
+        _ look: @escaping @Sendable (any Transaction) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            let isTaken = take { connection in
+                continuation.resume(with: Swift.Result { try connection.look(look) })
+            }
+            if !isTaken { continuation.resume(throwing: StoreFailure.overloaded) }
+        }
+    }
+
+    private func take(_ work: @escaping Work) -> Bool {
+        let (reader, isTaken) = desk.withLock { desk -> (PostgresWriter?, Bool) in
+            if let reader = desk.idle.popLast() { return (reader, true) }
+            guard desk.line.count < Self.lineLimit else { return (nil, false) }
+            desk.line.append(work)
+            return (nil, true)
+        }
+        if let reader { run(work, on: reader) }
+        return isTaken
+    }
+
+    private func run(_ work: @escaping Work, on reader: PostgresWriter) {
+        reader.use { connection in
+            work(connection)
+            let next = self.desk.withLock { desk -> Work? in
+                if desk.line.isEmpty {
+                    desk.idle.append(reader)
+                    return nil
+                }
+                return desk.line.removeFirst()
+            }
+            if let next { self.run(next, on: reader) }
+        }
+    }
+}
+
+extension PostgresConnection {
+    /// One look, at one moment. A look that finds its connection gone is taken again on another.
+    func look<Result>(_ look: (any Transaction) throws -> Result) throws -> Result {
+        do {
+            do {
+                return try lookOnce(look)
+            } catch let failure as PostgresFailure where failure.cause == .lost {
+                return try lookOnce(look)
+            }
+        } catch {
+            throw StoreFailure.mapped(error)
+        }
+    }
+
+    private func lookOnce<Result>(_ look: (any Transaction) throws -> Result) throws -> Result {
+        do {
+            try beginReading()
+            let result = try look(SQLTransaction(connection: self))
+            try commit()
+            return result
+        } catch {
+            if isInsideTransaction { try? rollBack() }
+            throw error
+        }
+    }
+}

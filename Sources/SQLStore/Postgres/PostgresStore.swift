@@ -1,0 +1,123 @@
+import Foundation
+package import Logging
+package import Newsletter
+package import Mail
+import ServiceLifecycle
+import Synchronization
+
+/// The store on PostgreSQL, served by any number of processes.
+///
+/// A process has one connection that writes (`GroupCommit`), a few that read, and one on which it hears of the others. What
+/// is deleted stays in dead rows, logs, replicas and dumps as the ciphertext and the keyed digests that it was.
+package final class PostgresStore: ServedStore {
+    /// For those who only look.
+    static let readerCount = 4
+    /// PostgreSQL 15, as it counts.
+    static let oldestVersion = 150_000
+
+    private let writer: PostgresWriter
+    private let readers: PostgresReaders
+    private let commits: GroupCommit<PostgresWriter>
+    private let ledger: LedgerDesk
+    /// Nil for a command of the host's, which takes no part in sending.
+    private let seat: Seat?
+    private let company: Company?
+
+    package init(
+        _ address: PostgresAddress, keyring: Keyring, terms: StoreOpeningTerms, logger: Logger
+    ) throws(StoreOpening) {
+        writer = PostgresWriter(address)
+        readers = PostgresReaders(address, count: Self.readerCount)
+        do {
+            ledger = try writer.sync { connection in
+                try PostgresOpening(connection: connection, keyring: keyring, terms: terms).open(logger)
+            }
+        } catch let error as StoreOpening {
+            throw error
+        } catch let failure as PostgresFailure {
+            throw failure.isLoss || failure.state?.hasPrefix("28") == true || failure.state == "3D000"
+                ? .unreachable(failure.advice) : .unusable(failure.advice)
+        } catch let failure as LedgerFault {
+            throw .ledger(failure, path: terms.ledger)
+        } catch {
+            throw .unusable("\(type(of: error))")
+        }
+        let seat = terms.serves ? Seat() : nil
+        let company = seat.map {
+            Company(
+                address, seat: $0, departures: terms.departures, ledger: ledger.file,
+                backupsExpireAfter: terms.backupsExpireAfter, logger: logger)
+        }
+        (self.seat, self.company) = (seat, company)
+        commits = GroupCommit(writer: writer, keyring: keyring, seat: seat) { [ledger] aftermath, answer in
+            let strangers = aftermath.strangers
+            let told: @Sendable () -> Void = {
+                guard let company, !strangers.isEmpty else { return answer() }
+                company.whenHeard(by: strangers, then: answer)
+            }
+            aftermath.erasures.isEmpty ? told() : ledger.add(aftermath.erasures, then: told)
+        }
+        try company?.join()
+    }
+
+    /// Whether a database of ours is there.
+    package static func exists(_ address: PostgresAddress) throws(StoreOpening) -> Bool {
+        let connection = PostgresConnection(address)
+        do {
+            return try connection.look { _ in try connection.isOurs() }
+        } catch {
+            throw .unreachable(StoreFailure(error).advice)
+        }
+    }
+
+    package func read<Result: Sendable>(
+        _ look: @escaping @Sendable (any Transaction) throws -> Result
+    ) async throws -> Result {
+        try await readers.read(look)
+    }
+
+    package func write<Result: Sendable>(
+        _ change: @escaping @Sendable (any Transaction) throws -> Result
+    ) async throws -> Result {
+        try await commits.write(change)
+    }
+
+    package var share: Share { seat?.share ?? .whole }
+
+    // MARK: Beside the records
+
+    /// There is nothing to scrub: what stays behind is ciphertext.
+    package func scrub() async -> Bool { !ledger.isLate }
+
+    package func columns() async throws -> [String: [String]] {
+        try await inspect { try $0.columns() }
+    }
+
+    /// That every index finds what its table has is PostgreSQL's to say (`amcheck`); here, that it answers.
+    package func isWhole() async throws -> Bool {
+        try await inspect { try $0.columns().count } > 0
+    }
+
+    private func inspect<Value: Sendable>(_ look: @escaping @Sendable (PostgresConnection) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            writer.use { connection in
+                continuation.resume(with: Result { try connection.look { _ in try look(connection) } })
+            }
+        }
+    }
+
+    /// Keeps this process's place among the others until the service stops.
+    package func run() async throws {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await company?.stayed()
+        } onCancelOrGracefulShutdown: {
+            self.company?.leave()
+        }
+    }
+
+    package func close() throws {
+        company?.leave()
+        ledger.close()
+        writer.sync { $0.drop() }
+    }
+}

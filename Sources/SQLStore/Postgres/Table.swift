@@ -1,0 +1,156 @@
+import Foundation
+import Mail
+import Newsletter
+
+/// Where the processes of a company meet: one connection that listens, and the table `instance`.
+final class Table {
+    private let connection: PostgresLink
+    private let seat: Seat
+    private let ledger: LedgerFile
+    private let keptFor: TimeInterval
+    private var copied: Int64
+
+    /// What is said at it: that somebody has left whose mail `holder` has claimed, and that it has heard so.
+    enum Word {
+        case leave(Stranger)
+        case left(Stranger)
+
+        init?(_ channel: String, _ payload: String) {
+            guard let stranger = Stranger(payload) else { return nil }
+            switch channel {
+            case "courant_leave": self = .leave(stranger)
+            case "courant_left": self = .left(stranger)
+            default: return nil
+            }
+        }
+    }
+
+    init(_ address: PostgresAddress, _ seat: Seat, _ ledger: LedgerFile, keptFor: TimeInterval) throws {
+        self.seat = seat
+        self.ledger = ledger
+        self.keptFor = keptFor
+        copied = ledger.last
+        connection = try PostgresConnection.link(address)
+        try connection.send("LISTEN courant_leave")
+        try connection.send("LISTEN courant_left")
+        try connection.settle()
+    }
+
+    // MARK: The lease
+
+    /// Renews it, or takes a place: returns until when this process may send, by its own clock. What the dead had claimed
+    /// is due again, whoever finds them first.
+    func beat() throws -> ContinuousClock.Instant {
+        let sent = ContinuousClock.now
+        try connection.send("BEGIN")
+        try connection.send("SELECT 1 FROM installation FOR UPDATE")
+        let id = try renew()
+        if try buryTheDead() { try releaseClaims() }
+        let living = try ask("SELECT id FROM instance ORDER BY id").map { try $0.integer(0) }
+        try copyErasures()
+        try connection.send("COMMIT")
+        try connection.settle()
+        seat.take(id, Share(index: living.firstIndex(of: id) ?? 0, of: max(1, living.count)))
+        return sent + Company.lease
+    }
+
+    private func renew() throws -> Int64 {
+        let lease = Company.lease / .milliseconds(1)
+        if seat.id == 0 {
+            return try number("INSERT INTO instance (until) VALUES (\(raw: now) + \(Int(lease))) RETURNING id")
+        }
+        return try number(
+            """
+            INSERT INTO instance (id, until) VALUES (\(seat.id), \(raw: now) + \(Int(lease)))
+            ON CONFLICT (id) DO UPDATE SET until = excluded.until RETURNING id
+            """)
+    }
+
+    private func buryTheDead() throws -> Bool {
+        try !ask("DELETE FROM instance WHERE until < \(raw: now) RETURNING id").isEmpty
+    }
+
+    private func releaseClaims() throws {
+        try connection.send(
+            """
+            UPDATE delivery SET state = 'deferred', next_at = 0, holder = 0
+            WHERE state = 'claimed' AND holder NOT IN (SELECT id FROM instance)
+            """)
+        try connection.send(
+            "UPDATE outbox SET is_claimed = 0, holder = 0 WHERE is_claimed = 1 AND holder NOT IN (SELECT id FROM instance)")
+    }
+
+    /// At a stop everything is settled; what is not goes to the others.
+    func leave() throws {
+        try connection.send("BEGIN")
+        try connection.send("SELECT 1 FROM installation FOR UPDATE")
+        try connection.send("DELETE FROM instance WHERE id = \(seat.id)")
+        try releaseClaims()
+        try connection.send("COMMIT")
+        try connection.settle()
+    }
+
+    // MARK: The ledger
+
+    /// What the others have erased stands in this process's copy a moment later.
+    private func copyErasures() throws {
+        let erasures = try ask(
+            """
+            SELECT number, subscription_id, kept, erased_at FROM erasure WHERE number > \(copied) ORDER BY number
+            LIMIT 5000
+            """
+        ).map { try Erasure($0) }
+        guard let last = erasures.last else { return }
+        guard (try? ledger.write(erasures)) != nil else { return }
+        copied = last.number
+        let horizon = last.at.addingTimeInterval(-keptFor)
+        try connection.send("DELETE FROM erasure WHERE erased_at < \(horizon) AND number < \(copied)")
+        try? ledger.forget(before: horizon)
+    }
+
+    // MARK: Who has left
+
+    func words(within wait: Duration, waker: Int32) throws -> [Word] {
+        try connection.notifications(within: wait, waker: waker).compactMap { Word($0.channel, $0.payload) }
+    }
+
+    func acknowledge(_ gone: [Stranger]) throws {
+        guard !gone.isEmpty else { return }
+        for stranger in gone { try connection.send("SELECT pg_notify('courant_left', \(stranger.payload))") }
+        try connection.settle()
+    }
+
+    /// Those of them who are not there any more, or may not be written to.
+    func leavers(among persons: [UInt128]) throws -> [UInt128] {
+        try persons.filter { person in
+            let id = SubscriptionID(number: person).bytes
+            return try ask("SELECT 1 FROM subscription WHERE id = \(id) AND state <> 'restricted'").isEmpty
+        }
+    }
+
+    // MARK: Asking
+
+    private func ask(_ sql: SQL) throws -> [any SQLRow] {
+        try connection.send(sql)
+        return try connection.settle()?.all ?? []
+    }
+
+    private func number(_ sql: SQL) throws -> Int64 {
+        guard let row = try ask(sql).first else { throw UnexpectedColumn(column: 0) }
+        return try row.integer(0)
+    }
+}
+
+/// Leases run by the server's clock, which is everybody's.
+private let now: StaticString = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT"
+
+extension Stranger {
+    /// `HOLDER PERSON`, the person in hexadecimal.
+    var payload: String { "\(holder) \(String(person, radix: 16))" }
+
+    init?(_ payload: String) {
+        let parts = payload.split(separator: " ")
+        guard parts.count == 2, let holder = Int64(parts[0]), let person = UInt128(parts[1], radix: 16) else { return nil }
+        self.init(person: person, holder: holder)
+    }
+}

@@ -1,0 +1,13 @@
+import Newsletter
+
+extension SQLConnection {
+    /// Makes the schema current, and checks that the keyring is this database's and no older than it.
+    func prepare(_ keyring: Keyring) throws {
+        try Migrations.run(on: self)
+        guard let known = try first("SELECT key_check FROM installation", { try $0.bytes(0) }) else {
+            return try execute("INSERT INTO installation (key_check) VALUES (\(keyring.check))")
+        }
+        guard known == keyring.check else { throw StoreOpening.wrongKeys }
+        guard try hasNewestKey(of: keyring) else { throw StoreOpening.olderKeys }
+    }
+}
