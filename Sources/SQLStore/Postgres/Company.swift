@@ -54,12 +54,13 @@ final class Company: Sendable {
     /// Takes a place before anything is claimed.
     func join() throws(StoreOpening) {
         do {
-            let table = try Table(address, seat, ledger, keptFor: keptFor)
+            // The thread's alone from here on.
+            nonisolated(unsafe) let table = try Table(address, seat, ledger, keptFor: keptFor)
             let end = try table.beat()
             let isAlone = seat.share.count == 1
             departures.limit(to: isAlone ? end : .now)
             let opens: ContinuousClock.Instant = isAlone ? .now : .now + Self.welcome
-            let thread = Thread { [self, table] in stay(at: table, opens: opens) }
+            let thread = Thread { self.stay(at: table, opens: opens) }
             thread.name = "company"
             thread.start()
         } catch {

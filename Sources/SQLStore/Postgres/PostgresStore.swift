@@ -28,6 +28,7 @@ package final class PostgresStore: ServedStore {
     ) throws(StoreOpening) {
         writer = PostgresWriter(address)
         readers = PostgresReaders(address, count: Self.readerCount)
+        let ledger: LedgerDesk
         do {
             ledger = try writer.sync { connection in
                 try PostgresOpening(connection: connection, keyring: keyring, terms: terms).open(logger)
@@ -48,8 +49,8 @@ package final class PostgresStore: ServedStore {
                 address, seat: $0, departures: terms.departures, ledger: ledger.file,
                 backupsExpireAfter: terms.backupsExpireAfter, logger: logger)
         }
-        (self.seat, self.company) = (seat, company)
-        commits = GroupCommit(writer: writer, keyring: keyring, seat: seat) { [ledger] aftermath, answer in
+        (self.ledger, self.seat, self.company) = (ledger, seat, company)
+        commits = GroupCommit(writer: writer, keyring: keyring, seat: seat) { aftermath, answer in
             let strangers = aftermath.strangers
             let told: @Sendable () -> Void = {
                 guard let company, !strangers.isEmpty else { return answer() }
