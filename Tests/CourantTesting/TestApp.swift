@@ -61,7 +61,7 @@ extension Settings {
     package static func sample(_ directory: URL) -> Settings {
         var settings = Settings()
         settings.http.publicURL = "https://news.example.org"
-        settings.databasePath = directory.appending(path: "courant.db").path
+        settings.store = .sqlite(path: directory.appending(path: "courant.db").path)
         settings.keysFile = directory.appending(path: "courant.keys").path
         settings.templates = URL.repository.appending(path: "templates").path
         settings.policyFile = URL.repository.appending(path: "config/policy.md").path

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Every commit is on the disk before it is acknowledged (`synchronous=FULL`). Deleted bytes are overwritten
 /// (`secure_delete`), and the log, which still holds their old pages, is truncated right after each erasure by `run`.
-package final class SQLiteStore: Store, Service {
+package final class SQLiteStore: ServedStore {
     private let pool: DatabasePool
     private let commits: GroupCommit
     private let ledger: Ledger
@@ -27,16 +27,14 @@ package final class SQLiteStore: Store, Service {
     /// Opens or creates the file with mode 0600, makes the schema current, and checks that the keyring is this database's.
     ///
     /// The service opens it exclusively; the host's commands do not, and may write beside a running service.
-    ///
-    /// - Parameter backupsExpireAfter: how long the ledger of erasures remembers.
     package init(
-        path: String, keyring: Keyring, exclusively: Bool = true, backupsExpireAfter: Duration = .seconds(365 * 86_400),
-        logger: Logger
+        path: String, keyring: Keyring, terms: StoreOpeningTerms? = nil, logger: Logger
     ) throws(StoreOpening) {
+        let terms = terms ?? StoreOpeningTerms(ledger: Self.ledger(of: path))
         do {
             let folder = URL(filePath: path).deletingLastPathComponent().path
             try Self.makeDirectory(folder)
-            lock = exclusively ? try FileLock(path: path + ".lock") : nil
+            lock = terms.serves ? try FileLock(path: path + ".lock") : nil
             guard !FileManager.default.fileExists(atPath: Restoring.draft(of: path)) else {
                 throw StoreOpening.halfRestored
             }
@@ -51,9 +49,9 @@ package final class SQLiteStore: Store, Service {
             ledger = try pool.writeWithoutTransaction { database in
                 try Self.prepare(database, keyring)
                 let ledger = try Ledger(
-                    database, path: Self.ledger(of: path), keyring: keyring, keptFor: backupsExpireAfter, logger: logger
+                    database, path: terms.ledger, keyring: keyring, keptFor: terms.backupsExpireAfter, logger: logger
                 )
-                if exclusively {
+                if terms.serves {
                     _ = try ledger.settle(database)
                     // What a killed process left in the log.
                     _ = try? database.checkpoint(.truncate)
