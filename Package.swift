@@ -133,6 +133,7 @@ let package = Package(
             dependencies: [
                 "CCurl", "Mail", "Newsletter", "Outbound", "SQLStore", "Trials", "Wiring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], path: "Benchmarks/Program", swiftSettings: strict),
 
         // Tests

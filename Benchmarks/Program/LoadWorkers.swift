@@ -65,7 +65,7 @@ struct LoadWorker: AsyncParsableCommand {
                 )
             }
         case .unsubscribe:
-            let keyring = try KeyFile.open("\(directory)/courant.keys", database: "\(directory)/courant.db")
+            let keyring = try KeyFile.existing("\(directory)/courant.keys")
             return { number in
                 let link = UnsubscribeLink(Premises.id(number), place: .header, keyring: keyring)
                 return .form("/unsubscribe/\(link.text)", "List-Unsubscribe=One-Click", tag: number)

@@ -3,8 +3,9 @@ import Foundation
 import Mail
 import Newsletter
 import Outbound
-import Synchronization
+import ServiceLifecycle
 import SQLStore
+import Synchronization
 import Trials
 import Wiring
 

@@ -56,6 +56,9 @@ struct SQL: ExpressibleByStringInterpolation {
 
         /// Text of ours, such as a list of columns that several statements share.
         mutating func appendInterpolation(raw: StaticString) { appendLiteral(raw) }
+
+        /// The same where it is no literal, such as a table's name.
+        mutating func appendInterpolation(ofOurs text: String) { pieces.append(.text(text)) }
     }
 }
 

@@ -12,6 +12,8 @@ package protocol ServedStore: Store, Service {
     func columns() async throws -> [String: [String]]
     /// Whether the engine finds nothing damaged.
     func isWhole() async throws -> Bool
+    /// The tables in which any of the words stands in the clear, where the engine's own files cannot be looked through.
+    func tables(holding words: [String]) async throws -> [String]
     func close() throws
 }
 
@@ -50,6 +52,14 @@ extension StoreAddress {
         switch self {
         case .sqlite(let path): FileManager.default.fileExists(atPath: path)
         case .postgresql(let address): try PostgresStore.exists(address)
+        }
+    }
+
+    /// Whether a running service has it: on this machine, where it is a file, and on any where it is not.
+    package func isServed() throws(StoreOpening) -> Bool {
+        switch self {
+        case .sqlite(let path): SQLiteStore.isServed(path: path)
+        case .postgresql(let address): try PostgresStore.isServed(address)
         }
     }
 }

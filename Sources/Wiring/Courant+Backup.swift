@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Mail
 import Newsletter
 package import SQLStore
 
@@ -7,8 +8,9 @@ package import SQLStore
 extension Courant {
     /// Also while the service runs.
     package static func backup(to file: String, settings: Settings) async throws -> Backup {
-        let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        let store = try store(settings, keyring, settings.logger(), exclusively: false)
+        guard let database = settings.databaseFile else { throw StartFailure.backup(settings.dumpAdvice) }
+        let keyring = try settings.keyring()
+        let store = try sqlite(database, settings, keyring)
         defer { try? store.close() }
         try await store.write {
             try $0.audit(.writeBackup, of: .installation, by: .host, keyring: keyring, at: WallClock.system.now())
@@ -20,16 +22,29 @@ extension Courant {
         }
     }
 
+    /// The one engine whose copies are ours to make.
+    private static func sqlite(
+        _ database: String, _ settings: Settings, _ keyring: Keyring
+    ) throws(StartFailure) -> SQLiteStore {
+        do throws(StoreOpening) {
+            let terms = settings.terms(serves: false, departures: Departures())
+            return try SQLiteStore(path: database, keyring: keyring, terms: terms, logger: settings.logger())
+        } catch {
+            throw .store(error.advice(settings))
+        }
+    }
+
     /// While the service is stopped.
     package static func restore(
         _ file: String, replacing: Bool, withoutLedger: Bool, settings: Settings
     ) throws -> Restoring.Outcome {
+        guard let database = settings.databaseFile else { throw StartFailure.backup(settings.undumpAdvice) }
         let keyring = try KeyFile.existing(settings.keysFile)
         do {
-            return try Restoring(backup: file, database: settings.databasePath, keyring: keyring)
+            return try Restoring(backup: file, database: database, keyring: keyring)
                 .run(replacing: replacing, withoutLedger: withoutLedger, at: WallClock.system.now())
         } catch let failure as RestoreFailure {
-            throw StartFailure.backup(failure.advice(file, settings))
+            throw StartFailure.backup(failure.advice(file, database, settings))
         } catch let failure as StoreOpening {
             throw StartFailure.store(failure.advice(settings))
         }
@@ -49,7 +64,7 @@ extension Courant {
         let lock = try lock(file)
         defer { lock.release() }
         let keyring = try KeyFile.existing(file)
-        let store = try store(settings, keyring, settings.logger(), exclusively: false)
+        let store = try store(settings, keyring, Departures(), exclusively: false, settings.logger())
         defer { try? store.close() }
         let rotation = Rotation(store: store, keyring: keyring)
         if try await !rotation.isUnderWay() {
@@ -84,17 +99,5 @@ extension Courant {
             do { return try await work() } catch is StoreFailure { try await Task.sleep(for: .milliseconds(200)) }
         }
         return try await work()
-    }
-
-    static func store(
-        _ settings: Settings, _ keyring: Keyring, _ logger: Logger, exclusively: Bool = true
-    ) throws(StartFailure) -> SQLiteStore {
-        do throws(StoreOpening) {
-            return try SQLiteStore(
-                path: settings.databasePath, keyring: keyring, exclusively: exclusively,
-                backupsExpireAfter: settings.backupsExpireAfter, logger: logger)
-        } catch {
-            throw .store(error.advice(settings))
-        }
     }
 }

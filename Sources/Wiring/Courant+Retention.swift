@@ -5,8 +5,9 @@ import SQLStore
 extension Courant {
     /// On the host, also while the service runs.
     package static func sweep(settings: Settings, dryRun: Bool) async throws -> Sweep {
-        let (store, keyring) = try beside(settings)
         let (departures, doorbell) = (Departures(), Doorbell())
+        let (store, keyring) = try beside(settings, departures)
+        defer { try? store.close() }
         let subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: .system, departures: departures, doorbell: doorbell,
             rules: settings.rules)

@@ -120,7 +120,7 @@ extension Courant {
 
     private var readiness: @Sendable () async -> Readiness {
         { [store, settings] in
-            // One page may still find room where a sign-up's pages do not.
+            // One page may still find room where a sign-up's pages do not. A server's disk is not ours to measure.
             guard settings.freeBytes >= Self.leastRoom else { return .notReady("the disk is full: make room") }
             do {
                 // A transaction of its own finds a directory that turned read-only.
@@ -134,10 +134,10 @@ extension Courant {
 }
 
 extension Settings {
-    /// On the database's disk; where it cannot be told, as much as is needed.
+    /// On the disk of SQLite's file; where it cannot be told, as much as is needed.
     fileprivate var freeBytes: Int {
-        let directory = URL(filePath: databasePath).deletingLastPathComponent().path
-        let facts = try? FileManager.default.attributesOfFileSystem(forPath: directory)
+        guard databaseFile != nil else { return Courant.leastRoom }
+        let facts = try? FileManager.default.attributesOfFileSystem(forPath: dataDirectory)
         return (facts?[.systemFreeSize] as? NSNumber)?.intValue ?? Courant.leastRoom
     }
 

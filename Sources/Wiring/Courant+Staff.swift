@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Mail
 package import Newsletter
 import SQLStore
 
@@ -13,20 +14,31 @@ extension Courant {
     }
 
     /// Store and keys for a command on the host, beside a service that may be running.
-    static func beside(_ settings: Settings) throws -> (store: SQLiteStore, keyring: Keyring) {
-        let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        return (try store(settings, keyring, settings.logger(), exclusively: false), keyring)
+    static func beside(
+        _ settings: Settings, _ departures: Departures = Departures()
+    ) throws(StartFailure) -> (store: any ServedStore, keyring: Keyring) {
+        let keyring = try settings.keyring()
+        return (try store(settings, keyring, departures, exclusively: false, settings.logger()), keyring)
+    }
+
+    static func store(
+        _ settings: Settings, _ keyring: Keyring, _ departures: Departures, exclusively: Bool, _ logger: Logger
+    ) throws(StartFailure) -> any ServedStore {
+        do throws(StoreOpening) {
+            let terms = settings.terms(serves: exclusively, departures: departures)
+            return try settings.store.open(keyring, terms, logger: logger)
+        } catch {
+            throw .store(error.advice(settings))
+        }
     }
 }
 
 extension Settings {
-    /// That the files which settings name are there and right, without opening the store.
+    /// That the files which settings name are there and right, without opening the store; a server is not asked at all.
     package func checkFiles() throws(StartFailure) {
         _ = try Courant.templates(self)
         _ = try Courant.policy(self)
         _ = try Courant.promiseBook(self)
-        if FileManager.default.fileExists(atPath: databasePath) {
-            _ = try KeyFile.open(keysFile, database: databasePath)
-        }
+        if FileManager.default.fileExists(atPath: databaseFile ?? keysFile) { _ = try keyring() }
     }
 }

@@ -40,7 +40,7 @@ package struct Courant: Sendable {
     package let outside: Outside
     package let templates: Templates
     package let policy: PolicyText
-    package let store: SQLiteStore
+    package let store: any ServedStore
     package let keyring: Keyring
     package let subscriptions: Subscriptions
     package let rights: Rights
@@ -56,7 +56,8 @@ package struct Courant: Sendable {
     package let promises: PromiseWatch
     package let logger: Logger
 
-    /// The service has its store to itself; the host's commands may look at it beside a service that runs.
+    /// The service has SQLite's file to itself, and is one of those that serve PostgreSQL's database; the host's commands
+    /// may look at either beside a service that runs.
     package init(
         _ settings: Settings, outside: Outside? = nil, exclusively: Bool = true, logger: Logger
     ) throws(StartFailure) {
@@ -64,11 +65,12 @@ package struct Courant: Sendable {
         self.logger = logger
         templates = try Self.templates(settings)
         policy = try Self.policy(settings)
-        keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-        store = try Self.store(settings, keyring, logger, exclusively: exclusively)
+        let departures = Departures()
+        keyring = try settings.keyring()
+        store = try Self.store(settings, keyring, departures, exclusively: exclusively, logger)
         let outside = outside ?? Outside(settings)
         self.outside = outside
-        let (clock, departures, doorbell) = (outside.clock, Departures(), Doorbell())
+        let (clock, doorbell) = (outside.clock, Doorbell())
         let calendar = clock.steady()
         letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
         promises = PromiseWatch()

@@ -44,34 +44,31 @@ package struct Doctor: Sendable {
     }
 
     private var keys: Finding {
-        guard FileManager.default.fileExists(atPath: settings.keysFile) else {
-            let isNew = !FileManager.default.fileExists(atPath: settings.databasePath)
-            return isNew
-                ? well("keys", "\(settings.keysFile) will be made at the first start")
-                : wrong("keys", "\(StartFailure.keysMissing(settings.keysFile, database: settings.databasePath))")
-        }
-        return look("keys") { () throws(StartFailure) in
-            _ = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-            return "\(settings.keysFile), readable by its owner alone"
+        look("keys") { () throws(StartFailure) in
+            if FileManager.default.fileExists(atPath: settings.keysFile) {
+                _ = try KeyFile.existing(settings.keysFile)
+                return "\(settings.keysFile), readable by its owner alone"
+            }
+            guard try !settings.hasDatabase() else {
+                throw .keysMissing(settings.keysFile, database: "\(settings.store)")
+            }
+            return "\(settings.keysFile) will be made at the first start"
         }
     }
 
     private var store: Finding {
         get async {
-            guard FileManager.default.fileExists(atPath: settings.databasePath) else {
-                return well("store", "\(settings.databasePath) will be made at the first start")
-            }
             do {
-                let keyring = try KeyFile.open(settings.keysFile, database: settings.databasePath)
-                let store = try SQLiteStore(
-                    path: settings.databasePath, keyring: keyring, exclusively: false, logger: settings.logger())
+                guard try settings.hasDatabase() else {
+                    let what = settings.databaseFile ?? "What Courant keeps in \(settings.store)"
+                    return well("store", "\(what) will be made at the first start")
+                }
+                let (store, _) = try Courant.beside(settings)
+                defer { try? store.close() }
                 let (lists, waiting) = try await store.read { tx in (try tx.lists().count, try tx.outboxCount()) }
                 try await store.write { try $0.touch() }
                 return well(
-                    "store",
-                    "\(settings.databasePath) can be read and written; \(lists) lists, \(waiting) mails waiting")
-            } catch let error as StoreOpening {
-                return wrong("store", error.advice(settings))
+                    "store", "\(settings.store) can be read and written; \(lists) lists, \(waiting) mails waiting")
             } catch let error as StoreFailure {
                 return wrong("store", "The store cannot be used: \(error.advice).")
             } catch {
@@ -121,13 +118,12 @@ package struct Doctor: Sendable {
 
     /// What can only be looked at in a store that is there; that it can be opened is `store`'s to say.
     private func beside(
-        _ subject: String, _ look: (SQLiteStore, Keyring) async throws -> Finding
+        _ subject: String, _ look: (any ServedStore, Keyring) async throws -> Finding
     ) async -> Finding {
-        guard FileManager.default.fileExists(atPath: settings.databasePath) else {
-            return well(subject, "nothing yet")
-        }
         do {
+            guard try settings.hasDatabase() else { return well(subject, "nothing yet") }
             let (store, keyring) = try Courant.beside(settings)
+            defer { try? store.close() }
             return try await look(store, keyring)
         } catch {
             return wrong(subject, "cannot be looked at while the store is not well")
@@ -135,7 +131,7 @@ package struct Doctor: Sendable {
     }
 
     private var disk: Finding {
-        let folder = URL(filePath: settings.databasePath).deletingLastPathComponent().path
+        let folder = settings.dataDirectory
         let room = (try? FileManager.default.attributesOfFileSystem(forPath: folder))?[.systemFreeSize] as? NSNumber
         guard let megabytes = room.map({ $0.int64Value / 1_000_000 }) else {
             return well("disk", "\(folder) is not there yet")

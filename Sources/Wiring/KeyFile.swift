@@ -8,11 +8,13 @@ package import Newsletter
 /// Where the keyring lives: one JSON file, readable by its owner alone. Keep a copy apart from the database's backups;
 /// without it the database is ciphertext.
 package enum KeyFile {
-    /// Reads the file. Makes one when there is neither a key file nor a database yet.
-    package static func open(_ path: String, database: String) throws(StartFailure) -> Keyring {
-        let files = FileManager.default
-        if files.fileExists(atPath: path) { return try existing(path) }
-        guard !files.fileExists(atPath: database) else { throw .keysMissing(path, database: database) }
+    /// Reads the file. Makes one when there is neither a key file nor a database yet; whether there is one is asked only
+    /// then.
+    package static func open(
+        _ path: String, database: String, exists: @autoclosure () throws(StartFailure) -> Bool
+    ) throws(StartFailure) -> Keyring {
+        if FileManager.default.fileExists(atPath: path) { return try existing(path) }
+        guard try !exists() else { throw .keysMissing(path, database: database) }
         return try create(path).following { try? read(path) }
     }
 

@@ -3,12 +3,11 @@ import Foundation
 import Hummingbird
 import Logging
 import Newsletter
-import SQLStore
 import ServiceLifecycle
 
 /// `GET /metrics`, on a listen address of its own: what watches the service need not be where its visitors come.
 struct MetricsDoor {
-    let store: SQLiteStore
+    let store: any Store
     let clock: WallClock
     let settings: Settings.Metrics
 

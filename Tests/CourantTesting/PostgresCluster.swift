@@ -6,7 +6,6 @@ package final class PostgresCluster: Sendable {
     /// All that it keeps is below it.
     package let directory: URL
     private let url: String
-    private let stock = PostgresStock()
 
     package static var shared: PostgresCluster {
         get async throws { try await started.value }
@@ -54,10 +53,11 @@ package final class PostgresCluster: Sendable {
 
     /// An empty database of one's own.
     package func database() async throws -> PostgresDatabase {
-        PostgresDatabase(try await stock.take(from: self), in: self)
+        let name = "courant_\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+        // The empty template: its files are copied, and nothing is read from a disk.
+        try await psql("postgres", "CREATE DATABASE \(name) OWNER courant TEMPLATE template0 STRATEGY file_copy")
+        return PostgresDatabase(name, in: self)
     }
-
-    func takeBack(_ name: String) { stock.takeBack(name) }
 
     /// As Courant is given it.
     func url(of name: String) -> String { url.replacing("@/courant?", with: "@/\(name)?") }
@@ -65,11 +65,8 @@ package final class PostgresCluster: Sendable {
     /// Each statement by itself, as the superuser; rows come as `a|b`.
     @discardableResult package func psql(_ database: String, _ statements: String...) async throws -> String {
         let commands = ["\\set ON_ERROR_STOP on"] + statements
-        return String(decoding: try await psql(database, commands), as: UTF8.self).trimmingCharacters(in: .newlines)
-    }
-
-    func psql(_ database: String, _ commands: [String]) async throws -> Data {
-        try await program("psql", ["-XAtq"] + commands.flatMap { ["-c", $0] } + ["-d", superuser(database)])
+        let said = try await program("psql", ["-XAtq"] + commands.flatMap { ["-c", $0] } + ["-d", superuser(database)])
+        return String(decoding: said, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
     /// What its host would keep as a backup.
@@ -86,7 +83,7 @@ package final class PostgresCluster: Sendable {
     }
 }
 
-/// One test's own database, let go with it.
+/// One test's own database; it goes with its cluster.
 package final class PostgresDatabase: Sendable {
     package let name: String
     package let cluster: PostgresCluster
@@ -94,8 +91,6 @@ package final class PostgresDatabase: Sendable {
     fileprivate init(_ name: String, in cluster: PostgresCluster) {
         (self.name, self.cluster) = (name, cluster)
     }
-
-    deinit { cluster.takeBack(name) }
 
     /// For `store.url`.
     package var url: String { cluster.url(of: name) }

@@ -2,7 +2,7 @@ package import Foundation
 import Mail
 package import Newsletter
 package import Rendering
-import SQLStore
+package import SQLStore
 import Wiring
 
 /// What a visitor or a staff member does.
@@ -80,6 +80,14 @@ extension TestApp {
 
         Three things. See [our site](https://www.example.org/spring).
         """
+}
+
+extension TestApp {
+    /// As the host's command makes it, but for the line in the audit.
+    package func backup(to file: String) async throws -> Backup {
+        guard let store = courant.store as? SQLiteStore else { throw TestFailure("\(courant.settings.store) is no file") }
+        return try await store.backup(to: file)
+    }
 }
 
 package struct TestFailure: Error, CustomStringConvertible {

@@ -20,23 +20,31 @@ package final class TestApp: Sendable {
 
     /// With one list, `news`.
     package static func start(
-        captcha: any Captcha = NoCaptcha(), directory: URL? = nil, logger: Logger? = nil,
+        on engine: Engine = .usual, captcha: any Captcha = NoCaptcha(), directory: URL? = nil, logger: Logger? = nil,
         _ change: (inout Settings) -> Void = { _ in }
     ) async throws -> TestApp {
-        let app = try TestApp(captcha: captcha, directory: directory ?? .temporary(), logger: logger, change)
+        let directory = try directory ?? .temporary()
+        var settings = Settings.sample(directory)
+        settings.store = try await engine.address(in: directory)
+        change(&settings)
+        return try await start(settings, captcha: captcha, directory: directory, logger: logger)
+    }
+
+    private static func start(
+        _ settings: Settings, captcha: any Captcha = NoCaptcha(), directory: URL, logger: Logger? = nil
+    ) async throws -> TestApp {
+        let app = try TestApp(settings, captcha: captcha, directory: directory, logger: logger)
         try await app.courant.begin()
         if try await app.courant.lists.all().isEmpty { try await app.createList("news") }
         return app
     }
 
     private init(
-        captcha: any Captcha, directory: URL, logger: Logger?, _ change: (inout Settings) -> Void
+        _ settings: Settings, captcha: any Captcha, directory: URL, logger: Logger?
     ) throws {
         self.directory = directory
         clock = TestClock()
         relay = RecordingRelay()
-        var settings = Settings.sample(directory)
-        change(&settings)
         courant = try Courant(
             settings, outside: Outside(relay: relay, captcha: captcha, clock: clock.wall),
             logger: logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -50,7 +58,7 @@ package final class TestApp: Sendable {
     package func restart() async throws -> TestApp {
         try courant.store.close()
         isHandedOn.store(true, ordering: .relaxed)
-        let next = try await TestApp.start(directory: directory)
+        let next = try await TestApp.start(courant.settings, directory: directory)
         next.clock.set(clock.wall.now())
         try await next.courant.dispatcher.recover()
         return next
@@ -61,7 +69,7 @@ extension Settings {
     package static func sample(_ directory: URL) -> Settings {
         var settings = Settings()
         settings.http.publicURL = "https://news.example.org"
-        settings.databasePath = directory.appending(path: "courant.db").path
+        settings.store = .sqlite(path: directory.appending(path: "courant.db").path)
         settings.keysFile = directory.appending(path: "courant.keys").path
         settings.templates = URL.repository.appending(path: "templates").path
         settings.policyFile = URL.repository.appending(path: "config/policy.md").path

@@ -133,14 +133,14 @@ import Wiring
 extension TestApp {
     /// From outside, as whoever holds the database would.
     func tamper(_ statements: [String]) throws {
-        try DatabaseQueue(path: courant.settings.databasePath).write { database in
+        try DatabaseQueue(path: #require(courant.settings.databaseFile)).write { database in
             for statement in statements { try database.execute(sql: statement) }
         }
     }
 
     /// A statement that puts the head back as it is now.
     fileprivate func auditCopy() throws -> String {
-        let quoted = try DatabaseQueue(path: courant.settings.databasePath).read { database in
+        let quoted = try DatabaseQueue(path: #require(courant.settings.databaseFile)).read { database in
             try String.fetchOne(
                 database,
                 sql:

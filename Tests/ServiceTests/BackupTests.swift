@@ -32,7 +32,7 @@ import Wiring
 
     private static func backup(_ app: TestApp, _ name: String = "backup") async throws -> String {
         let file = app.directory.appending(path: name).path
-        _ = try await app.courant.store.backup(to: file)
+        _ = try await app.backup(to: file)
         return file
     }
 
@@ -112,7 +112,7 @@ import Wiring
             try String.fetchOne($0, sql: "PRAGMA integrity_check")
         }
         #expect(checked == "ok")
-        await #expect(throws: BackupFailure.exists) { try await app.courant.store.backup(to: file) }
+        await #expect(throws: BackupFailure.exists) { try await app.backup(to: file) }
     }
 
     @Test func `the database that was there is kept aside, and nothing is replaced unasked`() async throws {
@@ -209,7 +209,7 @@ import Wiring
     @Test func `a restore that was interrupted is not served, and can be begun again`() async throws {
         let app = try await TestApp.start()
         let file = try await Self.backup(app)
-        let draft = app.courant.settings.databasePath + ".restoring"
+        let draft = try #require(app.courant.settings.databaseFile) + ".restoring"
         let answer = try await LedgerTests.restarted(app) { _ in try Data("half".utf8).write(to: URL(filePath: draft)) }
         #expect(answer.contains("was interrupted"), "\(answer)")
         #expect(await Self.refusal(app, file) == "restored")

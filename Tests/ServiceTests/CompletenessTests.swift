@@ -82,7 +82,7 @@ import Wiring
 
     @Test func `every column is exported, or declared not to be personal`() async throws {
         let app = try await ExportTests.rich().app
-        let database = try DatabaseQueue(path: app.courant.settings.databasePath)
+        let database = try DatabaseQueue(path: #require(app.courant.settings.databaseFile))
         let tables = try await database.read {
             try String.fetchAll(
                 $0, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")

@@ -62,7 +62,7 @@ import Wiring
     @Test func `a thousand at once are each written down once, in order`() async throws {
         let app = try await TestApp.start()
         try await app.fill(1000)
-        let ids = try await DatabaseQueue(path: app.courant.settings.databasePath).read {
+        let ids = try await DatabaseQueue(path: #require(app.courant.settings.databaseFile)).read {
             try Data.fetchAll($0, sql: "SELECT id FROM subscription")
         }.compactMap { SubscriptionID(bytes: $0) }
         try await withThrowingTaskGroup { group in
@@ -138,8 +138,9 @@ import Wiring
 
     @Test func `a database that is older than its ledger is not served`() async throws {
         let app = try await Self.start(leaving: 1)
-        let (old, path) = (app.directory.appending(path: "old.db").path, app.courant.settings.databasePath)
-        _ = try await app.courant.store.backup(to: old)
+        let old = app.directory.appending(path: "old.db").path
+        let path = try #require(app.courant.settings.databaseFile)
+        _ = try await app.backup(to: old)
         for name in ["ann", "bo"] {
             try await app.subscribe("\(name)@example.org")
             try await app.unsubscribe("\(name)@example.org")
@@ -154,7 +155,7 @@ import Wiring
 
     @Test func `a new database beside an old ledger is not served either`() async throws {
         let app = try await Self.start(leaving: 1)
-        let path = app.courant.settings.databasePath
+        let path = try #require(app.courant.settings.databaseFile)
         let answer = try await Self.restarted(app) { _ in try FileManager.default.removeItem(atPath: path) }
         #expect(answer.contains("would come back"), "\(answer)")
     }

@@ -1,6 +1,7 @@
 import CourantTesting
 import Foundation
 import GRDB
+import Mail
 import Newsletter
 import SQLStore
 import Testing
@@ -14,7 +15,7 @@ import Wiring
 
     private static func keys(_ app: TestApp) throws -> Set<String> {
         Set(
-            try DatabaseQueue(path: app.courant.settings.databasePath).read {
+            try DatabaseQueue(path: #require(app.courant.settings.databaseFile)).read {
                 try String.fetchAll(
                     $0,
                     sql: """
@@ -48,7 +49,7 @@ import Wiring
         let app = try await TestApp.start()
         try await app.subscribe("ann@example.org", name: "Ann")
         let backup = app.directory.appending(path: "backup").path
-        _ = try await app.courant.store.backup(to: backup)
+        _ = try await app.backup(to: backup)
         let keys = try Data(contentsOf: URL(filePath: app.courant.settings.keysFile))
         let old = try #require(
             (try JSONSerialization.jsonObject(with: keys) as? [String: Any])?["sealing"] as? [String: String])["1"]
@@ -68,9 +69,10 @@ import Wiring
         let file = app.courant.settings.keysFile
         do {
             let keyring = try KeyFile.existing(file)
+            let settings = app.courant.settings
             let store = try SQLiteStore(
-                path: app.courant.settings.databasePath, keyring: keyring, exclusively: false, logger: StoreTests.logger
-            )
+                path: #require(settings.databaseFile), keyring: keyring,
+                terms: settings.terms(serves: false, departures: Departures()), logger: StoreTests.logger)
             defer { try? store.close() }
             let rotation = Rotation(store: store, keyring: keyring)
             if steps > 0 { try KeyFile.replace(file, with: #require(keyring.withNextSealingKey())) }

@@ -54,8 +54,8 @@ import Wiring
     @Test func `the key file gives back the keyring, and is its owner's alone`() throws {
         let directory = try URL.temporary()
         let path = directory.appending(path: "deep/courant.keys").path
-        let made = try KeyFile.open(path, database: directory.appending(path: "courant.db").path)
-        let read = try KeyFile.open(path, database: directory.appending(path: "courant.db").path)
+        let made = try KeyFile.open(path, database: "courant.db", exists: false)
+        let read = try KeyFile.open(path, database: "courant.db", exists: false)
         #expect(try read.person(made.seal(person(), for: id), of: id) == person() && read.check == made.check)
         let facts = try FileManager.default.attributesOfItem(atPath: path)
         #expect((facts[.posixPermissions] as? NSNumber)?.intValue == 0o600)

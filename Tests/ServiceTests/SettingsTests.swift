@@ -3,6 +3,7 @@ import Foundation
 import Mail
 import Newsletter
 import Outbound
+import SQLStore
 import Testing
 
 @testable import Wiring
@@ -64,9 +65,22 @@ import Testing
             $0.http.allowedOrigins == ["https://www.example.org"]
         },
         good("store.url", "sqlite:/var/lib/courant/c.db") {
-            $0.databasePath == "/var/lib/courant/c.db" && $0.keysFile == "/var/lib/courant/courant.keys"
+            $0.databaseFile == "/var/lib/courant/c.db" && $0.keysFile == "/var/lib/courant/courant.keys"
+                && $0.dataDirectory == "/var/lib/courant" && $0.ledger == "/var/lib/courant/c.db.erasures"
         },
-        good("store.url", "sqlite:c.db") { $0.databasePath == "c.db" },
+        good("store.url", "sqlite:c.db") { $0.store == .sqlite(path: "c.db") },
+        good("store.url", "postgresql://courant@db.example.org/news") {
+            $0.databaseFile == nil && $0.keysFile == "var/courant.keys"
+                && "\($0.store)" == "postgresql://courant@db.example.org/news"
+        },
+        good("store.url", "postgres://courant@127.0.0.1:5433/news", ["keys.file": "/etc/courant/keys"]) {
+            $0.dataDirectory == "/etc/courant" && $0.ledger == "/etc/courant/courant.erasures"
+                && "\($0.store)".hasSuffix("127.0.0.1:5433/news")
+        },
+        good("store.url", "postgresql:///news?host=/run/postgresql") { $0.databaseFile == nil },
+        good("store.url", "postgresql://courant:hush@db.example.org/news?sslmode=verify-full") {
+            $0.databaseFile == nil && !"\($0.store)".contains("hush")
+        },
         good("keys.file", "/etc/k") { $0.keysFile == "/etc/k" },
         good("templates.directory", "/t") { $0.templates == "/t" },
         good("policy.file", "/p.md") { $0.policyFile == "/p.md" },
@@ -155,8 +169,20 @@ import Testing
         bad("http.public-url", "https://x.example/?a", because: "is not an https:// address"),
         bad("http.public-url", "ftp://x.example", because: "is not an https:// address"),
         bad("http.trusted-proxies", "10.0.0.0/8,proxy", because: "\"proxy\" is not an IP address or range"),
-        bad("store.url", "postgres://x", because: "is not sqlite:PATH"),
-        bad("store.url", "sqlite:", because: "is not sqlite:PATH"),
+        bad("store.url", "sqlite:", because: "is neither sqlite:PATH"),
+        bad("store.url", "var/courant.db", because: "store.url (COURANT_STORE_URL): is neither sqlite:PATH"),
+        bad("store.url", "SQLite:c.db", because: "is neither sqlite:PATH"),
+        bad("store.url", "mysql://courant:hush@db.example.org/news", because: "nor postgresql://USER@HOST/DATABASE"),
+        bad("store.url", "postgresql:news", because: "nor postgresql://USER@HOST/DATABASE"),
+        bad("store.url", "postgresql://courant:hush@db.example.org", because: "names no database"),
+        bad("store.url", "postgresql://courant:hush%zz@db.example.org/news", because: "is not postgresql://"),
+        bad("store.url", "postgresql://courant:hush@[::1/news", because: "is not postgresql://"),
+        bad("store.url", "postgresql://courant:hush@[::1]x/news", because: "is not postgresql://"),
+        bad("store.url", "postgresql://courant:hush@db.example.org/news?telepathy=1", because: "is not postgresql://"),
+        bad(
+            "store.password-file", "/nowhere", ["store.url": "postgresql://db.example.org/news"],
+            because: "store.password-file (COURANT_STORE_PASSWORD_FILE): /nowhere cannot be read"),
+        bad("store.password-file", "/dev/null", because: "is for a store.url that begins with postgresql://"),
         bad("relay.url", nil, because: "is missing: mail is handed to it"),
         bad("relay.url", "relay:25", because: "is not smtp://host:port"),
         bad("relay.url", "smtp://", because: "is not smtp://host:port"),

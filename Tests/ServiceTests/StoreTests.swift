@@ -19,7 +19,9 @@ import Testing
         init() throws { directory = try .temporary() }
 
         func open(_ keys: Keyring? = nil, exclusively: Bool = true) throws -> SQLiteStore {
-            try SQLiteStore(path: path, keyring: keys ?? self.keys, exclusively: exclusively, logger: logger)
+            var terms = StoreOpeningTerms(ledger: SQLiteStore.ledger(of: path))
+            terms.serves = exclusively
+            return try SQLiteStore(path: path, keyring: keys ?? self.keys, terms: terms, logger: logger)
         }
 
         func look<Value>(_ sql: String, as type: Value.Type = Value.self) throws -> [Value]

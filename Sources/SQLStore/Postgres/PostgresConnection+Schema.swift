@@ -1,3 +1,5 @@
+import Foundation
+
 extension PostgresConnection {
     /// The tables of this schema and their columns.
     func columns() throws -> [String: [String]] {
@@ -11,4 +13,25 @@ extension PostgresConnection {
     }
 
     func isOurs() throws -> Bool { try columns()["installation"] != nil }
+
+    /// Whether a service holds a lease on it, on whatever machine.
+    func isServed() throws -> Bool {
+        guard try columns()["instance"] != nil else { return false }
+        return try count("SELECT COUNT(*) FROM instance WHERE until > (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT")
+            > 0
+    }
+
+    /// The tables in whose rows a word stands as it is, whatever its case, or as bytes.
+    func tables(holding words: [String]) throws -> [String] {
+        let spellings = words.flatMap { word in
+            [word.lowercased(), word.utf8.map { String(format: "%02x", $0) }.joined()]
+        }
+        return try columns().keys.sorted().filter { table in
+            try spellings.contains { word in
+                try first(
+                    "SELECT 1 FROM \(ofOurs: table) AS record WHERE strpos(lower(record::text), \(word)) > 0 LIMIT 1"
+                ) { _ in true } ?? false
+            }
+        }
+    }
 }

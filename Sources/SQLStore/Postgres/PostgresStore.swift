@@ -63,9 +63,19 @@ package final class PostgresStore: ServedStore {
 
     /// Whether a database of ours is there.
     package static func exists(_ address: PostgresAddress) throws(StoreOpening) -> Bool {
+        try ask(address) { try $0.isOurs() }
+    }
+
+    package static func isServed(_ address: PostgresAddress) throws(StoreOpening) -> Bool {
+        try ask(address) { try $0.isServed() }
+    }
+
+    private static func ask(
+        _ address: PostgresAddress, _ question: (PostgresConnection) throws -> Bool
+    ) throws(StoreOpening) -> Bool {
         let connection = PostgresConnection(address)
         do {
-            return try connection.look { _ in try connection.isOurs() }
+            return try connection.look { _ in try question(connection) }
         } catch {
             throw .unreachable(StoreFailure(error).advice)
         }
@@ -97,6 +107,10 @@ package final class PostgresStore: ServedStore {
     /// That every index finds what its table has is PostgreSQL's to say (`amcheck`); here, that it answers.
     package func isWhole() async throws -> Bool {
         try await inspect { try $0.columns().count } > 0
+    }
+
+    package func tables(holding words: [String]) async throws -> [String] {
+        try await inspect { try $0.tables(holding: words) }
     }
 
     private func inspect<Value: Sendable>(_ look: @escaping @Sendable (PostgresConnection) throws -> Value) async throws -> Value {

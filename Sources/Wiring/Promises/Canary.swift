@@ -73,16 +73,23 @@ extension Inspection {
         try await read { try $0.subscription(canary.id) != nil }
     }
 
-    /// Where any of the words stands on the disk, in any usual spelling; empty once nothing is found, or after `limit`.
+    /// Where any of the words stands in our files, and in the tables of a server whose files are not ours to look through,
+    /// in any usual spelling; empty once nothing is found, or after `limit`.
     func traces(of canary: Canary, within limit: Duration) async throws -> [String] {
         let deadline = ContinuousClock.now + limit
-        let directory = URL(filePath: courant.settings.databasePath).deletingLastPathComponent()
         while true {
             if !isServed { _ = await courant.store.scrub() }
-            let found = try DiskSearch(canary.words).files(in: directory)
+            let found = try await files(holding: canary.words) + courant.store.tables(holding: canary.words)
             if found.isEmpty || ContinuousClock.now >= deadline { return found }
             try await Task.sleep(for: .milliseconds(20))
         }
+    }
+
+    private func files(holding words: [String]) throws -> [String] {
+        let (search, directory) = (DiskSearch(words), URL(filePath: courant.settings.dataDirectory))
+        // A key file may lie anywhere, and what lies below its folder need not be ours.
+        return try courant.settings.databaseFile == nil
+            ? search.files(lyingIn: directory) : search.files(in: directory)
     }
 
     func unsubscribeLink(_ canary: Canary) -> UnsubscribeLink {

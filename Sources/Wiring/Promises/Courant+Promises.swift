@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import Logging
 package import Newsletter
+import Outbound
 import SQLStore
 import Synchronization
 
@@ -16,17 +17,18 @@ extension Courant {
             throw StartFailure.promises(
                 "There is no \(settings.promisesFile): set promises.file to the file of your promises.")
         }
-        let isServed = SQLiteStore.isServed(path: settings.databasePath)
+        let isServed = try settings.isServed()
+        // SQLite's file is kept from a service that would start meanwhile.
         let courant = try Courant(
-            settings, outside: outside, exclusively: !isServed, logger: settings.logger())
+            settings, outside: outside, exclusively: !isServed && settings.databaseFile != nil,
+            logger: settings.logger())
         defer { try? courant.store.close() }
-        guard isServed else {
+        guard isServed, let doors = await settings.openDoors() else {
             return try await courant.withDoors {
-                await Inspection(courant: courant, doors: $0, isServed: false).inspect(book.promises)
+                await Inspection(courant: courant, doors: $0, isServed: isServed).inspect(book.promises)
             }
         }
-        return await Inspection(courant: courant, doors: settings.doors(port: settings.http.port), isServed: true)
-            .inspect(book.promises)
+        return await Inspection(courant: courant, doors: doors, isServed: true).inspect(book.promises)
     }
 
     func promiseBook() throws(StartFailure) -> PromiseBook { try Self.promiseBook(settings) }
@@ -81,6 +83,14 @@ extension Courant {
 }
 
 extension Settings {
+    /// A running service's; nil where PostgreSQL's database is served from other machines alone.
+    fileprivate func openDoors() async -> String? {
+        let doors = doors(port: http.port)
+        guard databaseFile == nil else { return doors }
+        let answer = try? await HTTPClient().send(Outbound.HTTPRequest(.get, doors + "/livez", timeout: .seconds(2)))
+        return answer?.status == 200 ? doors : nil
+    }
+
     /// Where this machine finds the service.
     func doors(port: Int) -> String {
         let host =

@@ -31,6 +31,13 @@ struct DiskSearch {
         }.sorted()
     }
 
+    /// The same, without what is in folders of it.
+    func files(lyingIn directory: URL) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { name in
+            try holds(directory.appending(path: name))
+        }.sorted()
+    }
+
     private func holds(_ url: URL) throws -> Bool {
         // What is gone between the listing and the reading is not on the disk.
         guard (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true,

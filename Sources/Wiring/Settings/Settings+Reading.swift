@@ -50,16 +50,12 @@ extension Settings {
     }
 
     private mutating func readPlaces(_ reader: inout SettingsReader) {
-        if let url = reader.text("store.url") {
-            if url.hasPrefix("sqlite:"), url.utf8.count > "sqlite:".utf8.count {
-                databasePath = String(url.dropFirst("sqlite:".count))
-            } else {
-                reader.problem("store.url", "is not sqlite:PATH, such as sqlite:var/courant.db")
-            }
-        }
+        readStore(&reader)
         keysFile =
             reader.text("keys.file")
-            ?? URL(filePath: databasePath).deletingLastPathComponent().appending(path: "courant.keys").relativePath
+            ?? databaseFile.map {
+                URL(filePath: $0).deletingLastPathComponent().appending(path: "courant.keys").relativePath
+            } ?? keysFile
         let years = Duration.seconds(86_400)...Duration.seconds(3650 * 86_400)
         backupsExpireAfter = reader.duration("backup.expires-after", in: years) ?? backupsExpireAfter
         templates = reader.text("templates.directory") ?? templates
@@ -79,14 +75,7 @@ extension Settings {
                 "relay.tls", "off is for a relay on this host alone; \(relay.address.host) is another: use required")
         }
         relay.user = reader.text("relay.user")
-        if let file = reader.text("relay.password-file") {
-            do {
-                let text = try String(contentsOfFile: file, encoding: .utf8)
-                relay.password = text.trimmingCharacters(in: .newlines)
-            } catch {
-                reader.problem("relay.password-file", "\(file) cannot be read: check its path, owner and mode")
-            }
-        }
+        relay.password = reader.secret("relay.password-file")
         if (relay.user == nil) != (relay.password == nil) {
             reader.problem("relay.user", "user and password-file go together: give both or neither")
         }

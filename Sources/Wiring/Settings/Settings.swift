@@ -2,6 +2,7 @@ import Captcha
 package import Mail
 package import Newsletter
 package import Outbound
+package import SQLStore
 
 /// What whoever runs Courant decides, checked as a whole: a service that starts has settings that fit together.
 ///
@@ -75,8 +76,7 @@ package struct Settings: Sendable {
 
     package var http = HTTP()
     package var metrics = Metrics()
-    /// A path: the store is SQLite.
-    package var databasePath = "var/courant.db"
+    package var store = StoreAddress.sqlite(path: "var/courant.db")
     package var keysFile = "var/courant.keys"
     /// How long the ledger of erasures remembers, and so how old a backup may be that is restored.
     package var backupsExpireAfter: Duration = .seconds(365 * 86_400)

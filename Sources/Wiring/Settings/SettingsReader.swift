@@ -37,6 +37,23 @@ struct SettingsReader {
         return value
     }
 
+    /// A value that may have a secret in its midst: `shown` is what may be printed of it.
+    mutating func text(_ key: String, shown: (String) -> String) -> String? {
+        guard let value = config.string(forKey: ConfigKey(key), isSecret: true), !value.utf8.isEmpty else { return nil }
+        note(key, shown(value))
+        return value
+    }
+
+    /// What stands in the file that the key names, without the line's end.
+    mutating func secret(_ key: String) -> String? {
+        guard let file = text(key) else { return nil }
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+            problem(key, "\(file) cannot be read: check its path, owner and mode")
+            return nil
+        }
+        return text.trimmingCharacters(in: .newlines)
+    }
+
     mutating func texts(_ key: String) -> [String] {
         // One value alone need not be written as a list.
         let values =

@@ -5,11 +5,12 @@ import Wiring
 
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backup", abstract: "Copy the database into a new file, also while the service runs.",
+        commandName: "backup", abstract: "Copy SQLite's database into a new file, also while the service runs.",
         discussion: """
             The copy is consistent and holds no readable address: they are sealed, and the key file is not in it. So it
             needs no second encryption, and is worth nothing without the key file. Keep that elsewhere, and a copy of
             the ledger of erasures (beside the database, ending in .erasures) with neither name nor address in it.
+            A PostgreSQL database is copied with pg_dump.
             """)
 
     @Argument(help: "The file to make. Nothing is overwritten.") var file: String
@@ -33,7 +34,8 @@ struct RestoreCommand: AsyncParsableCommand {
         commandName: "restore", abstract: "Put a backup in the database's place, and erase again who has left since.",
         discussion: """
             The service must be stopped. The ledger of erasures beside the database says who has left since the backup;
-            they are erased again before anything is served. Campaigns that were going out are paused.
+            they are erased again before anything is served. Campaigns that were going out are paused. A PostgreSQL
+            database is put back with pg_restore; the next start does the rest.
             """)
 
     @Argument(help: "What courantd backup made.") var file: String
@@ -48,7 +50,7 @@ struct RestoreCommand: AsyncParsableCommand {
             let outcome = try Courant.restore(
                 file, replacing: replace, withoutLedger: withoutLedger, settings: settings)
             print(
-                "\(settings.databasePath): \(outcome.subscriptions) subscriptions. \(outcome.erasures) erasures since the "
+                "\(settings.store): \(outcome.subscriptions) subscriptions. \(outcome.erasures) erasures since the "
                     + "backup, \(outcome.erasedAgain) of them erased again.")
             if let replaced = outcome.replaced {
                 note("The database that was there is now \(replaced). Delete it when you need it no more.")

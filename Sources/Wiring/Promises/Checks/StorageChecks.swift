@@ -23,12 +23,14 @@ extension PromiseCheck {
     }
 
     private static let sealed = PromiseCheck(
-        "addresses-are-sealed", "a stored address and name are in no file of the data directory, in any spelling"
+        "addresses-are-sealed",
+        "a stored address and name are in no file of the data directory, in any spelling, and in no table of a server"
     ) { inspection, _ in
         try await inspection.withCanary { canary in
             let found = try await inspection.traces(of: canary, within: .zero)
+            let places = inspection.courant.settings.databaseFile == nil ? "no table and no file" : "no file"
             return found.isEmpty
-                ? .kept("Of somebody who is on a list, no file holds the address or the name")
+                ? .kept("Of somebody who is on a list, \(places) holds the address or the name")
                 : .broken("\(found.joined(separator: ", ")) holds an address in the clear: find out what writes it.")
         }
     }
@@ -66,16 +68,13 @@ extension PromiseCheck {
         "database, log, ledger and key file belong to their owner alone, and the database is whole"
     ) { inspection, _ in
         let settings = inspection.courant.settings
-        let folder = URL(filePath: settings.databasePath).deletingLastPathComponent()
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).map {
-            folder.appending(path: $0).path
-        }
+        let files = try settings.ownFiles()
         let open = (files + [settings.keysFile]).filter { mode(of: $0) & 0o077 != 0 }
         guard open.isEmpty else {
             return .broken("\(open.joined(separator: ", ")) can be read by others: chmod 600")
         }
         guard try await inspection.courant.store.isWhole() else {
-            return .broken("The database file is damaged: restore a backup.")
+            return .broken("The database \(settings.store) is damaged: restore a backup.")
         }
         return .kept("\(files.count) files, mode 0600, the database whole")
     }
@@ -84,5 +83,15 @@ extension PromiseCheck {
         let facts = try? FileManager.default.attributesOfItem(atPath: path)
         guard facts?[.type] as? FileAttributeType == .typeRegular else { return 0 }
         return (facts?[.posixPermissions] as? NSNumber)?.intValue ?? 0
+    }
+}
+
+extension Settings {
+    /// All that lies beside SQLite's file; of the key file's folder, which others may use too, what we put there.
+    fileprivate func ownFiles() throws -> [String] {
+        guard databaseFile != nil else {
+            return [keysFile, ledger].filter { FileManager.default.fileExists(atPath: $0) }
+        }
+        return try FileManager.default.contentsOfDirectory(atPath: dataDirectory).map { "\(dataDirectory)/\($0)" }
     }
 }

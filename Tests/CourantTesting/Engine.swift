@@ -1,0 +1,23 @@
+package import Foundation
+package import SQLStore
+
+/// What a test's records may be kept in.
+package enum Engine: String, CaseIterable, Sendable {
+    case sqlite, postgresql
+
+    /// Whatever tests that name none run on: SQLite, unless `COURANT_TEST_ENGINE` says otherwise.
+    package static let usual =
+        ProcessInfo.processInfo.environment["COURANT_TEST_ENGINE"].flatMap(Engine.init) ?? .sqlite
+
+    /// An empty store of one's own.
+    package func address(in directory: URL) async throws -> StoreAddress {
+        switch self {
+        case .sqlite: .sqlite(path: directory.appending(path: "courant.db").path)
+        case .postgresql: try await PostgresCluster.shared.database().address
+        }
+    }
+}
+
+extension PostgresDatabase {
+    package var address: StoreAddress { get throws { try StoreAddress(url) } }
+}
