@@ -85,12 +85,13 @@ extension SQLTransaction {
     }
 
     func finish(_ id: Int64, at now: Date) throws -> Bool {
-        try connection.changes(by:
-            """
-            UPDATE campaign SET state = 'sent', reason = NULL, finished_at = \(now)
-            WHERE id = \(id) AND state = 'sending' AND next_seq >= last_seq
-                AND NOT EXISTS (SELECT 1 FROM delivery WHERE campaign_id = \(id) AND state IN ('claimed', 'deferred'))
-            """) > 0
+        try connection.changes(
+            by:
+                """
+                UPDATE campaign SET state = 'sent', reason = NULL, finished_at = \(now)
+                WHERE id = \(id) AND state = 'sending' AND next_seq >= last_seq
+                    AND NOT EXISTS (SELECT 1 FROM delivery WHERE campaign_id = \(id) AND state IN ('claimed', 'deferred'))
+                """) > 0
     }
 }
 

@@ -107,12 +107,13 @@ extension SQLTransaction {
         _ sequence: Int64, of campaign: Int64, to state: Delivery.State, until: Date? = nil, attempts: Int? = nil,
         status: String?
     ) throws -> Bool {
-        try connection.changes(by:
-            """
-            UPDATE delivery SET state = \(state.rawValue), next_at = \(until), attempts = COALESCE(\(attempts), attempts),
-                status = \(status), holder = 0
-            WHERE seq = \(sequence) AND campaign_id = \(campaign) AND state = 'claimed' AND holder = \(holder)
-            """) > 0
+        try connection.changes(
+            by:
+                """
+                UPDATE delivery SET state = \(state.rawValue), next_at = \(until), attempts = COALESCE(\(attempts), attempts),
+                    status = \(status), holder = 0
+                WHERE seq = \(sequence) AND campaign_id = \(campaign) AND state = 'claimed' AND holder = \(holder)
+                """) > 0
     }
 
     private func noteRefusal(_ status: String, of campaign: Int64) throws {
@@ -125,17 +126,20 @@ extension SQLTransaction {
 
     func releaseClaims(at now: Date) throws {
         try connection.execute(
-            "UPDATE delivery SET state = 'deferred', next_at = \(now), holder = 0 WHERE state = 'claimed' AND holder = \(holder)")
-        try connection.execute("UPDATE outbox SET is_claimed = 0, holder = 0 WHERE is_claimed = 1 AND holder = \(holder)")
+            "UPDATE delivery SET state = 'deferred', next_at = \(now), holder = 0 WHERE state = 'claimed' AND holder = \(holder)"
+        )
+        try connection.execute(
+            "UPDATE outbox SET is_claimed = 0, holder = 0 WHERE is_claimed = 1 AND holder = \(holder)")
     }
 
     func retryDeliveries(of campaign: Int64, inDoubt: Bool, at now: Date) throws -> Int {
-        let retried = try connection.changes(by:
-            """
-            UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0
-            WHERE campaign_id = \(campaign) AND state <> 'claimed'
-                AND (state IN ('refused', 'expired') OR (state = 'in-doubt' AND \(inDoubt) = 1))
-            """)
+        let retried = try connection.changes(
+            by:
+                """
+                UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0
+                WHERE campaign_id = \(campaign) AND state <> 'claimed'
+                    AND (state IN ('refused', 'expired') OR (state = 'in-doubt' AND \(inDoubt) = 1))
+                """)
         // What is refused again is counted again.
         try connection.execute("DELETE FROM refusal WHERE campaign_id = \(campaign)")
         try connection.execute("UPDATE campaign SET refused_for_us = 0 WHERE id = \(campaign)")

@@ -56,13 +56,14 @@ extension SQLTransaction {
     // MARK: Staged lines
 
     func stage(_ row: StagedRow, for id: Int64) throws -> Bool {
-        try connection.changes(by:
-            """
-            INSERT INTO import_row (import_id, digest, fingerprint, subscription_id, person, language, last_contact)
-            VALUES (\(id), \(row.digest), \(row.fingerprint), \(row.subscription.bytes), \(fresh(row.person)),
-                \(row.language.code), \(row.lastContact))
-            ON CONFLICT (import_id, digest) DO NOTHING
-            """) > 0
+        try connection.changes(
+            by:
+                """
+                INSERT INTO import_row (import_id, digest, fingerprint, subscription_id, person, language, last_contact)
+                VALUES (\(id), \(row.digest), \(row.fingerprint), \(row.subscription.bytes), \(fresh(row.person)),
+                    \(row.language.code), \(row.lastContact))
+                ON CONFLICT (import_id, digest) DO NOTHING
+                """) > 0
     }
 
     func takeStaged(of id: Int64, limit: Int) throws -> [StagedRow] {

@@ -40,13 +40,14 @@ extension SQLTransaction {
     }
 
     func unrestrict(_ id: SubscriptionID, at now: Date) throws -> Bool {
-        try connection.changes(by:
-            """
-            UPDATE subscription SET
-                state = CASE WHEN basis = 'consent' AND confirmed_at IS NULL THEN 'pending' ELSE 'active' END,
-                active_since = \(now), last_activity = \(now)
-            WHERE id = \(id.bytes) AND state = 'restricted'
-            """) > 0
+        try connection.changes(
+            by:
+                """
+                UPDATE subscription SET
+                    state = CASE WHEN basis = 'consent' AND confirmed_at IS NULL THEN 'pending' ELSE 'active' END,
+                    active_since = \(now), last_activity = \(now)
+                WHERE id = \(id.bytes) AND state = 'restricted'
+                """) > 0
     }
 
     // MARK: What else is stored of a subscription
@@ -125,7 +126,9 @@ extension SQLTransaction {
     }
 
     func deleteAddressChanges(expiredBefore horizon: Date) throws {
-        guard try connection.changes(by: "DELETE FROM address_change WHERE expires_at <= \(horizon)") > 0 else { return }
+        guard try connection.changes(by: "DELETE FROM address_change WHERE expires_at <= \(horizon)") > 0 else {
+            return
+        }
         aftermath.mustScrub = true
     }
 }

@@ -56,8 +56,9 @@ extension SQLTransaction {
     }
 
     func forgetSubject(_ digest: Data) throws {
-        let count = try connection.changes(by:
-            "UPDATE rights_request SET digest = NULL WHERE closed_at IS NULL AND digest = \(digest)")
+        let count = try connection.changes(
+            by:
+                "UPDATE rights_request SET digest = NULL WHERE closed_at IS NULL AND digest = \(digest)")
         if count > 0 { aftermath.mustScrub = true }
     }
 }

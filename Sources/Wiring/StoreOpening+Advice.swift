@@ -66,7 +66,9 @@ extension LedgerFault {
     }
 
     private static func mended(_ database: String?) -> String {
-        guard let database else { return "Stop every courantd that serves it and start one: it erases them again first." }
+        guard let database else {
+            return "Stop every courantd that serves it and start one: it erases them again first."
+        }
         return "Restore it instead of copying it, which erases them again: courantd restore FILE --replace "
             + "(FILE may be \(database) itself)."
     }

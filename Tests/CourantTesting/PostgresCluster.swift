@@ -65,7 +65,8 @@ package final class PostgresCluster: Sendable {
     /// Each statement by itself, as the superuser; rows come as `a|b`.
     @discardableResult package func psql(_ database: String, _ statements: String...) async throws -> String {
         let commands = ["\\set ON_ERROR_STOP on"] + statements
-        let said = try await program("psql", ["-XAtq"] + commands.flatMap { ["-c", $0] } + ["-d", superuser(database)])
+        let said = try await program(
+            "psql", ["-XAtq"] + commands.flatMap { ["-c", $0] } + ["-d", superuser(database)])
         return String(decoding: said, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 

@@ -85,7 +85,9 @@ extension TestApp {
 extension TestApp {
     /// As the host's command makes it, but for the line in the audit.
     package func backup(to file: String) async throws -> Backup {
-        guard let store = courant.store as? SQLiteStore else { throw TestFailure("\(courant.settings.store) is no file") }
+        guard let store = courant.store as? SQLiteStore else {
+            throw TestFailure("\(courant.settings.store) is no file")
+        }
         return try await store.backup(to: file)
     }
 }

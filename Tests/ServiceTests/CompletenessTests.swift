@@ -44,12 +44,14 @@ import Wiring
                 because: "address and name of the row it belongs to, in a mail that they are about to get"),
             "due_at": .exported("\(item).waiting_mails.due"), "attempts": .exported("\(item).waiting_mails.attempts"),
             "is_claimed": .notPersonal(because: "how the dispatcher works"),
+            "holder": .notPersonal(because: "as above"),
         ],
         "delivery": [
             "seq": .notPersonal(because: "names the subscription"),
             "campaign_id": .exported("\(item).deliveries.campaign"), "state": .exported("\(item).deliveries.state"),
             "attempts": .exported("\(item).deliveries.attempts"), "next_at": .exported("\(item).deliveries.next_at"),
             "status": .exported("\(item).deliveries.status"),
+            "holder": .notPersonal(because: "which instance sends it"),
         ],
         "fingerprint": [
             "fingerprint": .notPersonal(because: "made of the address by a key; that there is one is exported"),
@@ -76,7 +78,8 @@ import Wiring
 
     /// Of lists, mails and staff, or of who is gone, by a random id; no subscriber's data.
     static let others: Set<String> = [
-        "audit", "audit_head", "campaign", "erasure", "installation", "ledger", "list", "migration", "policy",
+        "audit", "audit_head", "campaign", "erasure", "installation", "instance", "ledger", "list", "migration",
+        "policy",
         "refusal", "staff",
     ]
 

@@ -134,7 +134,8 @@ import Testing
             try $0.sql("INSERT INTO token VALUES (randomblob(32), randomblob(16), 'confirm', 9999999999999, NULL)")
         },
         breach("others may read the database", ["S19"]) {
-            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: #require($0.settings.databaseFile))
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o644], ofItemAtPath: #require($0.settings.databaseFile))
         },
         breach("another version runs than is installed", ["S20"]) {
             try $0.edit("assets/openapi.yaml", "version: \(Courant.version)", "version: 0.0.1")

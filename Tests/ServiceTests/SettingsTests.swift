@@ -182,7 +182,7 @@ import Testing
         bad(
             "store.password-file", "/nowhere", ["store.url": "postgresql://db.example.org/news"],
             because: "store.password-file (COURANT_STORE_PASSWORD_FILE): /nowhere cannot be read"),
-        bad("store.password-file", "/dev/null", because: "is for a store.url that begins with postgresql://"),
+        bad("store.password-file", #filePath, because: "is for a store.url that begins with postgresql://"),
         bad("relay.url", nil, because: "is missing: mail is handed to it"),
         bad("relay.url", "relay:25", because: "is not smtp://host:port"),
         bad("relay.url", "smtp://", because: "is not smtp://host:port"),

@@ -61,7 +61,8 @@ import Testing
         ]
         for (refusal, program) in zip(refusals, ["with pg_dump", "with pg_restore"]) {
             let words = refusal.map { "\($0)" } ?? ""
-            #expect(words.contains(program) && words.contains("courant.erasures") && !words.contains("hush"), "\(words)")
+            #expect(
+                words.contains(program) && words.contains("courant.erasures") && !words.contains("hush"), "\(words)")
         }
         #expect(!FileManager.default.fileExists(atPath: settings.keysFile))
     }

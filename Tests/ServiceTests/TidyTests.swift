@@ -42,7 +42,9 @@ import Yams
         "Mail": ["CIDN"], "CourantAPI": [], "Outbound": ["CCurl", "Mail"], "Captcha": ["Crypto", "Outbound"],
         "Rendering": ["CCmark", "Mail", "Mustache", "Yams"],
         "Newsletter": ["Mail", "Rendering", "CoreMetrics", "Crypto", "Logging", "ServiceLifecycle"],
-        "SQLStore": ["Mail", "Newsletter", "Rendering", "GRDB", "GRDBSQLite", "Logging", "ServiceLifecycle"],
+        "SQLStore": [
+            "CPostgres", "Mail", "Newsletter", "Rendering", "GRDB", "GRDBSQLite", "Logging", "ServiceLifecycle",
+        ],
         "Web": [
             "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering", "Hummingbird", "HTTPTypes", "NIOCore",
             "NIOHTTPTypes",

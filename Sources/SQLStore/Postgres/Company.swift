@@ -114,7 +114,8 @@ final class Company: Sendable {
                 try hear(current, until: next)
             } catch {
                 if table != nil {
-                    logger.error("the other instances cannot be heard", metadata: ["cause": "\(StoreFailure(error).advice)"])
+                    logger.error(
+                        "the other instances cannot be heard", metadata: ["cause": "\(StoreFailure(error).advice)"])
                 }
                 departures.limit(to: .now)
                 table = nil

@@ -14,9 +14,10 @@ package struct PostgresAddress: Sendable, Equatable {
         var message: UnsafeMutablePointer<CChar>?
         guard let parsed = PQconninfoParse(url, &message) else {
             defer { PQfreemem(message) }
-            // libpq's own words name the option; a password stands in none of them.
+            // libpq quotes the whole URL with its password, but where an option's name is wrong.
             let words = message.map { String(cString: $0).trimmingCharacters(in: .whitespacesAndNewlines) } ?? ""
-            throw StoreAddress.Problem(words: "is not postgresql://USER@HOST/DATABASE: \(words)")
+            let why = words.hasPrefix("invalid URI query parameter") ? ": \(words)" : ""
+            throw StoreAddress.Problem(words: "is not postgresql://USER@HOST/DATABASE\(why)")
         }
         defer { PQconninfoFree(parsed) }
         var options: [String: String] = [:]
@@ -63,7 +64,8 @@ extension PostgresAddress: CustomStringConvertible {
         let user = options["user"].map { "\($0)@" } ?? ""
         let port = options["port"].map { ":\($0)" } ?? ""
         let host = options["host"] ?? ""
-        let place = host.first == "/" ? "/\(options["dbname"] ?? "")?host=\(host)" : "\(host)\(port)/\(options["dbname"] ?? "")"
+        let place =
+            host.first == "/" ? "/\(options["dbname"] ?? "")?host=\(host)" : "\(host)\(port)/\(options["dbname"] ?? "")"
         return "postgresql://\(user)\(place)"
     }
 }

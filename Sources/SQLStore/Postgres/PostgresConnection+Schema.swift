@@ -17,7 +17,8 @@ extension PostgresConnection {
     /// Whether a service holds a lease on it, on whatever machine.
     func isServed() throws -> Bool {
         guard try columns()["instance"] != nil else { return false }
-        return try count("SELECT COUNT(*) FROM instance WHERE until > (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT")
+        return try count(
+            "SELECT COUNT(*) FROM instance WHERE until > (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT")
             > 0
     }
 

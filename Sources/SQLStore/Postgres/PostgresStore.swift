@@ -61,6 +61,8 @@ package final class PostgresStore: ServedStore {
         try company?.join()
     }
 
+    deinit { company?.leave() }
+
     /// Whether a database of ours is there.
     package static func exists(_ address: PostgresAddress) throws(StoreOpening) -> Bool {
         try ask(address) { try $0.isOurs() }
@@ -113,7 +115,9 @@ package final class PostgresStore: ServedStore {
         try await inspect { try $0.tables(holding: words) }
     }
 
-    private func inspect<Value: Sendable>(_ look: @escaping @Sendable (PostgresConnection) throws -> Value) async throws -> Value {
+    private func inspect<Value: Sendable>(_ look: @escaping @Sendable (PostgresConnection) throws -> Value) async throws
+        -> Value
+    {
         try await withCheckedThrowingContinuation { continuation in
             writer.use { connection in
                 continuation.resume(with: Result { try connection.look { _ in try look(connection) } })

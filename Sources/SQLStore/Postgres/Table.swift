@@ -77,7 +77,8 @@ final class Table {
             WHERE state = 'claimed' AND holder NOT IN (SELECT id FROM instance)
             """)
         try connection.send(
-            "UPDATE outbox SET is_claimed = 0, holder = 0 WHERE is_claimed = 1 AND holder NOT IN (SELECT id FROM instance)")
+            "UPDATE outbox SET is_claimed = 0, holder = 0 WHERE is_claimed = 1 AND holder NOT IN (SELECT id FROM instance)"
+        )
     }
 
     /// At a stop everything is settled; what is not goes to the others.
@@ -150,7 +151,9 @@ extension Stranger {
 
     init?(_ payload: String) {
         let parts = payload.split(separator: " ")
-        guard parts.count == 2, let holder = Int64(parts[0]), let person = UInt128(parts[1], radix: 16) else { return nil }
+        guard parts.count == 2, let holder = Int64(parts[0]), let person = UInt128(parts[1], radix: 16) else {
+            return nil
+        }
         self.init(person: person, holder: holder)
     }
 }
