@@ -25,7 +25,10 @@ extension SQLTransaction {
 
     func putOffOutbox(_ id: Int64, until: Date, attempts: Int) throws {
         try connection.execute(
-            "UPDATE outbox SET is_claimed = 0, holder = 0, due_at = \(until), attempts = \(attempts) WHERE id = \(id)")
+            """
+            UPDATE outbox SET is_claimed = 0, holder = 0, due_at = \(until), attempts = \(attempts)
+            WHERE id = \(id) AND is_claimed = 1 AND holder = \(holder)
+            """)
     }
 
     func deleteOutbox(_ id: Int64) throws {
