@@ -18,20 +18,36 @@ struct Bench: AsyncParsableCommand {
         case underCampaign = "under-campaign"
         case slowClients = "slow-clients"
         case start
+        case instances
+
+        /// Others are the same whichever store there is.
+        var concernsStore: Bool { ![.sendPath, .latency, .tls].contains(self) }
+    }
+
+    enum Store: String, CaseIterable, ExpressibleByArgument {
+        case sqlite, postgresql, both
+
+        var engines: [Bool] { self == .both ? [false, true] : [self == .postgresql] }
     }
 
     @Argument(help: "What to measure.") var names: [Trial] = []
     @Option(help: "Repetitions of each measurement.") var `repeat` = 5
     @Option(help: "Recipients of the campaigns, joined by commas.") var recipients = "10000,100000,1000000"
     @Option(help: "Where the programs are; by default beside this one.") var programs: String?
+    @Option(help: "What the records are kept in. A PostgreSQL is started for it, and ended.") var store = Store.sqlite
 
     func run() async throws {
-        let yard = try Yard(repetitions: `repeat`, programs: programs)
+        var yard = try Yard(repetitions: `repeat`, programs: programs)
         defer { yard.cleanUp() }
+        let server = store == .sqlite ? nil : try PostgresServer(yard.directory.appending(path: "postgresql"))
+        defer { server?.end() }
         var table = Table()
         for name in names.isEmpty ? Trial.allCases : names {
-            Terminal.note("\(name.rawValue) …")
-            table.rows += try await measure(name, yard)
+            for isOnServer in name.concernsStore ? store.engines : [false] {
+                yard.server = isOnServer ? server : nil
+                Terminal.note("\(name.rawValue)\(isOnServer ? ", PostgreSQL" : "") …")
+                table.rows += try await measure(name, yard).map { isOnServer ? $0.onServer : $0 }
+            }
         }
         print(table.text(machine: Machine.description))
     }
@@ -49,6 +65,7 @@ struct Bench: AsyncParsableCommand {
         case .underCampaign: try await yard.underCampaign(recipients: sizes.max() ?? 100_000)
         case .slowClients: try await yard.besideSlowClients(2000)
         case .start: try await yard.start()
+        case .instances: try await yard.instances(upTo: 3, recipients: min(100_000, sizes.max() ?? 100_000))
         }
     }
 }

@@ -28,6 +28,16 @@ struct Row {
         self.init(name, figure: perSecond(series.rate), yardstick: yardstick, ratio: ratio, target: target)
         if series.failures > 0 { figure += ", \(series.failures) failed" }
         (memory, cpu) = (megabytes(series.peak), micro(series.cpu))
+        if series.databaseCPU > 0 { cpu += " and \(micro(series.databaseCPU))" }
+    }
+}
+
+extension Row {
+    /// With the database server's name.
+    var onServer: Row {
+        var row = self
+        if !name.hasPrefix(" ") { row.name += " · PostgreSQL" }
+        return row
     }
 }
 

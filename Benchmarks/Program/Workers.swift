@@ -23,26 +23,45 @@ struct SinkWorker: AsyncParsableCommand {
     }
 }
 
+/// Where a worker finds the records.
+struct Place: ParsableArguments {
+    @Argument var directory: String
+    @Option(help: "A PostgreSQL database; SQLite in the directory without.") var store: String?
+    @Option(help: "Its server's first process.") var server: Int32 = 0
+
+    func premises(relayPort: Int = 9, connections: Int = 32) -> Premises {
+        Premises(
+            URL(filePath: directory), relayPort: relayPort, connections: connections,
+            database: store.map { TrialDatabase(url: $0, process: server) })
+    }
+
+    /// The same for a worker's command line.
+    static func arguments(_ premises: Premises) -> [String] {
+        let database = premises.database.map { ["--store", $0.url, "--server", String($0.process)] }
+        return [premises.directory.path] + (database ?? [])
+    }
+}
+
 struct FillWorker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "fill")
-    @Argument var directory: String
+    @OptionGroup var place: Place
     @Argument var count: Int
 
-    func run() async throws { try await Premises(URL(filePath: directory)).fill(count) }
+    func run() async throws { try await place.premises().fill(count) }
 }
 
 /// The whole pipeline: one campaign to everybody in the directory.
 struct CampaignWorker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "campaign")
-    @Argument var directory: String
+    @OptionGroup var place: Place
     @Argument var port: Int
     @Option var connections = 32
 
     func run() async throws {
-        let premises = Premises(URL(filePath: directory), relayPort: port, connections: connections)
+        let premises = place.premises(relayPort: port, connections: connections)
         let courant = try await premises.open()
         let services = [Task { try await courant.store.run() }, Task { try await courant.dispatcher.run() }]
-        let watch = Stopwatch()
+        let watch = Stopwatch(premises.database)
         let id = try await premises.launch(courant)
         var standing = try await courant.campaigns.show(id)
         while standing.campaign.state != .sent {

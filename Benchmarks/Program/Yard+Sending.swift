@@ -38,9 +38,9 @@ extension Yard {
         var rows: [Row] = []
         var smallest: Series?
         for size in sizes {
-            let home = directory.appending(path: "campaign-\(size)")
-            defer { try? FileManager.default.removeItem(at: home) }
-            try work(["fill", home.path, String(size)], core: nil, reports: false)
+            let home = try premises("campaign-\(size)")
+            defer { home.remove() }
+            try work(["fill"] + Place.arguments(home) + [String(size)], core: nil, reports: false)
             let series = try await withRepetitions(size > 200_000 ? min(3, repetitions) : repetitions).takeTurns([
                 {
                     let (sink, port) = try await postfixSink()
@@ -50,7 +50,7 @@ extension Yard {
                 {
                     let (sink, port) = try await postfixSink()
                     defer { sink.end() }
-                    return try work(["campaign", home.path, String(port)])
+                    return try work(["campaign"] + Place.arguments(home) + [String(port)], core: ownCore)
                 },
             ])
             rows += campaignRows(size, series[1], yardstick: series[0], smallest: smallest)
@@ -66,7 +66,8 @@ extension Yard {
             Row(
                 "campaign to \(grouped(size)), \(bytes) bytes each", series,
                 yardstick: "smtp-source \(perSecond(yardstick.rate)), \(micro(yardstick.cpu))", ratio: ratio,
-                target: Target("≥ 1.3×", ratio >= 1.3))
+                target: server == nil
+                    ? Target("≥ 1.3×", ratio >= 1.3) : Target("≥ 8,000/s", series.rate >= 8000))
         ]
         if let smallest {
             let (cost, memory) = (series.cpu / smallest.cpu, series.peak / smallest.peak)
@@ -83,6 +84,9 @@ extension Yard {
         }
         return rows
     }
+
+    /// Beside a database server nothing is pinned.
+    private var ownCore: Int? { server == nil ? Self.clientCore : nil }
 
     func withRepetitions(_ count: Int) -> Yard {
         var yard = self

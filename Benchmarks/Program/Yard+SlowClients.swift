@@ -36,7 +36,7 @@ extension Yard {
     }
 
     private func signUps(beside clients: Int, places: Int) async throws -> Measured {
-        var premises = Premises(directory.appending(path: "slow"), httpPort: try Sockets.freePort())
+        var premises = try premises("slow")
         defer { premises.remove() }
         premises.places = places
         try await premises.fill(1)

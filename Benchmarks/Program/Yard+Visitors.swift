@@ -4,14 +4,12 @@ import Trials
 /// Visitors come over HTTP to the real `courantd`. Nothing is pinned here: service, visitors, provider and relay share the
 /// machine as it is.
 extension Yard {
-    private func premises(_ name: String, relayPort: Int = 9, captcha: String? = nil) async throws -> Premises {
-        Premises(
-            directory.appending(path: name), relayPort: relayPort, httpPort: try Sockets.freePort(), captcha: captcha)
-    }
-
     private func load(_ kind: String, _ premises: Premises, _ options: String...) async throws -> Measured {
         let arguments = ["load", kind, String(premises.httpPort), "--directory", premises.directory.path] + options
-        return try await Task.detached { try work(arguments, core: nil) }.value
+        let watch = Stopwatch(premises.database)
+        var measured = try await Task.detached { try work(arguments, core: nil) }.value
+        measured.database = watch.measured(1).database
+        return measured
     }
 
     /// The daemon's own peak memory and CPU, in place of the visitors'.
@@ -33,7 +31,7 @@ extension Yard {
                 defer { stub.end() }
                 let sink = relay ? try await lightSink(core: nil) : nil
                 defer { sink?.0.end() }
-                let premises = try await premises(
+                let premises = try premises(
                     "sign-ups", relayPort: sink?.port ?? 9, captcha: "http://127.0.0.1:\(port)/siteverify")
                 defer { premises.remove() }
                 try await premises.fill(1)
@@ -48,7 +46,7 @@ extension Yard {
         return zip(["relay up", "relay down"], series.dropFirst()).map { name, series in
             Row(
                 "sign-ups, durable, captcha 50 ms away, \(name)", series, yardstick: yardstick,
-                target: Target("≥ 8,000/s", series.rate >= 8000 && series.failures == 0)
+                target: series.atLeast(server == nil ? 8000 : 2500)
             ).with(p99: series)
         }
     }
@@ -56,7 +54,7 @@ extension Yard {
     /// What this HTTP server and these visitors can do at all.
     private func alive(connections: Int) -> () async throws -> Measured {
         {
-            let premises = try await premises("alive")
+            let premises = try premises("alive")
             defer { premises.remove() }
             try await premises.fill(1)
             let daemon = try Daemon(self.daemon, premises)
@@ -72,7 +70,7 @@ extension Yard {
         let series = try await takeTurns([
             alive(connections: 64),
             {
-                let premises = try await premises("unsubscribes")
+                let premises = try premises("unsubscribes")
                 defer { premises.remove() }
                 try await premises.fill(30_000)
                 let daemon = try Daemon(self.daemon, premises)
@@ -85,7 +83,7 @@ extension Yard {
             Row(
                 "one-click unsubscribes, bytes deleted", series[1],
                 yardstick: "GET /livez \(perSecond(series[0].rate)), \(micro(series[0].cpu))",
-                target: Target("≥ 5,000/s", series[1].rate >= 5000 && series[1].failures == 0)
+                target: series[1].atLeast(server == nil ? 5000 : 2500)
             ).with(p99: series[1])
         ]
     }
@@ -96,7 +94,7 @@ extension Yard {
     func underCampaign(recipients: Int) async throws -> [Row] {
         let (sink, port) = try await postfixSink()
         defer { sink.end() }
-        let premises = try await premises("under-campaign", relayPort: port)
+        let premises = try premises("under-campaign", relayPort: port)
         defer { premises.remove() }
         try await premises.fill(recipients)
         let (id, token) = try await premises.begin()
@@ -131,7 +129,7 @@ extension Yard {
 
     func start() async throws -> [Row] {
         var (readiness, help): ([Double], [Double]) = ([], [])
-        let premises = try await premises("start")
+        let premises = try premises("start")
         defer { premises.remove() }
         try await premises.fill(1000)
         for _ in 0..<max(5, repetitions) {
@@ -150,6 +148,12 @@ extension Yard {
             Row("courantd, start to readyz", figure: milli(ready), target: Target("≤ 300 ms", ready <= 300)),
             Row("courant --help", figure: milli(helped), target: Target("≤ 50 ms", helped <= 50)),
         ]
+    }
+}
+
+extension Series {
+    fileprivate func atLeast(_ rate: Double) -> Target {
+        Target("≥ \(perSecond(rate))", self.rate >= rate && failures == 0)
     }
 }
 

@@ -11,6 +11,8 @@ struct Yard {
     let program: String
     let daemon: String
     let client: String
+    /// Nil: everything is measured on SQLite.
+    var server: PostgresServer?
 
     static let (clientCore, sinkCore) = ProcessInfo.processInfo.activeProcessorCount > 1 ? (0, 1) : (0, 0)
 
@@ -26,6 +28,13 @@ struct Yard {
     }
 
     func cleanUp() { try? FileManager.default.removeItem(at: directory) }
+
+    /// An empty place to serve from, with a database of its own.
+    func premises(_ name: String, relayPort: Int = 9, captcha: String? = nil) throws -> Premises {
+        Premises(
+            directory.appending(path: name), relayPort: relayPort, httpPort: try Sockets.freePort(), captcha: captcha,
+            database: try server?.database("courant_\(UInt32.random(in: 0 ... .max))"))
+    }
 
     // MARK: Others' programs
 
@@ -118,6 +127,7 @@ struct Series {
 
     var rate: Double { median(\.rate) }
     var cpu: Double { median(\.cpuMicroseconds) }
+    var databaseCPU: Double { median(\.databaseMicroseconds) }
     var peak: Double { median { Double($0.peakMemory) } }
     var failures: Int { runs.reduce(0) { $0 + $1.failures } }
 

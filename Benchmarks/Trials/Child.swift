@@ -45,6 +45,17 @@ package final class Child: Sendable {
         wait()
     }
 
+    /// What a program prints that runs to its end; with what it says when it fails.
+    static func output(of program: String, _ arguments: [String]) throws -> String {
+        let file = FileManager.default.temporaryDirectory.appending(path: "courant-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let ended = try Child(program, arguments, output: file.path, errors: file.path).wait()
+        let said =
+            (try? String(contentsOf: file, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+        guard ended.status == 0 else { throw TrialFailure("\(program): \(said)") }
+        return said
+    }
+
     package func signal(_ signal: Int32) { kill(id, signal) }
 
     /// Ends it and waits for that.

@@ -32,6 +32,9 @@ package final class Daemon: Sendable {
         await campaign(id, token: token, by: HTTPClient())?.progress.accepted ?? 0
     }
 
+    /// So far.
+    package var cpuSeconds: Double { DatabaseToll.cpuSeconds(of: child.id) }
+
     /// Whether `/readyz` says so, asked at once and waited for.
     package func isReady() -> Bool {
         guard Sockets.answers(premises.httpPort) else { return false }

@@ -19,15 +19,19 @@ package struct Premises: Sendable {
     package var relayAuthority: String?
     /// Visitors' connections at once; nil leaves it to the service.
     package var places: Int?
+    /// Nil: SQLite, in the directory.
+    package var database: TrialDatabase?
 
     package init(
-        _ directory: URL, relayPort: Int = 9, httpPort: Int = 0, connections: Int = 32, captcha: String? = nil
+        _ directory: URL, relayPort: Int = 9, httpPort: Int = 0, connections: Int = 32, captcha: String? = nil,
+        database: TrialDatabase? = nil
     ) {
         self.directory = directory
         self.relayPort = relayPort
         self.httpPort = httpPort
         self.connections = connections
         self.captcha = captcha
+        self.database = database
     }
 
     package static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -41,7 +45,7 @@ package struct Premises: Sendable {
     package var environment: [String: String] {
         var environment = [
             "COURANT_HTTP_PORT": String(httpPort), "COURANT_HTTP_PUBLIC_URL": "http://localhost:\(httpPort)",
-            "COURANT_STORE_URL": "sqlite:\(directory.path)/courant.db",
+            "COURANT_STORE_URL": database?.url ?? "sqlite:\(directory.path)/courant.db",
             "COURANT_KEYS_FILE": "\(directory.path)/courant.keys",
             "COURANT_TEMPLATES_DIRECTORY": Self.repository.appending(path: "templates").path,
             "COURANT_POLICY_FILE": Self.repository.appending(path: "config/policy.md").path,
@@ -79,27 +83,43 @@ package struct Premises: Sendable {
         try await Settings.read(file: nil, environment: environment).settings
     }
 
-    /// Courant, wired as `courantd serve` wires it, inside this process.
-    package func open(clock: WallClock = .system) async throws -> Courant {
+    /// Courant, wired as `courantd serve` wires it, inside this process. Unless it `serves`, it is one of the host's commands,
+    /// which on PostgreSQL takes no part in sending.
+    package func open(clock: WallClock = .system, serves: Bool = true) async throws -> Courant {
         let settings = try await settings()
         var outside = Outside(settings)
         outside.clock = clock
-        return try Courant(settings, outside: outside, logger: Logger(label: "trial") { _ in SwiftLogNoOpLogHandler() })
+        return try Courant(
+            settings, outside: outside, exclusively: serves || database == nil,
+            logger: Logger(label: "trial") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    package func remove() { try? FileManager.default.removeItem(at: directory) }
+    package func remove() {
+        try? FileManager.default.removeItem(at: directory)
+        database?.drop()
+    }
 
     /// The same subscribers somewhere else.
     package func copy(to other: URL) throws -> Premises {
-        try? FileManager.default.removeItem(at: other)
-        try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
-        for file in ["courant.db", "courant.keys"] {
+        var copy = try sharing(at: other)
+        if let database {
+            copy.database = try database.copy(as: "room")
+        } else {
+            let file = "courant.db"
             try FileManager.default.copyItem(at: directory.appending(path: file), to: other.appending(path: file))
         }
-        var copy = self
-        copy = Premises(
-            other, relayPort: relayPort, httpPort: httpPort, connections: connections, captcha: captcha)
         return copy
+    }
+
+    /// Another instance's, with the same keys and, on PostgreSQL, the same database.
+    package func sharing(at other: URL) throws -> Premises {
+        try? FileManager.default.removeItem(at: other)
+        try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
+        let file = "courant.keys"
+        try FileManager.default.copyItem(at: directory.appending(path: file), to: other.appending(path: file))
+        return Premises(
+            other, relayPort: relayPort, httpPort: httpPort, connections: connections, captcha: captcha,
+            database: database)
     }
 }
 
@@ -112,7 +132,7 @@ extension Premises {
 
     /// So many active subscribers of a list `news`, in the order of their numbers, written as sign-ups would have.
     package func fill(_ count: Int) async throws {
-        let courant = try await open()
+        let courant = try await open(serves: false)
         guard let slug = Slug("news"), let language = Language("en") else { return }
         let list = try await courant.lists.create(
             slug, title: "Example News", description: "Once a month", sender: courant.settings.mailFrom,
@@ -160,9 +180,9 @@ extension Premises {
         return made.campaign.id
     }
 
-    /// A campaign that the next `courantd` will send, and a login to ask it how far it is.
+    /// A campaign that the next `courantd` will send, or those that serve already, and a login to ask them how far it is.
     package func begin() async throws -> (campaign: Int64, token: String) {
-        let courant = try await open()
+        let courant = try await open(serves: false)
         let token = try await courant.staff.add("Eva", role: .sender, by: .host).token.text
         let campaign = try await launch(courant)
         _ = await courant.store.scrub()

@@ -21,6 +21,12 @@ package final class SinkJournal: Sendable {
         package var dots = 0
         /// When the newest MAIL FROM came.
         package var lastStart: UInt64 = 0
+
+        /// From the first mail to the last.
+        package var seconds: Double {
+            let ends = accepted.values.joined().map(\.at)
+            return Double((ends.max() ?? 0) - (ends.min() ?? 0)) / 1e9
+        }
     }
 
     private let state = Mutex(Contents())

@@ -67,7 +67,7 @@ package struct UnsubscribeRace: Sendable {
     }
 
     private func prepare(_ premises: Premises) async throws -> Keyring {
-        let courant = try await premises.open()
+        let courant = try await premises.open(serves: false)
         _ = try await premises.launch(courant)
         try courant.store.close()
         return courant.keyring
