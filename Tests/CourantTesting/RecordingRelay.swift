@@ -74,6 +74,8 @@ package final class RecordingRelay: Relay {
     /// What it was told last.
     package var share: Share { state.withLock { $0.share } }
 
+    package func isRecalled(_ group: Int64) -> Bool { state.withLock { $0.recalled.contains(group) } }
+
     package func stop(within limit: Duration) async { release() }
 
     package var mails: [RecordedMail] { state.withLock { $0.accepted } }
