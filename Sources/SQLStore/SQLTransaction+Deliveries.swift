@@ -35,11 +35,12 @@ extension SQLTransaction {
     /// The next recipients in the order of arrival. The campaign's place moves on past them in the same transaction, so
     /// nobody is claimed twice and nobody is passed over.
     private func claimFresh(of campaign: Int64, limit: Int) throws -> [Delivery] {
+        guard let audience = try audience(of: campaign) else { return [] }
         let fresh = try connection.query(
             """
-            SELECT s.seq, s.id, s.person, 0, NULL FROM campaign c
-            JOIN subscription s ON s.list_id = c.list_id AND s.state = 'active' AND s.seq > c.next_seq AND s.seq <= c.last_seq
-            WHERE c.id = \(campaign) AND s.active_since <= c.started_at ORDER BY s.seq LIMIT \(limit)
+            SELECT seq, id, person, 0, NULL FROM subscription
+            WHERE list_id = \(audience.list) AND state = 'active' AND seq > \(audience.place) AND seq <= \(audience.last)
+                AND active_since <= \(audience.since) ORDER BY seq LIMIT \(limit)
             """
         ) { try Delivery($0) }
         if let last = fresh.last {
@@ -47,10 +48,9 @@ extension SQLTransaction {
             try connection.execute(
                 """
                 INSERT INTO delivery (seq, campaign_id, state, holder)
-                SELECT s.seq, c.id, 'claimed', \(holder) FROM campaign c
-                JOIN subscription s ON s.list_id = c.list_id AND s.state = 'active' AND s.seq > c.next_seq
-                    AND s.seq <= \(last.sequence)
-                WHERE c.id = \(campaign) AND s.active_since <= c.started_at
+                SELECT seq, \(campaign), 'claimed', \(holder) FROM subscription
+                WHERE list_id = \(audience.list) AND state = 'active' AND seq > \(audience.place)
+                    AND seq <= \(last.sequence) AND active_since <= \(audience.since)
                 """)
         }
         if fresh.count < limit {
@@ -60,6 +60,15 @@ extension SQLTransaction {
             try connection.execute("UPDATE campaign SET next_seq = \(last.sequence) WHERE id = \(campaign)")
         }
         return fresh
+    }
+
+    /// Where a campaign stands in the order of arrival. Asked for by itself: with numbers to begin and end at, each engine walks
+    /// its index from the one to the other and stops at the limit; joined to the campaign's row, PostgreSQL sorts all that is
+    /// left, each time.
+    func audience(of campaign: Int64) throws -> (list: Int64, place: Int64, last: Int64, since: Date)? {
+        try connection.first(
+            "SELECT list_id, next_seq, last_seq, started_at FROM campaign WHERE id = \(campaign) AND next_seq < last_seq"
+        ) { (try $0.integer(0), try $0.integer(1), try $0.integer(2), try $0.date(3)) }
     }
 
     func settle(_ outcomes: [(sequence: Int64, outcome: Outcome)], of campaign: Int64, at now: Date) throws {

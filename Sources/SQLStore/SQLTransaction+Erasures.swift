@@ -4,7 +4,9 @@ import Newsletter
 extension SQLTransaction {
     /// In the transaction of the erasure itself, so that none is missed and none is noted that did not happen.
     func note(_ id: SubscriptionID, _ kept: Erasure.Kept, at now: Date) throws {
-        let erasure = Erasure(number: try lastErasure() + 1, subscription: id, at: now, kept: kept)
+        // Whoever writes is alone: behind the transaction's own comes its next.
+        let last = try aftermath.erasures.last?.number ?? lastErasure()
+        let erasure = Erasure(number: last + 1, subscription: id, at: now, kept: kept)
         try connection.execute(
             """
             INSERT INTO erasure (number, subscription_id, kept, erased_at)

@@ -112,14 +112,6 @@ extension SQLTransaction {
             """)
         return (known, blocked)
     }
-
-    func informed(_ id: SubscriptionID, at now: Date) throws {
-        try connection.execute(
-            """
-            UPDATE subscription SET state = 'active', active_since = \(now)
-            WHERE id = \(id.bytes) AND state = 'pending' AND asked_at IS NULL
-            """)
-    }
 }
 
 private let selectImport: StaticString = """

@@ -37,6 +37,19 @@ extension SQLTransaction {
         try connection.execute("DELETE FROM outbox WHERE id = \(id)")
     }
 
+    /// Those who were imported may be written to from now on: a mail has told them why. (`pending` is what is left of the
+    /// three states; said so, no engine reads all who are pending for it.)
+    func deliverOutbox(_ ids: [Int64], at now: Date) throws {
+        guard !ids.isEmpty else { return }
+        try connection.execute(
+            """
+            UPDATE subscription SET state = 'active', active_since = \(now)
+            WHERE id IN (SELECT subscription_id FROM outbox WHERE id \(in: ids)) AND asked_at IS NULL
+                AND state <> 'active' AND state <> 'restricted'
+            """)
+        try connection.execute("DELETE FROM outbox WHERE id \(in: ids)")
+    }
+
     func outboxCount() throws -> Int {
         try connection.count("SELECT COUNT(*) FROM outbox")
     }

@@ -65,13 +65,13 @@ extension SQLTransaction {
     /// The next in the order of arrival. Whoever is met takes their other subscriptions out of the audience, so that an
     /// address gets it once, whatever becomes of the subscription it went to.
     private func meet(in campaign: Int64, limit: Int) throws -> [Int64] {
-        guard limit > 0 else { return [] }
+        guard limit > 0, let audience = try audience(of: campaign) else { return [] }
         let next = try connection.query(
             """
-            SELECT s.seq FROM campaign c
-            JOIN subscription s ON s.seq > c.next_seq AND s.seq <= c.last_seq AND s.state = 'active'
-            WHERE c.id = \(campaign) AND s.active_since <= c.started_at AND (s.noticed IS NULL OR s.noticed <> c.id)
-            ORDER BY s.seq LIMIT \(limit)
+            SELECT seq FROM subscription
+            WHERE seq > \(audience.place) AND seq <= \(audience.last) AND state = 'active'
+                AND active_since <= \(audience.since) AND (noticed IS NULL OR noticed <> \(campaign))
+            ORDER BY seq LIMIT \(limit)
             """
         ) { try $0.integer(0) }
         var others: Set<Int64> = []

@@ -12,7 +12,9 @@ struct SQLTransaction: Transaction {
     /// This process among those that serve the store; what it claims is its own.
     var holder: Int64 = 0
 
+    /// Where writers queue for a row, each transaction waits for the disk as it is.
     func touch() throws {
+        guard !connection.hasOthers else { return }
         try connection.execute("UPDATE installation SET key_check = key_check")
     }
 

@@ -181,5 +181,7 @@ package protocol OutboxRecords {
     func claimOutbox(dueBefore: Date, limit: Int) throws -> [ClaimedOutboxMail]
     func putOffOutbox(_ id: Int64, until: Date, attempts: Int) throws
     func deleteOutbox(_ id: Int64) throws
+    /// The relay has them: they go, and who was imported and has heard why may be written to from now on.
+    func deliverOutbox(_ ids: [Int64], at: Date) throws
     func outboxCount() throws -> Int
 }

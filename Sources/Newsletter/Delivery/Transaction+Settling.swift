@@ -51,9 +51,10 @@ extension Transaction {
     /// Campaign by campaign.
     private func settle(_ landings: [Landing], at now: Date) throws {
         var outcomes: [Int64: [(sequence: Int64, outcome: Outcome)]] = [:]
-        var dead: [SubscriptionID] = []
+        var (delivered, dead): ([Int64], [SubscriptionID]) = ([], [])
         for landing in landings {
             switch landing.flight {
+            case .outbox(let mail) where landing.verdict == .accepted: delivered.append(mail.id)
             case .outbox(let mail): try settle(mail, landing.verdict, at: now)
             case .delivery(let delivery, let campaign):
                 let outcome = landing.outcome(of: delivery, at: now)
@@ -61,6 +62,7 @@ extension Transaction {
                 outcomes[campaign, default: []].append((delivery.sequence, outcome))
             }
         }
+        try deliverOutbox(delivered, at: now)
         for (campaign, outcomes) in outcomes { try settle(outcomes, of: campaign, at: now) }
         // After their deliveries are counted as refused, so that they are not counted as withdrawn.
         for id in dead { _ = try erase(id, at: now) }
@@ -69,11 +71,7 @@ extension Transaction {
     /// A transactional mail in doubt is sent again, with the same Message-ID: better twice than not at all.
     private func settle(_ mail: ClaimedOutboxMail, _ verdict: Verdict, at now: Date) throws {
         switch Outcome(verdict, attempts: mail.attempts, at: now) {
-        case .accepted:
-            try deleteOutbox(mail.id)
-            // The first mail to somebody who was imported says why: now others may follow.
-            if let id = mail.subscription { try informed(id, at: now) }
-        case .refused, .expired, .withdrawn: try deleteOutbox(mail.id)
+        case .accepted, .refused, .expired, .withdrawn: try deleteOutbox(mail.id)
         case .deferred(let until, let attempts, _): try putOffOutbox(mail.id, until: until, attempts: attempts)
         case .inDoubt: try putOffOutbox(mail.id, until: now + RetrySchedule.delays[0], attempts: mail.attempts + 1)
         case .dead:

@@ -135,6 +135,4 @@ package protocol ImportRecords {
     func takeStaged(of id: Int64, limit: Int) throws -> [StagedRow]
     /// How many of those that wait are on the list already, and how many asked not to be written to.
     func forecast(_ id: Int64, on list: MailingList) throws -> (known: Int, blocked: Int)
-    /// The relay has the mail that tells somebody why we have the address: they may be written to from now on.
-    func informed(_ id: SubscriptionID, at: Date) throws
 }
