@@ -11,6 +11,8 @@ struct Chaos: AsyncParsableCommand {
     @Argument(help: "How many runs.") var runs = 20
     @Option(help: "The first run's seed; the next ones count on.") var seed: UInt64 = 1
     @Option(help: "Recipients of each campaign.") var recipients = 10_000
+    @Option(help: "What the records are kept in: three courantd share a PostgreSQL, which is started for it and ended.")
+    var store = Bench.Store.sqlite
     @Option(help: "A small disk of its own that may be filled to the brim.") var disk: String?
     @Option(help: "Unsubscribes at random moments of another campaign, counted by themselves.") var unsubscribes = 1000
     @Option(help: "Where courantd is; by default beside this program.") var programs: String?
@@ -19,11 +21,14 @@ struct Chaos: AsyncParsableCommand {
     func run() async throws {
         let yard = try Yard(repetitions: 1, programs: programs)
         defer { yard.cleanUp() }
+        let server = store == .sqlite ? nil : try PostgresServer(yard.directory.appending(path: "postgresql"))
+        defer { server?.end() }
         var summary = ChaosSummary()
-        if runs > 0 { try await runAll(yard, &summary) }
+        if runs > 0, store != .postgresql { try await runAll(yard, nil, &summary) }
+        if runs > 0, store != .sqlite { try await runAll(yard, server, &summary) }
         print(summary.text)
         var isGood = summary.isGood
-        if unsubscribes > 0 {
+        if unsubscribes > 0, store != .postgresql {
             let race = try await UnsubscribeRace(
                 yard.directory.appending(path: "race"), recipients: recipients, unsubscribes: unsubscribes,
                 seed: seed, program: yard.daemon
@@ -35,11 +40,12 @@ struct Chaos: AsyncParsableCommand {
         if !isGood { throw ExitCode(1) }
     }
 
-    private func runAll(_ yard: Yard, _ summary: inout ChaosSummary) async throws {
-        let stage = try await ChaosDay.Stage(yard.directory.appending(path: "stage"), recipients: recipients)
-        let rooms = disk.map { URL(filePath: $0) } ?? yard.directory
+    private func runAll(_ yard: Yard, _ server: PostgresServer?, _ summary: inout ChaosSummary) async throws {
+        let stage = try await ChaosDay.Stage(
+            yard.directory.appending(path: "stage"), recipients: recipients, on: server)
+        let rooms = server == nil ? disk.map { URL(filePath: $0) } ?? yard.directory : yard.directory
         for number in 0..<runs {
-            let plan = ChaosPlan(seed: seed &+ UInt64(number), recipients: recipients, canFillDisk: disk != nil)
+            let plan = stage.plan(seed: seed &+ UInt64(number), canFillDisk: disk != nil)
             let day = try ChaosDay(stage, room: rooms.appending(path: "room"), program: yard.daemon, plan: plan)
             let report = try await day.run()
             summary.take(report)
@@ -76,6 +82,9 @@ struct ChaosSummary {
             ("got none, in doubt or refused", grouped(sum(\.none))),
             ("in doubt", grouped(sum(\.inDoubt))),
             ("refused", grouped(sum(\.refused))),
+            ("left meanwhile", grouped(sum(\.left))),
+            ("mails that began after the 200 of an unsubscribe", grouped(sum(\.late))),
+            ("signed up meanwhile; confirmed", "\(grouped(sum(\.signedUp))); \(grouped(sum(\.confirmed)))"),
             ("runs beyond the bound", "\(reports.count { $0.duplicates > $0.bound })"),
             ("runs whose accounts were wrong", "\(reports.count { $0.accounted != $0.recipients })"),
             ("ended by itself", grouped(sum(\.deaths.count))),

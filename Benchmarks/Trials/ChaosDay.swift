@@ -9,6 +9,9 @@ import Wiring
 
 /// One campaign of the real service on which everything goes wrong that a plan says; then the accounts are compared with
 /// what the relay knows.
+///
+/// On SQLite one `courantd` has a bad day. On PostgreSQL three of them share one, with their database, while people sign up,
+/// confirm and leave.
 package struct ChaosDay: Sendable {
     /// Subscribers, a campaign to all of them that has begun, and a login.
     package struct Stage: Sendable {
@@ -16,13 +19,18 @@ package struct ChaosDay: Sendable {
         let recipients: Int
         let campaign: Int64
         let token: String
+        package var instances: Int { premises.database == nil ? 1 : 3 }
 
-        package init(_ directory: URL, recipients: Int) async throws {
-            premises = Premises(directory, connections: 8)
+        package init(_ directory: URL, recipients: Int, on server: PostgresServer? = nil) async throws {
+            premises = Premises(directory, connections: 8, database: try server?.database("stage"))
             self.recipients = recipients
-            premises.remove()
+            try? FileManager.default.removeItem(at: directory)
             try await premises.fill(recipients)
             (campaign, token) = try await premises.begin()
+        }
+
+        package func plan(seed: UInt64, canFillDisk: Bool) -> ChaosPlan {
+            ChaosPlan(seed: seed, recipients: recipients, canFillDisk: canFillDisk, instances: instances)
         }
     }
 
@@ -30,7 +38,7 @@ package struct ChaosDay: Sendable {
     let program: String
     let premises: Premises
     let plan: ChaosPlan
-    private let journal = SinkJournal()
+    let journal = SinkJournal(lookingInto: ChaosVisitors.prefix)
 
     /// `room` is where this day's copy of the stage is put.
     package init(_ stage: Stage, room: URL, program: String, plan: ChaosPlan) throws {
@@ -47,9 +55,19 @@ package struct ChaosDay: Sendable {
         premises.relayPort = sink.port
         premises.httpPort = try Sockets.freePort()
         var report = ChaosReport(plan: plan, recipients: stage.recipients)
-        try await live(premises, deeds, calls, &report)
+        try await live(try houses(premises), deeds, calls, &report)
         try await settle(premises, &report)
         return report
+    }
+
+    /// Where each instance lives.
+    private func houses(_ premises: Premises) throws -> [Premises] {
+        guard premises.database != nil else { return [premises] }
+        return try (1...stage.instances).map { number in
+            var house = try premises.sharing(at: premises.directory.appending(path: String(number)))
+            house.httpPort = try Sockets.freePort()
+            return house
+        }
     }
 
     private func cues(_ calls: AsyncStream<ChaosDeed>.Continuation) -> [SinkCue] {
@@ -64,42 +82,76 @@ package struct ChaosDay: Sendable {
 
     /// Until the campaign is as far as it gets by itself.
     private func live(
-        _ premises: Premises, _ deeds: AsyncStream<ChaosDeed>, _ calls: AsyncStream<ChaosDeed>.Continuation,
+        _ houses: [Premises], _ deeds: AsyncStream<ChaosDeed>, _ calls: AsyncStream<ChaosDeed>.Continuation,
         _ report: inout ChaosReport
     ) async throws {
-        let supervisor = try Supervisor(program, premises)
+        let supervisors = try houses.map { try Supervisor(program, $0) }
+        let visitors = try visitors(houses)
         let ending = Task {
             defer { calls.finish() }
-            return try await watchForTheEnd(supervisor)
+            return try await watchForTheEnd(supervisors)
         }
+        var database: Task<[Duration], any Error>?
         for await deed in deeds {
             report.done.append(deed)
             switch deed {
-            case .kill(let delay):
+            case .kill(let delay, let instance):
                 try await Task.sleep(for: delay)
-                try await supervisor.kill()
-                report.kills += 1
-            case .terminate: try await supervisor.terminate(andRestart: true)
+                try await supervisors[instance].kill()
+            case .terminate(let instance): try await supervisors[instance].terminate(andRestart: true)
             case .fillDisk(let time): try await fillDisk(for: time)
+            case .database(let fault, let time):
+                // One after the other; whatever else happens goes on meanwhile.
+                database = Task { [database] in
+                    let before = try await database?.value ?? []
+                    return before + [try await suffer(fault, time)]
+                }
             case .fault: break
             }
         }
+        report.outages = try await database?.value ?? []
         if try await !ending.value { report.complaints.append("the campaign did not come to its end in time") }
-        try await supervisor.terminate(andRestart: false)
-        report.complaints += await supervisor.complaints
-        report.deaths = await supervisor.deaths
+        if let visitors { report.note(await Task.detached { visitors.end() }.value) }
+        for supervisor in supervisors {
+            try await supervisor.terminate(andRestart: false)
+            report.complaints += await supervisor.complaints
+            report.deaths += await supervisor.deaths
+        }
+    }
+
+    private func visitors(_ houses: [Premises]) throws -> ChaosVisitors? {
+        guard premises.database != nil else { return nil }
+        return ChaosVisitors(
+            ports: houses.map(\.httpPort), recipients: stage.recipients,
+            keyring: try KeyFile.existing("\(premises.directory.path)/courant.keys"), journal: journal, seed: plan.seed)
+    }
+
+    /// Returns how long it was away.
+    private func suffer(_ fault: DatabaseFault, _ time: Duration) async throws -> Duration {
+        guard let server = premises.database?.server else { return .zero }
+        let start = ContinuousClock.now
+        switch fault {
+        case .stop: try server.stop()
+        case .crash: try server.stopHard()
+        case .hang: try server.freeze()
+        }
+        try await Task.sleep(for: time)
+        if fault == .hang { try server.thaw() } else { try server.start() }
+        return .now - start
     }
 
     /// Nobody is left who could be mailed now, or the campaign has been stopped by its guard. False when that takes too long.
-    private func watchForTheEnd(_ supervisor: Supervisor) async throws -> Bool {
+    private func watchForTheEnd(_ supervisors: [Supervisor]) async throws -> Bool {
         let client = HTTPClient()
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(60 * supervisors.count)
         while ContinuousClock.now < limit {
             try? await Task.sleep(for: .milliseconds(100))
-            let daemon = try await supervisor.living()
-            guard let info = await daemon.campaign(stage.campaign, token: stage.token, by: client) else { continue }
-            let isWaiting = info.progress.left == 0 && info.progress.deferred > 0 && isQuiet()
-            if info.isOver || info.state == "paused" || isWaiting { return true }
+            for supervisor in supervisors {
+                let daemon = try await supervisor.living()
+                guard let info = await daemon.campaign(stage.campaign, token: stage.token, by: client) else { continue }
+                let isWaiting = info.progress.left == 0 && info.progress.deferred > 0 && isQuiet()
+                if info.isOver || info.state == "paused" || isWaiting { return true }
+            }
         }
         return false
     }
@@ -120,54 +172,6 @@ package struct ChaosDay: Sendable {
         try? file.close()
         try await Task.sleep(for: time)
         try FileManager.default.removeItem(at: ballast)
-    }
-
-    // MARK: The accounts
-
-    /// Brings the campaign to its end on a clock that runs ahead, so that what was put off is due; counts; then lets a
-    /// person decide to try the refused and the doubtful again, after which everybody must have a mail.
-    private func settle(_ premises: Premises, _ report: inout ChaosReport) async throws {
-        let ahead = Box(Duration.zero)
-        let start = ContinuousClock.now
-        let clock = WallClock(
-            now: { Date.now + ahead.value / .seconds(1) }, uptime: { ContinuousClock.now - start + ahead.value })
-        let courant = try await premises.open(clock: clock)
-        try await courant.dispatcher.recover()
-        try await drain(courant, ahead)
-        let standing = try await courant.campaigns.show(stage.campaign)
-        count(standing, &report)
-
-        _ = try await courant.campaigns.retry(stage.campaign, inDoubt: true, by: .host)
-        try await drain(courant, ahead)
-        report.lost = stage.recipients - journal.contents.accepted.count
-        report.accounted = try await courant.campaigns.show(stage.campaign).progress.accepted
-        await courant.outside.relay.stop(within: .seconds(5))
-        try courant.store.close()
-    }
-
-    private func drain(_ courant: Courant, _ ahead: Box<Duration>) async throws {
-        for _ in 0..<40 {
-            _ = try await courant.dispatcher.drain()
-            let campaign = try await courant.campaigns.show(stage.campaign).campaign
-            if campaign.state == .sent { return }
-            if campaign.state == .paused { _ = try await courant.campaigns.resume(stage.campaign, by: .host) }
-            ahead.value += .seconds(4 * 3600)
-            // A relay that is away at this moment comes back on its own time, not on this clock's.
-            try await Task.sleep(for: .milliseconds(100))
-        }
-    }
-
-    private func count(_ standing: CampaignStanding, _ report: inout ChaosReport) {
-        let accepted = journal.contents.accepted
-        report.none = stage.recipients - accepted.count
-        report.one = accepted.values.count { $0.count == 1 }
-        report.more = accepted.values.count { $0.count > 1 }
-        report.duplicates = accepted.values.reduce(0) { $0 + $1.count - 1 }
-        report.otherMessageIDs = accepted.values.count { Set($0.map(\.messageID)).count > 1 }
-        report.inDoubt = standing.progress.inDoubt
-        report.refused = standing.progress.refused
-        report.missing = max(0, report.none - report.inDoubt - report.refused)
-        report.bound = (report.kills + report.deaths.count) * (Dispatcher.window + premises.connections)
     }
 }
 

@@ -56,6 +56,7 @@ actor Supervisor {
     private(set) var complaints: [String] = []
     /// How it ended by itself.
     private(set) var deaths: [String] = []
+    private var hasServed = false
 
     private var lastWords: String {
         let log = try? String(contentsOf: premises.directory.appending(path: "log"), encoding: .utf8)
@@ -71,7 +72,12 @@ actor Supervisor {
 
     func kill() throws {
         daemon.child.end()
+        try start()
+    }
+
+    private func start() throws {
         daemon = try Daemon(program, premises)
+        hasServed = false
     }
 
     /// Blocks its thread: nobody else may come in between.
@@ -84,16 +90,23 @@ actor Supervisor {
         daemon.child.signal(SIGTERM)
         let ended = daemon.child.wait()
         if ended.status != 0 { complaints.append("courantd ended with status \(ended.status) after SIGTERM") }
-        if andRestart { daemon = try Daemon(program, premises) }
+        if andRestart { try start() }
     }
 
-    /// On a full disk it cannot start; it is tried again until it can.
+    /// On a full disk, or without a database, it cannot start; it is tried again until it can.
     func living() throws -> Daemon {
         if daemon.child.hasEnded {
-            deaths.append("status \(daemon.child.wait().status): \(lastWords)")
+            let death = "status \(daemon.child.wait().status): \(lastWords)"
+            if premises.database == nil { deaths.append(death) } else { noteFailedStart(death) }
             usleep(50_000)
-            daemon = try Daemon(program, premises)
+            try start()
         }
+        hasServed = hasServed || Sockets.answers(premises.httpPort)
         return daemon
+    }
+
+    /// Whatever befalls its database, it goes on once it serves.
+    private func noteFailedStart(_ death: String) {
+        if hasServed || !death.hasPrefix("status 1:") { complaints.append("courantd ended by itself (\(death))") }
     }
 }

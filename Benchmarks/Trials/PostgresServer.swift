@@ -58,6 +58,19 @@ package final class PostgresServer: Sendable {
         return try Child.output(of: directory.appending(path: "bin/psql").path, options)
     }
 
+    /// What its own inspector finds wrong with tables and indexes; nothing where there is none.
+    func check(_ database: TrialDatabase) -> [String] {
+        let inspector = directory.appending(path: "bin/pg_amcheck").path
+        guard FileManager.default.isExecutableFile(atPath: inspector) else { return [] }
+        let place = database.url.replacing("//courant@", with: "//postgres@")
+        do {
+            _ = try Child.output(of: inspector, ["--install-missing", "--heapallindexed", "-d", place])
+            return []
+        } catch {
+            return ["the inspector says: \("\(error)".prefix(300))"]
+        }
+    }
+
     // MARK: Its processes
 
     /// The one that all others are children of; 0 while it does not run.

@@ -12,6 +12,16 @@ final class SinkConnection {
     /// When the bytes of the newest MAIL FROM came.
     var started: UInt64 = 0
     var isRecipientRefused = false
+    /// What its reader would see, where somebody wants to know.
+    var letter: [UInt8]?
+
+    /// The token of the confirm link in it. Lines are joined as quoted-printable says.
+    var token: String? {
+        guard let letter else { return nil }
+        let text = String(decoding: letter, as: UTF8.self).replacing("=\r\n", with: "")
+        guard let start = text.firstRange(of: "/confirm/")?.upperBound else { return nil }
+        return String(text[start...].prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+    }
 
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 * 1024, alignment: 16)
     private var (start, end) = (0, 0)

@@ -17,6 +17,8 @@ package final class SinkJournal: Sendable {
         package var refused: Set<String> = []
         /// Whose mail had come in full when the sink hung up without an answer.
         package var unanswered: Set<String> = []
+        /// The newest confirm link's token, of those whose mail is looked into.
+        package var tokens: [String: String] = [:]
         /// Final dots, whatever became of the mail.
         package var dots = 0
         /// When the newest MAIL FROM came.
@@ -30,10 +32,13 @@ package final class SinkJournal: Sendable {
     }
 
     private let state = Mutex(Contents())
+    /// Whose mail is looked into, by the beginning of their address.
+    let readers: String?
 
-    package init() {}
+    package init(lookingInto readers: String? = nil) { self.readers = readers }
 
     package var contents: Contents { state.withLock { $0 } }
+    package func token(for recipient: String) -> String? { state.withLock { $0.tokens[recipient] } }
     package var dots: Int { state.withLock { $0.dots } }
     var lastStart: UInt64 { state.withLock { $0.lastStart } }
 

@@ -96,6 +96,7 @@ final class SinkLoop {
         if connection.isInContent {
             if line.count == 3, line[0] == UInt8(ascii: ".") { return takeDot(stamp, connection) }
             if connection.isInHead { takeHeader(line, connection) }
+            connection.letter?.append(contentsOf: line)
             return
         }
         switch (line.first.map { $0 & 0xDF }, line.count > 1 ? line[1] & 0xDF : 0) {
@@ -138,6 +139,8 @@ final class SinkLoop {
         connection.isInContent = true
         connection.isInHead = journal != nil
         connection.messageID = ""
+        let isLookedInto = journal?.readers.map(connection.recipient.hasPrefix) ?? false
+        connection.letter = isLookedInto ? [] : nil
         reply(connection, "354 go ahead\r\n")
     }
 
@@ -157,9 +160,10 @@ final class SinkLoop {
         guard let journal else { return reply(connection, "250 2.0.0 ok\r\n", thinking: afterDot) }
         let recipient = connection.recipient
         let entry = SinkJournal.Entry(messageID: connection.messageID, at: stamp)
-        let fault = meet(.content)
+        let (fault, token) = (meet(.content), connection.token)
         journal.note { contents in
             contents.dots += 1
+            if let token { contents.tokens[recipient] = token }
             switch fault {
             case .dropAfterDot(_, let keeps)?:
                 contents.unanswered.insert(recipient)
