@@ -62,9 +62,10 @@ package final class PostgresServer: Sendable {
     func check(_ database: TrialDatabase) -> [String] {
         let inspector = directory.appending(path: "bin/pg_amcheck").path
         guard FileManager.default.isExecutableFile(atPath: inspector) else { return [] }
-        let place = database.url.replacing("//courant@", with: "//postgres@")
+        let port = url.split(separator: "port=").last.map(String.init) ?? ""
+        let place = ["-h", directory.path, "-p", port, "-U", "postgres", "-d", database.name]
         do {
-            _ = try Child.output(of: inspector, ["--install-missing", "--heapallindexed", "-d", place])
+            _ = try Child.output(of: inspector, ["--install-missing", "--heapallindexed"] + place)
             return []
         } catch {
             return ["the inspector says: \("\(error)".prefix(300))"]

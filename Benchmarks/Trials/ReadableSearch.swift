@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 #if canImport(Darwin)
     import Darwin
@@ -8,7 +8,7 @@ import Foundation
 
 /// Whether anybody of a trial's people can be read in files: `reader12@…`, `Reader 12`, `visitor3@…`, in any case, gone or
 /// still there.
-enum ReadableSearch {
+package enum ReadableSearch {
     /// The files of a directory and all below it in which somebody can.
     static func hits(in directory: URL) -> [String] {
         let paths = (try? FileManager.default.subpathsOfDirectory(atPath: directory.path)) ?? []
@@ -21,7 +21,7 @@ enum ReadableSearch {
         }
     }
 
-    static func isReadable(_ bytes: Data) -> Bool {
+    package static func isReadable(_ bytes: Data) -> Bool {
         bytes.withUnsafeBytes { bytes in "rRvV".utf8.contains { stands(from: $0, in: bytes) } }
     }
 
