@@ -21,7 +21,7 @@ package final class SinkJournal: Sendable {
         package var tokens: [String: String] = [:]
         /// Final dots, whatever became of the mail.
         package var dots = 0
-        /// When the newest MAIL FROM came.
+        /// When the newest MAIL FROM came, of those for whom it is the campaign's.
         package var lastStart: UInt64 = 0
 
         /// From the first mail to the last.
@@ -33,11 +33,12 @@ package final class SinkJournal: Sendable {
 
     private let state = Mutex(Contents())
     /// Whose mail is looked into, by the beginning of their address.
-    let readers: String?
+    private let readers: String?
 
     package init(lookingInto readers: String? = nil) { self.readers = readers }
 
     package var contents: Contents { state.withLock { $0 } }
+    func looksInto(_ recipient: String) -> Bool { readers.map(recipient.hasPrefix) ?? false }
     package func token(for recipient: String) -> String? { state.withLock { $0.tokens[recipient] } }
     package var dots: Int { state.withLock { $0.dots } }
     var lastStart: UInt64 { state.withLock { $0.lastStart } }

@@ -125,7 +125,7 @@ final class SinkLoop {
         connection.recipient = String(decoding: inside, as: UTF8.self)
         journal.note { contents in
             contents.started[connection.recipient, default: []].append(connection.started)
-            contents.lastStart = connection.started
+            if !journal.looksInto(connection.recipient) { contents.lastStart = connection.started }
         }
         switch meet(.recipient) {
         case .refuse(let code, _, _)?: refuse(code, connection)
@@ -139,8 +139,7 @@ final class SinkLoop {
         connection.isInContent = true
         connection.isInHead = journal != nil
         connection.messageID = ""
-        let isLookedInto = journal?.readers.map(connection.recipient.hasPrefix) ?? false
-        connection.letter = isLookedInto ? [] : nil
+        connection.letter = journal?.looksInto(connection.recipient) == true ? [] : nil
         reply(connection, "354 go ahead\r\n")
     }
 
