@@ -47,7 +47,6 @@ package final class Dispatcher: Service {
     // MARK: The loop
 
     package func run() async throws {
-        try await recover()
         await withTaskCancellationOrGracefulShutdownHandler {
             await withTaskGroup { group in
                 group.addTask { await self.pulse() }
@@ -81,8 +80,12 @@ package final class Dispatcher: Service {
     }
 
     private func turnUntilStopped() async {
+        var hasRecovered = false
         while !flights.withLock({ $0.isStopping }) {
             do {
+                // A store that is away just now ends nobody who serves already.
+                if !hasRecovered { try await recover() }
+                hasRecovered = true
                 // A task for each: what a turn has left in its frames goes with it, a recipient's address too.
                 if try await Task(operation: { try await turn() }).value == 0 { await doorbell.wait() }
             } catch {

@@ -9,6 +9,9 @@ final class Table {
     private let ledger: LedgerFile
     private let keptFor: TimeInterval
     private var copied: Int64
+    /// When this process last renewed its lease here.
+    private var renewed: ContinuousClock.Instant?
+    private var hasWaited = false
 
     /// What is said at it: that somebody has left whose mail `holder` has claimed, and that it has heard so.
     enum Word {
@@ -45,11 +48,12 @@ final class Table {
         try connection.send("BEGIN")
         try connection.send("SELECT 1 FROM installation FOR UPDATE")
         let id = try renew()
-        if try buryTheDead() { try releaseClaims() }
+        if try !mayBeBack() && buryTheDead() { try releaseClaims() }
         let living = try ask("SELECT id FROM instance ORDER BY id").map { try $0.integer(0) }
         try copyErasures()
         try connection.send("COMMIT")
         try connection.settle()
+        renewed = .now
         seat.take(id, Share(index: living.firstIndex(of: id) ?? 0, of: max(1, living.count)))
         return sent + Company.lease
     }
@@ -64,6 +68,14 @@ final class Table {
             INSERT INTO instance (id, until) VALUES (\(seat.id), \(raw: now) + \(Int(lease)))
             ON CONFLICT (id) DO UPDATE SET until = excluded.until RETURNING id
             """)
+    }
+
+    /// Whoever was cut off may have been so together with the others, by a server that was away. They get a beat to come back:
+    /// what they have sent and could not yet write down would be sent again.
+    private func mayBeBack() -> Bool {
+        let wasAway = renewed.map { .now - $0 > Company.lease - Company.beat * 2 } ?? true
+        hasWaited = wasAway && !hasWaited
+        return hasWaited
     }
 
     private func buryTheDead() throws -> Bool {
