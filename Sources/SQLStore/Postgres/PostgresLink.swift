@@ -75,7 +75,7 @@ final class PostgresLink {
         ] where words.utf8.contains(part.utf8) {
             return PostgresFailure(cause: .statement(state))
         }
-        let line = words.split(whereSeparator: \.isNewline).last.map(String.init) ?? "no reason given"
+        let line = words.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no reason given"
         return PostgresFailure(cause: .unreachable(line))
     }
 
