@@ -119,6 +119,7 @@ package enum StartFailure: Error, CustomStringConvertible {
     case port(String)
     case promises(String)
     case backup(String)
+    case move(String)
 
     package var description: String {
         switch self {
@@ -137,7 +138,7 @@ package enum StartFailure: Error, CustomStringConvertible {
         case .keysUsedUp(let path):
             "\(path) has had all of its 255 sealing keys: begin a new installation and import into it."
         case .store(let what), .templates(let what), .policy(let what), .port(let what), .backup(let what),
-            .promises(let what):
+            .promises(let what), .move(let what):
             what
         }
     }
