@@ -23,7 +23,9 @@ extension LedgerFile {
         let (first, last) = (try firstGenuine(), last)
         try Self.replace(path) { file in
             try file.write(contentsOf: seal.heading(after: first - 1))
-            try forEach(from: first, to: last) { try file.write(contentsOf: $0.reduce(into: Data()) { $0 += seal.line($1) }) }
+            try forEach(from: first, to: last) {
+                try file.write(contentsOf: $0.reduce(into: Data()) { $0 += seal.line($1) })
+            }
         }
     }
 

@@ -45,7 +45,7 @@ package struct Move: Sendable {
 
     /// Waits for the engines: not for a thread of Swift's pool.
     package func run(_ watch: Watch) throws -> [MovedRows] {
-        guard origin.address != destination.address, origin.ledger != destination.ledger || !isBetweenFiles else {
+        guard origin.address != destination.address, origin.place != destination.place || !isBetweenFiles else {
             throw MoveFailure.samePlace
         }
         guard try at(.origin, { try origin.address.exists() }) else { throw MoveFailure.nothingThere }
@@ -63,7 +63,7 @@ package struct Move: Sendable {
                 return try enter(.destination) { target in
                     let mark = try begin(source, target, standing)
                     let found = try source.writeAlone { try carry(source, target, mark, ledger, watch) }
-                    try end(source, target, found)
+                    try end(source, target, found, watch)
                     return found
                 }
             }
@@ -194,11 +194,12 @@ package struct Move: Sendable {
             try LedgerFile(path: destination.ledger, seal: LedgerSeal(keyring), isNew: false)
         }
         let found = try compare(source, target, watch) + [compare(ledger, target)]
-        try end(source, target, found)
+        try end(source, target, found, watch)
         return found
     }
 
-    private func end(_ source: any House, _ target: any House, _ found: [MovedRows]) throws {
+    private func end(_ source: any House, _ target: any House, _ found: [MovedRows], _ watch: Watch) throws {
+        try watch(Progress(table: "installation", rows: 1, isCheck: true))
         if origin.ledger != destination.ledger {
             try at(.origin) { try LedgerFile.leaveSignpost(at: origin.ledger, to: destination.ledger) }
         }

@@ -63,11 +63,12 @@ extension MovedTable {
         return SQL(ofOurs: "SELECT \(keys) FROM \(name) ORDER BY \(order) LIMIT 1")
     }
 
-    func insert(_ row: [SQLValue]) -> SQL {
-        var sql = SQL.StringInterpolation(literalCapacity: 2, interpolationCount: row.count)
+    /// A row's values go into it.
+    var insert: SQL.Shape {
+        var sql = SQL.StringInterpolation(literalCapacity: 2, interpolationCount: columns.count)
         sql.appendInterpolation(ofOurs: "INSERT INTO \(name) (\(columns.joined(separator: ", "))) VALUES ")
-        sql.appendInterpolation(values: row)
-        return SQL(stringInterpolation: sql)
+        sql.appendInterpolation(values: columns.map { _ in .null })
+        return SQL(stringInterpolation: sql).shape
     }
 }
 

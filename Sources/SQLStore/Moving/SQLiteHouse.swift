@@ -73,7 +73,8 @@ struct SQLiteHouse: House {
     }
 
     func insert(_ rows: [[SQLValue]], into table: MovedTable) throws {
-        for row in rows { try own.execute(table.insert(row)) }
+        let insert = table.insert
+        for row in rows { try own.execute(SQL(insert, row)) }
     }
 
     func count(of table: MovedTable) throws -> Int64 {

@@ -59,16 +59,18 @@ struct MoveCommand: AsyncParsableCommand {
     private func adviseOn(
         _ origin: StoreAddress, _ destination: StoreAddress, _ settings: Settings, namesKeys: Bool
     ) {
-        note("Now point store.url to \(destination), and start the service.")
+        note("Now point store.url to \(url(destination)), start the service, and make a new backup.")
         if !namesKeys { note("Set keys.file: \(settings.keysFile), for its default may be another there.") }
         if case .sqlite(let path) = origin {
-            note(
-                "\(path) is an old copy and is not served any more: delete it, \(path)-wal, \(path)-shm and your backups of it."
-            )
+            note("\(path) is an old copy and is not served any more: delete it and its copies.")
         } else {
-            note("The database at \(origin) is an old copy and is not served any more: drop it and your dumps of it.")
+            note("\(origin) is an old copy and is not served any more: drop it, and delete its dumps.")
         }
         note("What you cannot delete, courantd keys rotate makes unreadable.")
+    }
+
+    private func url(_ address: StoreAddress) -> String {
+        if case .sqlite(let path) = address { "sqlite:\(path)" } else { "\(address)" }
     }
 }
 
