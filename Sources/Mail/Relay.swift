@@ -9,6 +9,10 @@ package protocol Relay: Sendable {
     /// Gives back the group's mails that no connection has begun, as `.recalled`, at once.
     func recall(_ group: Int64)
 
+    /// From now on others use the same relay beside this one: its rate and its connections are shared out. A tenth of a
+    /// second's mails at once are each one's own, and so is one connection.
+    func keep(to share: Share)
+
     /// Starts no further mail (those get `.unsent(.stopping)`), waits for what is on the wire at most `limit`, and
     /// closes the connections politely. What had no answer by then is `.inDoubt`.
     func stop(within limit: Duration) async

@@ -8,8 +8,9 @@ extension SQLTransaction {
         )
     }
 
+    /// In the order in which they were written.
     func claimOutbox(dueBefore now: Date, limit: Int) throws -> [ClaimedOutboxMail] {
-        try connection.query(
+        let mails = try connection.query(
             """
             UPDATE outbox SET is_claimed = 1, holder = \(holder)
             WHERE id IN (SELECT id FROM outbox WHERE is_claimed = 0 AND due_at <= \(now) ORDER BY due_at LIMIT \(limit))
@@ -21,11 +22,15 @@ extension SQLTransaction {
                 subscription: try row.optional(1, row.bytes).flatMap { SubscriptionID(bytes: $0) },
                 sealed: Sealed(bytes: try row.bytes(2)), attempts: Int(try row.integer(3)))
         }
+        return mails.sorted { $0.id < $1.id }
     }
 
     func putOffOutbox(_ id: Int64, until: Date, attempts: Int) throws {
         try connection.execute(
-            "UPDATE outbox SET is_claimed = 0, holder = 0, due_at = \(until), attempts = \(attempts) WHERE id = \(id)")
+            """
+            UPDATE outbox SET is_claimed = 0, holder = 0, due_at = \(until), attempts = \(attempts)
+            WHERE id = \(id) AND is_claimed = 1 AND holder = \(holder)
+            """)
     }
 
     func deleteOutbox(_ id: Int64) throws {

@@ -51,6 +51,7 @@ package struct Courant: Sendable {
     package let policies: Policies
     package let staff: Staff
     package let audit: Audit
+    package let departures: Departures
     package let dispatcher: Dispatcher
     package let letters: Letters
     package let promises: PromiseWatch
@@ -65,7 +66,7 @@ package struct Courant: Sendable {
         self.logger = logger
         templates = try Self.templates(settings)
         policy = try Self.policy(settings)
-        let departures = Departures()
+        departures = Departures()
         keyring = try settings.keyring()
         store = try Self.store(settings, keyring, departures, exclusively: exclusively, logger)
         let outside = outside ?? Outside(settings)

@@ -1,5 +1,6 @@
 package import Foundation
 package import SQLStore
+package import Testing
 
 /// What a test's records may be kept in.
 package enum Engine: String, CaseIterable, Sendable {
@@ -20,4 +21,14 @@ package enum Engine: String, CaseIterable, Sendable {
 
 extension PostgresDatabase {
     package var address: StoreAddress { get throws { try StoreAddress(url) } }
+
+    /// As the server is told who it is that connects.
+    package func address(as application: String) throws -> StoreAddress {
+        try StoreAddress("\(url)&application_name=\(application)")
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Looks into SQLite's file, or into what lies beside it.
+    package static var ofTheFile: Self { .enabled(if: Engine.usual == .sqlite, "it is about SQLite's file") }
 }

@@ -10,6 +10,7 @@ package final class RecordingRelay: Relay {
         var isHolding = false
         var held: [() -> Void] = []
         var recalled: Set<Int64> = []
+        var share = Share.whole
     }
 
     private let state = Mutex(State())
@@ -67,6 +68,13 @@ package final class RecordingRelay: Relay {
 
     /// What is held is given back when it is released.
     package func recall(_ group: Int64) { state.withLock { _ = $0.recalled.insert(group) } }
+
+    package func keep(to share: Share) { state.withLock { $0.share = share } }
+
+    /// What it was told last.
+    package var share: Share { state.withLock { $0.share } }
+
+    package func isRecalled(_ group: Int64) -> Bool { state.withLock { $0.recalled.contains(group) } }
 
     package func stop(within limit: Duration) async { release() }
 

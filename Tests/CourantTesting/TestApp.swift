@@ -21,29 +21,30 @@ package final class TestApp: Sendable {
     /// With one list, `news`.
     package static func start(
         on engine: Engine = .usual, captcha: any Captcha = NoCaptcha(), directory: URL? = nil, logger: Logger? = nil,
-        _ change: (inout Settings) -> Void = { _ in }
+        _ change: (inout Settings) throws -> Void = { _ in }
     ) async throws -> TestApp {
         let directory = try directory ?? .temporary()
         var settings = Settings.sample(directory)
         settings.store = try await engine.address(in: directory)
-        change(&settings)
+        try change(&settings)
         return try await start(settings, captcha: captcha, directory: directory, logger: logger)
     }
 
-    private static func start(
-        _ settings: Settings, captcha: any Captcha = NoCaptcha(), directory: URL, logger: Logger? = nil
+    static func start(
+        _ settings: Settings, captcha: any Captcha = NoCaptcha(), directory: URL, clock: TestClock = TestClock(),
+        logger: Logger? = nil
     ) async throws -> TestApp {
-        let app = try TestApp(settings, captcha: captcha, directory: directory, logger: logger)
+        let app = try TestApp(settings, captcha: captcha, directory: directory, clock: clock, logger: logger)
         try await app.courant.begin()
         if try await app.courant.lists.all().isEmpty { try await app.createList("news") }
         return app
     }
 
     private init(
-        _ settings: Settings, captcha: any Captcha, directory: URL, logger: Logger?
+        _ settings: Settings, captcha: any Captcha, directory: URL, clock: TestClock, logger: Logger?
     ) throws {
         self.directory = directory
-        clock = TestClock()
+        self.clock = clock
         relay = RecordingRelay()
         courant = try Courant(
             settings, outside: Outside(relay: relay, captcha: captcha, clock: clock.wall),

@@ -82,7 +82,7 @@ import Wiring
         try await desk.send()
     }
 
-    @Test func `a subscriber a minute later does not void it, an import does`() async throws {
+    @Test(.ofTheFile) func `a subscriber a minute later does not void it, an import does`() async throws {
         let desk = try await Desk(recipients: 20)
         try await desk.approve()
         desk.app.clock.advance(.seconds(60))

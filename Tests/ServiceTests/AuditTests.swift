@@ -7,7 +7,7 @@ import Testing
 import Wiring
 
 /// The chain of what was done, and a hand in the database that would rather have it otherwise.
-@Suite struct AuditTests {
+@Suite(.ofTheFile) struct AuditTests {
     /// Entry 1 is the list's making; these are 2 to 7.
     private static let names = ["Ada", "Bo", "Cleo", "Dag", "Eva", "Finn"]
 

@@ -8,7 +8,7 @@ import Testing
 import Wiring
 
 /// Backups that forget.
-@Suite struct BackupTests {
+@Suite(.ofTheFile) struct BackupTests {
     /// Stops the service; the files stay.
     static func restore(
         _ app: TestApp, _ file: String, replacing: Bool = true, withoutLedger: Bool = false

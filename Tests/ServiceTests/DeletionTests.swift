@@ -12,7 +12,7 @@ import Wiring
 
 /// Deletion, proven on the disk: whatever state somebody is in and however they go, while a campaign runs and somebody
 /// else has been reading for long.
-@Suite struct DeletionTests {
+@Suite(.ofTheFile) struct DeletionTests {
     static let address = "zebedee.quux@blåbær-canary.example"
     static let name = "Zébédée Quuxworth"
     static let words = ["zebedee", "quux", "blåbær-canary", "canary.example", "Zébédée", "Quuxworth"]

@@ -8,7 +8,7 @@ import Testing
 import Wiring
 
 /// The file of erasures: none missed, none that did not happen, and nothing in it that is not ours.
-@Suite struct LedgerTests {
+@Suite(.ofTheFile) struct LedgerTests {
     static func ledger(_ app: TestApp) -> URL { app.directory.appending(path: "courant.db.erasures") }
 
     static func lines(_ app: TestApp) throws -> [String] {

@@ -8,7 +8,7 @@ import Testing
 import Wiring
 
 /// New keys while everything goes on.
-@Suite struct RotationTests {
+@Suite(.ofTheFile) struct RotationTests {
     private static func rotate(_ app: TestApp) async throws -> Courant.Resealed {
         try await Courant.rotateKeys(settings: app.courant.settings, pause: .zero)
     }

@@ -76,7 +76,7 @@ import Wiring
         try app.expectNothingReadable(["zebedee", "quux", "canary-domain", "Quuxworth"])
     }
 
-    @Test func `the sealed bytes too are gone once the log is truncated`() async throws {
+    @Test(.ofTheFile) func `the sealed bytes too are gone once the log is truncated`() async throws {
         let app = try await TestApp.start()
         try await app.subscribe("ann@example.org", name: "Ann")
         let link = try app.unsubscribeLink("ann@example.org")

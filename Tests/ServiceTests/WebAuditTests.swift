@@ -115,7 +115,7 @@ import Wiring
         #expect(Set(routes.map { "\($0.method) \($0.path)" }) == known)
     }
 
-    @Test func `the audit is told and proven over HTTP`() async throws {
+    @Test(.ofTheFile) func `the audit is told and proven over HTTP`() async throws {
         let web = try await WebApp.start()
         let pia = try await web.token("Pia", .privacy)
         let tail: AuditInfo = try await web.ask(.get, "/api/v1/audit?limit=1", pia).decoded()

@@ -98,6 +98,7 @@ package final class Dispatcher: Service {
         while !Task.isCancelled {
             do {
                 try await startScheduled()
+                try await heedTheOthers()
             } catch {
                 logger.error("the schedule stands still", metadata: ["cause": "\(error)"])
             }
@@ -115,39 +116,52 @@ package final class Dispatcher: Service {
         try await store.write { try $0.startScheduled(at: now, broken: broken) }
     }
 
+    /// Those that serve the same store: they share the relay, and what was paused through one of them comes back from all.
+    private func heedTheOthers() async throws {
+        let share = store.share
+        relay.keep(to: share)
+        let campaigns = flights.withLock { flights in
+            flights.share = share
+            return share == .whole ? [] : flights.campaigns
+        }
+        guard !campaigns.isEmpty else { return }
+        let sending = try await store.read { Set(try $0.sendingCampaigns().map(\.id)) }
+        for campaign in campaigns.subtracting(sending) { relay.recall(campaign) }
+    }
+
     // MARK: One turn
 
     /// Returns how many mails it handed to the relay.
     private func turn() async throws -> Int {
         let now = clock.now()
-        let (settled, room, silence) = takeSettled()
-        if settled.isEmpty && room == 0 { return 0 }
+        let turn = takeSettled()
+        if turn.settled.isEmpty && turn.room == 0 { return 0 }
         departures.open()
         var claim = Claim()
         do {
             claim = try await store.write { tx in
-                try tx.settle(settled, at: now)
-                try tx.finishCampaigns(touchedBy: settled, silence: silence, at: now)
-                return room == 0 ? Claim() : try tx.claim(limit: room, now: now)
+                try tx.settle(turn, at: now)
+                if turn.mustRelease { try tx.releaseClaims(at: now) }
+                return turn.room == 0 ? Claim() : try tx.claim(limit: turn.room, now: now)
             }
         } catch {
             departures.enter([])
-            flights.withLock { $0.putBack(settled) }
+            flights.withLock { $0.putBack(turn) }
             throw error
         }
-        departures.leave(settled.lazy.map(\.flight.person))
+        departures.leave(turn.settled.lazy.map(\.flight.person))
         departures.enter(claim.persons)
-        flights.withLock { $0.forget(settled) }
-        count(settled)
+        flights.withLock { $0.forget(turn) }
+        count(turn.settled)
         return try await handOver(claim)
     }
 
-    private func takeSettled() -> (settled: [Landing], room: Int, silence: Duration) {
-        let uptime = clock.uptime()
-        return flights.withLock { flights in
-            let (settled, room) = flights.takeSettled(uptime: uptime)
-            return (settled, room, flights.silence(uptime: uptime))
-        }
+    /// Nothing is claimed by a process that has no place among those that send.
+    private func takeSettled() -> Turn {
+        let (uptime, isClosed) = (clock.uptime(), departures.isClosed)
+        var turn = flights.withLock { $0.takeSettled(uptime: uptime) }
+        if isClosed { (turn.room, turn.mustRelease) = (0, false) }
+        return turn
     }
 
     private func count(_ settled: [Landing]) {
@@ -206,13 +220,10 @@ package final class Dispatcher: Service {
     /// After the relay has stopped: writes down every verdict that came.
     private func settleLast() async throws {
         let now = clock.now()
-        let (settled, _, silence) = takeSettled()
-        guard !settled.isEmpty else { return }
-        try await store.write { tx in
-            try tx.settle(settled, at: now)
-            try tx.finishCampaigns(touchedBy: settled, silence: silence, at: now)
-        }
-        departures.leave(settled.lazy.map(\.flight.person))
-        flights.withLock { $0.forget(settled) }
+        let turn = takeSettled()
+        guard !turn.settled.isEmpty else { return }
+        try await store.write { try $0.settle(turn, at: now) }
+        departures.leave(turn.settled.lazy.map(\.flight.person))
+        flights.withLock { $0.forget(turn) }
     }
 }

@@ -8,6 +8,8 @@ import Mail
 package struct DomainPace {
     /// Mails a second to one domain; 0 is no limit.
     let rate: Int
+    /// This process's part of it.
+    var share = Share.whole
     private var second = 0
     private var used: [String: Int] = [:]
     /// By domain: until when its seconds are given away.
@@ -26,13 +28,13 @@ package struct DomainPace {
         startSecond(now)
         let next = Date(timeIntervalSince1970: Double(second + 1))
         let plan = planned[domain] ?? .distantPast
-        if used[domain, default: 0] < rate, isPlanned || plan <= now {
+        if used[domain, default: 0] < share.part(of: rate, turn: second), isPlanned || plan <= now {
             used[domain, default: 0] += 1
             return nil
         }
         if isPlanned { return next }
         let turn = max(plan, next)
-        planned[domain] = turn + .seconds(1) / rate
+        planned[domain] = turn + .seconds(1) * share.count / rate
         return turn
     }
 

@@ -36,6 +36,17 @@ struct Claim: Sendable {
     }
 }
 
+/// What the dispatcher's next transaction is to do.
+struct Turn: Sendable {
+    var settled: [Landing]
+    /// How long the relay has not been reached.
+    var silence: Duration
+    /// How much to claim.
+    var room = 0
+    /// What is claimed already is nobody's.
+    var mustRelease = false
+}
+
 /// The dispatcher's memory: what is under way, what has landed, and whether the relay needs a rest.
 struct Flights {
     var isStopping = false
@@ -44,13 +55,26 @@ struct Flights {
     private var lastTicket: Int64 = 0
     private var rest = RelayRest()
     private var pace: DomainPace
+    /// A claim's transaction failed, and may have been committed all the same.
+    private var isUncertain = false
 
     init(domainRate: Int) {
         pace = DomainPace(rate: domainRate)
     }
 
+    /// What the relay and the domains are given is shared out among so many processes.
+    var share: Share {
+        get { pace.share }
+        set { pace.share = newValue }
+    }
+
     var count: Int { underWay.count }
     var isEmpty: Bool { underWay.isEmpty && landed.isEmpty }
+
+    /// Those with mails under way.
+    var campaigns: Set<Int64> {
+        Set(underWay.values.compactMap { if case .delivery(_, let campaign) = $0 { campaign } else { nil } })
+    }
 
     mutating func board(_ flight: Flight) -> Int64 {
         lastTicket += 1
@@ -74,26 +98,30 @@ struct Flights {
     }
 
     /// What has landed since, and how much may be claimed: nothing while stopping or while the relay cannot be reached, and
-    /// in portions of at least a quarter of the window, so that commits are shared by many.
-    mutating func takeSettled(uptime: Duration) -> (settled: [Landing], room: Int) {
+    /// in portions of at least a quarter of the window, so that commits are shared by many. After a failure nothing until
+    /// all has landed, for then whatever is still claimed is known to be nobody's.
+    mutating func takeSettled(uptime: Duration) -> Turn {
         let taken = landed
         landed = []
         for landing in taken where landing.verdict != .recalled { rest.note(landing.verdict, at: uptime) }
+        var turn = Turn(settled: taken, silence: rest.silence(at: uptime))
         let free = Dispatcher.window - underWay.count + taken.count
-        let room = isStopping || rest.isResting(at: uptime) || free < Dispatcher.window / 4 ? 0 : free
-        return (taken, room)
+        let mustWait = isUncertain && free < Dispatcher.window
+        guard !isStopping, !rest.isResting(at: uptime), free >= Dispatcher.window / 4, !mustWait else { return turn }
+        turn.room = free
+        turn.mustRelease = isUncertain
+        return turn
     }
-
-    /// How long the relay has not been reached.
-    func silence(uptime: Duration) -> Duration { rest.silence(at: uptime) }
 
     /// The transaction failed: they are still to be written down.
-    mutating func putBack(_ settled: [Landing]) {
-        landed.insert(contentsOf: settled, at: 0)
+    mutating func putBack(_ turn: Turn) {
+        landed.insert(contentsOf: turn.settled, at: 0)
+        if turn.room > 0 { isUncertain = true }
     }
 
-    mutating func forget(_ settled: [Landing]) {
-        for landing in settled { underWay[landing.ticket] = nil }
+    mutating func forget(_ turn: Turn) {
+        for landing in turn.settled { underWay[landing.ticket] = nil }
+        if turn.mustRelease { isUncertain = false }
     }
 }
 

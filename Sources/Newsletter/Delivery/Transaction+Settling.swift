@@ -42,8 +42,14 @@ extension Transaction {
         }
     }
 
-    /// Writes down what has landed, campaign by campaign.
-    func settle(_ landings: [Landing], at now: Date) throws {
+    /// Writes down what has landed, and ends what is at its end.
+    func settle(_ turn: Turn, at now: Date) throws {
+        try settle(turn.settled, at: now)
+        try finishCampaigns(touchedBy: turn.settled, silence: turn.silence, at: now)
+    }
+
+    /// Campaign by campaign.
+    private func settle(_ landings: [Landing], at now: Date) throws {
         var outcomes: [Int64: [(sequence: Int64, outcome: Outcome)]] = [:]
         var dead: [SubscriptionID] = []
         for landing in landings {
@@ -80,7 +86,7 @@ extension Transaction {
     /// Ends the campaigns that have nobody left, and stops those whose refusals pass a guard.
     ///
     /// `silence`: how long the relay has not been reached.
-    func finishCampaigns(touchedBy settled: [Landing], silence: Duration, at now: Date) throws {
+    private func finishCampaigns(touchedBy settled: [Landing], silence: Duration, at now: Date) throws {
         var touched: [Int64: (wasReached: Bool, failure: RelayFailure?)] = [:]
         for landing in settled {
             guard case .delivery(_, let campaign) = landing.flight else { continue }

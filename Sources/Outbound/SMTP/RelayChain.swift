@@ -39,6 +39,10 @@ package final class RelayChain: Relay {
         for relay in relays { relay.recall(group) }
     }
 
+    package func keep(to share: Share) {
+        for relay in relays { relay.keep(to: share) }
+    }
+
     package func stop(within limit: Duration) async {
         await withTaskGroup { group in
             for relay in relays { group.addTask { await relay.stop(within: limit) } }

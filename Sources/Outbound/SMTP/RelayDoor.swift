@@ -1,3 +1,4 @@
+import Mail
 import Synchronization
 
 /// Between the relay's thread and everybody else: what is handed in, and the wish to stop.
@@ -7,6 +8,7 @@ final class RelayDoor: Sendable {
         /// Groups to give back, after the batches that came before them.
         var recalled: Set<Int64> = []
         var stopBy: ContinuousClock.Instant?
+        var share = Share.whole
     }
 
     private struct State {
@@ -36,6 +38,14 @@ final class RelayDoor: Sendable {
     func recall(_ group: Int64) {
         state.withLock { state in
             state.arrivals.recalled.insert(group)
+            if !state.hasLeft { multi.wake() }
+        }
+    }
+
+    func keep(to share: Share) {
+        state.withLock { state in
+            guard state.arrivals.share != share else { return }
+            state.arrivals.share = share
             if !state.hasLeft { multi.wake() }
         }
     }

@@ -34,7 +34,7 @@ extension RelayThread {
 
     /// As many as mails wait for; but one only where the relay was out of reach, until it has answered.
     private var missingConnections: Int {
-        let limit = reach.failures > 0 ? 1 : configuration.connections
+        let limit = reach.failures > 0 ? 1 : connectionLimit
         guard stopBy == nil, !waiting.isEmpty, connections.count < limit, !isHeldBack else { return 0 }
         let free = connections.count { $0.stage == .connecting || ($0.stage == .open && $0.session.wantsMail) }
         return max(0, min(limit - connections.count, waiting.count - free))

@@ -14,6 +14,7 @@ final class RelayThread {
     var verdicts = Verdicts()
     var connections: [SMTPConnection] = []
     var bucket: TokenBucket
+    private var share = Share.whole
     var reach: Reach
     var stopBy: Instant?
     /// A stop waits no longer than this for replies that decide nothing: such a mail goes out again in any case.
@@ -75,7 +76,14 @@ final class RelayThread {
         if !arrivals.recalled.isEmpty { giveBack(arrivals.recalled) }
         if stopBy == nil { undecidedBy = now + Self.patience }
         stopBy = arrivals.stopBy
+        if arrivals.share != share {
+            share = arrivals.share
+            bucket.setRate(configuration.rate / Double(share.count))
+        }
     }
+
+    /// Connections at once: one at least, however many share them.
+    var connectionLimit: Int { max(1, share.part(of: configuration.connections)) }
 
     /// Under load a round is about one or two connections; the others are left alone.
     private func tendConnections() {

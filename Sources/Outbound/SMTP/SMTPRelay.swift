@@ -32,6 +32,10 @@ package final class SMTPRelay: Relay {
         door.recall(group)
     }
 
+    package func keep(to share: Share) {
+        door.keep(to: share)
+    }
+
     package func stop(within limit: Duration) async {
         door.close(by: .now + limit)
         await door.waitUntilLeft()

@@ -62,10 +62,9 @@ extension PostgresAddress: CustomStringConvertible {
     /// Without the password.
     package var description: String {
         let user = options["user"].map { "\($0)@" } ?? ""
-        let port = options["port"].map { ":\($0)" } ?? ""
-        let host = options["host"] ?? ""
-        let place =
-            host.first == "/" ? "/\(options["dbname"] ?? "")?host=\(host)" : "\(host)\(port)/\(options["dbname"] ?? "")"
-        return "postgresql://\(user)\(place)"
+        let (host, port, database) = (options["host"] ?? "", options["port"], options["dbname"] ?? "")
+        return host.first == "/"
+            ? "postgresql://\(user)/\(database)?host=\(host)" + (port.map { "&port=\($0)" } ?? "")
+            : "postgresql://\(user)\(host)" + (port.map { ":\($0)" } ?? "") + "/\(database)"
     }
 }

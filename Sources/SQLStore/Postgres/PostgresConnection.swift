@@ -67,6 +67,12 @@ final class PostgresConnection: WritingConnection {
         isInsideTransaction = false
     }
 
+    /// For good.
+    func close() {
+        drop()
+        failure = (PostgresFailure(cause: .closed), .now + .seconds(100 * 365 * 86_400))
+    }
+
     // MARK: Transactions
 
     /// Writers of every process queue for one row, and so write in one order: each change runs alone, as on an embedded store.

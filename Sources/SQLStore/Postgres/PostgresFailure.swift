@@ -11,13 +11,15 @@ struct PostgresFailure: EngineFailure, Equatable {
         case lost
         /// There is no connection to be had; SQLSTATE or libpq's words, which name host, user and database alone.
         case unreachable(String)
+        /// By us.
+        case closed
     }
 
     let cause: Cause
 
     var isLoss: Bool {
         switch cause {
-        case .lost, .unreachable: true
+        case .lost, .unreachable, .closed: true
         case .statement(let state): state.hasPrefix("57P") || state.hasPrefix("08") || state == "25P03"
         }
     }
@@ -28,6 +30,7 @@ struct PostgresFailure: EngineFailure, Equatable {
         switch cause {
         case .lost: "the connection to PostgreSQL was lost: it is tried again by itself"
         case .unreachable(let words): "PostgreSQL cannot be reached (\(words)): it is tried again by itself"
+        case .closed: "the store is closed: the service is stopping"
         case .statement(let state): Self.advice(state)
         }
     }

@@ -15,9 +15,17 @@ final class PostgresReaders: Sendable {
     }
 
     private let desk: Mutex<Desk>
+    private let all: [PostgresWriter]
 
     init(_ address: PostgresAddress, count: Int) {
-        desk = Mutex(Desk(idle: (0..<count).map { _ in PostgresWriter(address) }))
+        let all = (0..<count).map { _ in PostgresWriter(address) }
+        self.all = all
+        desk = Mutex(Desk(idle: all))
+    }
+
+    /// After what they are at.
+    func close() {
+        for reader in all { reader.use { $0.close() } }
     }
 
     func read<Result: Sendable>(

@@ -137,6 +137,7 @@ package final class PostgresStore: ServedStore {
     package func close() throws {
         company?.leave()
         ledger.close()
-        writer.sync { $0.drop() }
+        writer.sync { $0.close() }
+        readers.close()
     }
 }
