@@ -22,9 +22,6 @@ extension Courant {
             }
         } catch let failure as MoveFailure {
             throw StartFailure.move(failure.advice(from: ends[0], to: ends[1]))
-        } catch let failure as any StoppedMove {
-            throw StartFailure.move(
-                "The move stopped: \(failure.advice). What has been copied stays; run it again, and it goes on where it was.")
         }
     }
 }

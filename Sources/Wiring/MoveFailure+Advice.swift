@@ -26,6 +26,9 @@ extension MoveFailure {
                 + "and move it away only if it is not this installation's."
         case .different(let table):
             "The table \(table) is not the same at \(to) as at \(from). \(to) is not served: \(emptied)."
+        case .stopped(let why):
+            "The move stopped: \(why.replacing(": it is tried again by itself", with: "")). What has been copied stays: run it "
+                + "again, and it goes on where it was."
         }
     }
 }

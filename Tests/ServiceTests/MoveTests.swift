@@ -114,9 +114,9 @@ import Wiring
         try await app.fill(5_100)
         let place = try await app.place(on: there)
         var (stops, tables): (Int, [MovedRows]?) = (0, nil)
-        while tables == nil, stops < 60 {
+        while tables == nil, stops < 40 {
             do {
-                tables = try await app.move(to: place, watch: Self.stopping(at: stops + 1))
+                tables = try await app.move(to: place, watch: Self.stopping(at: 2 * stops + 1))
             } catch is Stop {
                 stops += 1
                 if stops % 5 == 1 {
@@ -124,8 +124,24 @@ import Wiring
                 }
             }
         }
-        #expect(stops > 15 && tables?.first { $0.table == "subscription" }?.rows ?? 0 > 5_100)
+        #expect(stops > 7 && tables?.first { $0.table == "subscription" }?.rows ?? 0 > 5_100)
         #expect(app.opening(of: app.courant.settings.store).contains("have moved to"))
+        try await expectLinksWork(links, app.restart(at: place))
+    }
+
+    @Test(arguments: ways) func `where it was all but done neither side is served, and the same command ends it`(
+        _ here: Engine, _ there: Engine
+    ) async throws {
+        let app = try await TestApp.start(on: here)
+        let links = try await app.furnish()
+        let (place, old) = (try await app.place(on: there), app.courant.settings.store)
+        await #expect(throws: Stop.self) {
+            try await app.move(to: place) { if $0.table == "installation" { throw Stop() } }
+        }
+        #expect(app.opening(of: place).contains("was interrupted") && app.opening(of: old).contains("have moved to"))
+        let other = try await app.place(on: there)
+        #expect(await app.refusal(to: other).contains("have moved to"))
+        try await app.move(to: place)
         try await expectLinksWork(links, app.restart(at: place))
     }
 

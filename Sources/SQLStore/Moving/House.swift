@@ -65,8 +65,3 @@ extension House {
         return digest
     }
 }
-
-/// Which house.
-package enum MoveSide: Sendable, Equatable {
-    case origin, destination
-}
