@@ -45,6 +45,14 @@ import Wiring
         #expect(next.courant.subscriptions.link(link.text) != nil)
     }
 
+    @Test func `whoever signs up right after a rotation is let in`() async throws {
+        let app = try await TestApp.start()
+        try await app.subscribe("ann@example.org")
+        _ = try await Self.rotate(app)
+        try await app.subscribe("bo@example.org")
+        #expect(try await app.active() == 2)
+    }
+
     @Test func `older copies cannot be read any more, nor restored`() async throws {
         let app = try await TestApp.start()
         try await app.subscribe("ann@example.org", name: "Ann")

@@ -7,47 +7,34 @@ import SQLStore
 import Synchronization
 import Testing
 
-/// What the promises rest on: durable commits that are shared, one server for a file, its own keys, its own schema.
+/// What the promises rest on, whichever engine it is: durable commits that are shared, its own keys, its own schema.
 @Suite struct StoreTests {
     static let logger = Logger(label: "store") { _ in SwiftLogNoOpLogHandler() }
 
     struct Place {
-        let directory: URL
         let keys = Keyring.random()
-        var path: String { directory.appending(path: "courant.db").path }
+        let address: StoreAddress
+        private let ledger: String
+        let database: PostgresDatabase?
 
-        init() throws { directory = try .temporary() }
-
-        func open(_ keys: Keyring? = nil, exclusively: Bool = true) throws -> SQLiteStore {
-            var terms = StoreOpeningTerms(ledger: SQLiteStore.ledger(of: path))
-            terms.serves = exclusively
-            return try SQLiteStore(path: path, keyring: keys ?? self.keys, terms: terms, logger: logger)
+        init(_ engine: Engine) async throws {
+            let directory = try URL.temporary()
+            database = engine == .postgresql ? try await PostgresCluster.shared.database() : nil
+            address = try database?.address ?? .sqlite(path: directory.appending(path: "courant.db").path)
+            ledger = directory.appending(path: database == nil ? "courant.db.erasures" : "courant.erasures").path
         }
 
-        func look<Value>(_ sql: String, as type: Value.Type = Value.self) throws -> [Value]
-        where Value: DatabaseValueConvertible {
-            try DatabaseQueue(path: path).read { try Value.fetchAll($0, sql: sql) }
+        func open(_ keys: Keyring? = nil) throws -> any ServedStore {
+            try address.open(keys ?? self.keys, StoreOpeningTerms(ledger: ledger), logger: logger)
         }
-    }
 
-    @Test func `commits are synchronous, deletion overwrites, and there is a write-ahead log`() async throws {
-        let place = try Place()
-        let pragmas = try await place.open().pragmas()
-        #expect(pragmas == ["synchronous": "2", "secure_delete": "1", "journal_mode": "wal"])
-    }
-
-    @Test func `nobody else may read its files`() async throws {
-        let place = try Place()
-        let store = try place.open()
-        try await store.write { try $0.touch() }
-        let names = try FileManager.default.contentsOfDirectory(atPath: place.directory.path)
-        #expect(
-            Set(names).isSuperset(of: [
-                "courant.db", "courant.db-wal", "courant.db-shm", "courant.db.lock", "courant.db.erasures",
-            ]))
-        for name in names {
-            let facts = try FileManager.default.attributesOfItem(atPath: place.directory.appending(path: name).path)
-            #expect((facts[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(name)")
+        /// From outside, as whoever holds the database would; one line a row.
+        @discardableResult func sql(_ statement: String) async throws -> [String] {
+            if let database { return try await database.psql(statement).split(separator: "\n").map(String.init) }
+            guard case .sqlite(let path) = address else { return [] }
+            return try await DatabaseQueue(path: path).write {
+                try Row.fetchAll($0, sql: statement).map { $0.databaseValues.map { "\($0)" }.joined(separator: "|") }
+            }
         }
     }
 
@@ -55,7 +42,7 @@ import Testing
 
     /// Waits at a gate inside a write, so that what comes meanwhile shares the next commits.
     private func queueing<Value: Sendable>(
-        _ count: Int, on store: SQLiteStore, _ change: @escaping @Sendable (any Transaction, Int) throws -> Value
+        _ count: Int, on store: any ServedStore, _ change: @escaping @Sendable (any Transaction, Int) throws -> Value
     ) async throws -> [Result<Value, any Error>] {
         let gate = Gate()
         let begun = Count()
@@ -83,39 +70,47 @@ import Testing
         let number = Atomic(0)
     }
 
-    @Test func `500 concurrent writers share few commits, and what throws undoes only itself`() async throws {
-        let place = try Place()
+    @Test(arguments: Engine.allCases)
+    func `500 concurrent writers share few commits, and what throws undoes only itself`(_ engine: Engine) async throws {
+        let place = try await Place(engine)
         let store = try place.open()
         #expect(await store.scrub())
-        let results = try await queueing(500, on: store) { tx, number in
+        let insert: @Sendable (any Transaction, Int) throws -> Void = { tx, number in
             try tx.insertFingerprint(
                 Data(repeating: UInt8(number % 250), count: 31) + [UInt8(number / 250)], on: nil, at: .now)
+        }
+        _ = try await queueing(500, on: store, insert)
+        #expect(try await (1...20).contains(place.commits()))
+        let results = try await queueing(500, on: store) { tx, number in
+            try insert(tx, 500 + number)
             if number % 5 == 0 { throw Wanted() }
         }
         #expect(results.count { (try? $0.get()) == nil } == 100)
-        #expect(try place.look("SELECT COUNT(*) FROM fingerprint") == [400])
-        #expect(try place.commits() <= 20)
+        #expect(try await place.sql("SELECT COUNT(*) FROM fingerprint") == ["900"])
     }
 
-    @Test func `what breaks the schema's rules fails alone, as the store's failure`() async throws {
-        let place = try Place()
+    @Test(arguments: Engine.allCases)
+    func `what breaks the schema's rules fails alone, as the store's failure`(_ engine: Engine) async throws {
+        let place = try await Place(engine)
         let results = try await queueing(50, on: place.open()) { tx, number in
             try tx.insertFingerprint(
                 Data(repeating: UInt8(number), count: number % 2 == 0 ? 32 : 31), on: nil, at: .now)
         }
         for case .failure(let error) in results { #expect(error is StoreFailure) }
-        #expect(try place.look("SELECT COUNT(*) FROM fingerprint") == [25])
+        #expect(try await place.sql("SELECT COUNT(*) FROM fingerprint") == ["25"])
     }
 
-    @Test func `changes run one after the other, in the order in which they came`() async throws {
-        let store = try Place().open()
+    @Test(arguments: Engine.allCases)
+    func `changes run one after the other, in the order in which they came`(_ engine: Engine) async throws {
+        let store = try await Place(engine).open()
         let order = Mutex<[Int]>([])
         for number in 0..<20 { try await store.write { _ in order.withLock { $0.append(number) } } }
         #expect(order.withLock { $0 } == Array(0..<20))
     }
 
-    @Test func `more writers than can wait are told at once, and the others are served`() async throws {
-        let store = try Place().open()
+    @Test(arguments: Engine.allCases)
+    func `more writers than can wait are told at once, and the others are served`(_ engine: Engine) async throws {
+        let store = try await Place(engine).open()
         let results = try await queueing(21_000, on: store) { _, _ in }
         let refused = results.compactMap { result -> StoreFailure? in
             if case .failure(let error) = result { error as? StoreFailure } else { nil }
@@ -125,80 +120,71 @@ import Testing
         try await store.write { try $0.touch() }
     }
 
-    // MARK: Opening
-
-    @Test func `a file has one server, and the host's commands beside it`() async throws {
-        let place = try Place()
-        let first = try place.open()
-        #expect(throws: StoreOpening.inUse(place.path + ".lock")) { try place.open() }
-        let beside = try place.open(exclusively: false)
-        try await beside.write { try $0.insertFingerprint(Data(count: 32), on: nil, at: .now) }
-        #expect(try await first.read { try $0.hasFingerprint(Data(count: 32), on: nil) })
-        try beside.close()
-        try first.close()
-        try place.open().close()
+    @Test(arguments: Engine.allCases)
+    func `a look sees one moment, whatever is written meanwhile`(_ engine: Engine) async throws {
+        let store = try await Place(engine).open()
+        let (written, begun) = (Gate(), Count())
+        async let counts = store.read { tx in
+            let first = try tx.hasFingerprint(Data(count: 32), on: nil)
+            begun.number.add(1, ordering: .relaxed)
+            written.wait()
+            return [first, try tx.hasFingerprint(Data(count: 32), on: nil)]
+        }
+        while begun.number.load(ordering: .relaxed) == 0 { await Task.yield() }
+        do {
+            defer { written.open() }
+            try await store.write { try $0.insertFingerprint(Data(count: 32), on: nil, at: .now) }
+        }
+        #expect(try await counts == [false, false])
+        #expect(try await store.read { try $0.hasFingerprint(Data(count: 32), on: nil) })
     }
 
-    @Test func `a keyring of another database is refused, also after the first time`() throws {
-        let place = try Place()
+    // MARK: Opening
+
+    @Test(arguments: Engine.allCases)
+    func `a keyring of another database is refused, also after the first time`(_ engine: Engine) async throws {
+        let place = try await Place(engine)
         try place.open().close()
         #expect(throws: StoreOpening.wrongKeys) { try place.open(.random()) }
         try place.open().close()
     }
 
-    @Test func `a later version's database is refused`() throws {
-        let place = try Place()
+    @Test(arguments: Engine.allCases) func `a later version's database is refused`(_ engine: Engine) async throws {
+        let place = try await Place(engine)
         try place.open().close()
-        try DatabaseQueue(path: place.path).write { try $0.execute(sql: "INSERT INTO migration VALUES ('telepathy')") }
+        try await place.sql("INSERT INTO migration VALUES ('telepathy')")
         #expect(throws: StoreOpening.newerSchema("telepathy")) { try place.open() }
     }
 
-    @Test func `migrations run once`() async throws {
-        let place = try Place()
+    @Test(arguments: Engine.allCases) func `migrations run once`(_ engine: Engine) async throws {
+        let place = try await Place(engine)
         let store = try place.open()
         try await store.write { try $0.insertFingerprint(Data(count: 32), on: nil, at: .now) }
+        let schema = try await store.columns()
         try store.close()
-        let (steps, schema) = (try place.look("SELECT name FROM migration", as: String.self), try place.schema())
-        try place.open().close()
-        #expect(try place.look("SELECT name FROM migration") == steps && place.schema() == schema)
-        #expect(try place.look("SELECT COUNT(*) FROM fingerprint") == [1] && !steps.isEmpty)
-    }
-
-    @Test(arguments: ["/dev/null/x/courant.db", "/proc/courant.db"])
-    func `where it cannot be, it says what to do`(_ path: String) {
-        do {
-            _ = try SQLiteStore(path: path, keyring: .random(), logger: Self.logger)
-            Issue.record("opened")
-        } catch StoreOpening.unusable(let what) {
-            #expect(what.contains("check"))
-        } catch {
-            Issue.record("\(error)")
-        }
+        let steps = try await place.sql("SELECT name FROM migration")
+        let again = try place.open()
+        #expect(try await again.columns() == schema)
+        try again.close()
+        #expect(try await place.sql("SELECT name FROM migration") == steps && !steps.isEmpty)
+        #expect(try await place.sql("SELECT COUNT(*) FROM fingerprint") == ["1"])
     }
 
     // MARK: The schema
 
-    @Test func `nothing is kept but what is listed here`() throws {
-        let place = try Place()
-        try place.open().close()
-        let tables = try place.look(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", as: String.self)
-        #expect(Set(tables) == Set(Schema.columns.keys))
-        for table in tables {
-            #expect(
-                try place.look("SELECT name FROM pragma_table_info('\(table)')", as: String.self)
-                    == Schema.columns[table]
-            )
-        }
+    @Test(arguments: Engine.allCases) func `nothing is kept but what is listed here`(_ engine: Engine) async throws {
+        let columns = try await Place(engine).open().columns()
+        #expect(columns == Schema.columns)
     }
 }
 
 extension StoreTests.Place {
-    func schema() throws -> [String] { try look("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name") }
-
-    /// In the write-ahead log: frames that end a transaction name the database's size
-    /// (https://www.sqlite.org/fileformat2.html#walformat).
-    func commits() throws -> Int {
+    /// How many transactions have brought what is there.
+    func commits() async throws -> Int {
+        if database != nil { return Int(try await sql("SELECT COUNT(DISTINCT xmin::text) FROM fingerprint")[0]) ?? 0 }
+        guard case .sqlite(let path) = address else { return 0 }
+        // In the write-ahead log: frames that end a transaction name the database's size
+        // (https://www.sqlite.org/fileformat2.html#walformat).
         let log = try Data(contentsOf: URL(filePath: path + "-wal"))
         return stride(from: 32, to: log.count, by: 24 + 4096).count { log[($0 + 4)..<($0 + 8)].contains { $0 != 0 } }
     }

@@ -5,16 +5,18 @@ import Rendering
 /// What a new subscription is called, and its person sealed for it.
 struct Draft: Sendable {
     let id: SubscriptionID
-    let person: Sealed
+    private let person: Person
+    private let sealed: Sealed
 
     init(_ person: Person, keyring: Keyring) throws {
         id = .random()
-        self.person = try keyring.seal(person, for: id)
+        self.person = person
+        sealed = try keyring.seal(person, for: id)
     }
 
-    /// Sealed with the newest key also where the keys were rotated meanwhile.
+    /// Sealed with the newest key also where the keys were rotated meanwhile, and the older one is gone.
     func sealed(_ keyring: Keyring) throws -> Sealed {
-        person.keyNumber == keyring.newestSealingNumber ? person : try keyring.reseal(person, of: id.bytes)
+        sealed.keyNumber == keyring.newestSealingNumber ? sealed : try keyring.seal(person, for: id)
     }
 }
 

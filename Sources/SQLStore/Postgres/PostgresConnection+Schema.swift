@@ -1,12 +1,14 @@
 import Foundation
 
 extension PostgresConnection {
-    /// The tables of this schema and their columns.
+    /// The tables of this schema and their columns, also those that we may not look into.
     func columns() throws -> [String: [String]] {
         let columns = try query(
             """
-            SELECT table_name::text, column_name::text FROM information_schema.columns
-            WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position
+            SELECT t.relname::text, c.attname::text FROM pg_class t JOIN pg_attribute c ON c.attrelid = t.oid
+            WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p') AND c.attnum > 0
+                AND NOT c.attisdropped
+            ORDER BY t.relname, c.attnum
             """
         ) { (table: try $0.text(0), column: try $0.text(1)) }
         return Dictionary(grouping: columns, by: \.table).mapValues { $0.map(\.column) }
