@@ -1,5 +1,6 @@
 import CourantTesting
 import Foundation
+import Outbound
 import Testing
 
 /// Moving house as whoever runs the host does it: stop, move, point the settings there, start.
