@@ -114,6 +114,31 @@ import Wiring
         #expect(try await !next.restart().isThere("ann@example.org"))
     }
 
+    @Test func `what was left behind can be restored at the new place, without those who have left since`() async throws
+    {
+        let app = try await TestApp.start()
+        try await app.subscribe("ann@example.org")
+        try await app.subscribe("bo@example.org")
+        let (old, place) = (try #require(app.courant.settings.databaseFile), try await app.place(on: .sqlite))
+        try await app.move(to: place)
+        let next = try await app.restart(at: place)
+        try await next.courant.subscriptions.unsubscribe(app.unsubscribeLink("ann@example.org"), everything: false)
+        let outcome = try await BackupTests.restore(next, old)
+        #expect(outcome.erasedAgain == 1 && outcome.subscriptions == 1)
+        let again = try await next.restart()
+        #expect(try await again.isThere("bo@example.org"))
+    }
+
+    @Test func `half of a move is no backup`() async throws {
+        let app = try await TestApp.start()
+        try await app.subscribe("ann@example.org")
+        let half = app.directory.appending(path: "half.db").path
+        await #expect(throws: MoveTests.Stop.self) {
+            try await app.move(to: .sqlite(path: half), watch: MoveTests.stopping(at: 3))
+        }
+        #expect(await BackupTests.refusal(app, half).contains("not a whole one"))
+    }
+
     @Test func `who left before the move stays away when an older dump is put back after it`() async throws {
         let database = try await PostgresCluster.shared.database()
         let app = try await TestApp.start { $0.store = try database.address }

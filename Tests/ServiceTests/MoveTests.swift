@@ -21,6 +21,9 @@ import Wiring
         let place = try await app.place(on: there)
         let tables = try await app.move(to: place)
         #expect(tables.filter { $0.rows == 0 }.map(\.table) == [])
+        // Whoever adds a table says in `MovedTable` how it is moved.
+        let own: Set = ["installation", "ledger", "migration", "instance"]
+        #expect(own.union(tables.map(\.table)) == Set(Schema.columns.keys))
         let next = try await app.restart(at: place)
         try await expectLinksWork(links, next)
         #expect(try await next.audited(.moveHouse).map(\.actor) == ["host"])
