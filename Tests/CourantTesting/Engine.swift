@@ -10,11 +10,11 @@ package enum Engine: String, CaseIterable, Sendable {
     package static let usual =
         ProcessInfo.processInfo.environment["COURANT_TEST_ENGINE"].flatMap(Engine.init) ?? .sqlite
 
-    /// An empty store of one's own.
-    package func address(in directory: URL) async throws -> StoreAddress {
+    /// An empty store of one's own, for `store.url`.
+    package func url(in directory: URL) async throws -> String {
         switch self {
-        case .sqlite: .sqlite(path: directory.appending(path: "courant.db").path)
-        case .postgresql: try await PostgresCluster.shared.database().address
+        case .sqlite: "sqlite:\(directory.appending(path: "courant.db").path)"
+        case .postgresql: try await PostgresCluster.shared.database().url
         }
     }
 }

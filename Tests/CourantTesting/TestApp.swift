@@ -25,7 +25,7 @@ package final class TestApp: Sendable {
     ) async throws -> TestApp {
         let directory = try directory ?? .temporary()
         var settings = Settings.sample(directory)
-        settings.store = try await engine.address(in: directory)
+        settings.store = try StoreAddress(await engine.url(in: directory))
         try change(&settings)
         return try await start(settings, captcha: captcha, directory: directory, logger: logger)
     }

@@ -42,8 +42,8 @@ final class Host: Sendable {
         let mailbox = mailbox
         relay = try await SMTPServer.start { mailbox.keep($0) }
         set([
-            "http.port": "0", "http.public-url": "https://news.example.org",
-            "store.url": "sqlite:\(data.path)/courant.db",
+            "keys.file": keys.path, "http.port": "0", "http.public-url": "https://news.example.org",
+            "store.url": "\"\(try await Engine.usual.url(in: data))\"",
             "templates.directory": URL.repository.appending(path: "templates").path,
             "policy.file": URL.repository.appending(path: "config/policy.md").path,
             "relay.url": "smtp://127.0.0.1:\(relay.port)", "relay.tls": "\"off\"",
@@ -147,6 +147,17 @@ final class Host: Sendable {
         try #require(login.code == 0, "\(login.err)")
         let made = try await courant("list", "create", "news", "--title", "Example News")
         try #require(made.code == 0, "\(made.err)")
+    }
+
+    /// Serves the same database as another, with a copy of its key file.
+    func join(_ other: Host) async throws {
+        try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: other.keys, to: keys)
+        let (url, token) = other.state.withLock { ($0.settings["store.url"], $0.token) }
+        set(["store.url": url])
+        try await serve()
+        let login = try await courant("login", self.url, "--token-stdin", stdin: token)
+        try #require(login.code == 0, "\(login.err)")
     }
 
     // MARK: Visitors

@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func `a data directory that is none`() async throws {
+    @Test(.ofTheFile) func `a data directory that is none`() async throws {
         try await Host.with { host in
             try Data().write(to: host.data)
             try await expectRefusal(host, "\(host.keys.path) cannot be written", "check that its directory is one")
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `a database that is none`() async throws {
+    @Test(.ofTheFile) func `a database that is none`() async throws {
         try await withUsedHost { host in
             try Data(String(repeating: "no database ", count: 1000).utf8).write(to: host.database)
             try await expectRefusal(host, "damaged", "restore a backup")
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func `a second service on the same database`() async throws {
+    @Test(.ofTheFile) func `a second service on the same database`() async throws {
         try await Host.with { host in
             try await host.serve()
             try await expectRefusal(host, "Another courantd serves \(host.database.path)", "stop it first")
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    @Test func `a database of a later version`() async throws {
+    @Test(.ofTheFile) func `a database of a later version`() async throws {
         try await withUsedHost { host in
             let change =
                 "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(\"INSERT INTO migration VALUES ('telepathy')\"); c.commit()"

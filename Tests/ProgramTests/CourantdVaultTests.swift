@@ -18,7 +18,7 @@ import Testing
         let active: Int
     }
 
-    @Test func `backup, erasure, restore: the person stays away, and old links work`() async throws {
+    @Test(.ofTheFile) func `backup, erasure, restore: the person stays away, and old links work`() async throws {
         try await Host.with { host in
             let service = try await host.serve()
             try await host.furnish()
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func `a backup that was copied over the database is not served`() async throws {
+    @Test(.ofTheFile) func `a backup that was copied over the database is not served`() async throws {
         try await Host.with { host in
             let service = try await host.serve()
             try await host.furnish()

@@ -42,7 +42,6 @@ import Wiring
         try await app.unsubscribe(address, everything: true)
         try await expectNothing(in: database)
         let dump = try await database.dump()
-        #expect(dump.range(of: Data(id.hex.utf8)) == nil || dump.range(of: Data(sealed.hex.utf8)) == nil)
         #expect(dump.range(of: Data(sealed.hex.utf8)) == nil)
         try app.expectNothingReadable(Self.words)
     }

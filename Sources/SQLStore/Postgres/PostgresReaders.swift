@@ -66,12 +66,14 @@ final class PostgresReaders: Sendable {
 }
 
 extension PostgresConnection {
-    /// One look, at one moment. A look that finds its connection gone is taken again on another.
+    /// One look, at one moment. A look that finds its connection gone is taken again on another, but not where it has waited
+    /// in vain already.
     func look<Result>(_ look: (any Transaction) throws -> Result) throws -> Result {
         do {
+            let begun = ContinuousClock.now
             do {
                 return try lookOnce(look)
-            } catch let failure as PostgresFailure where failure.cause == .lost {
+            } catch let failure as PostgresFailure where failure.cause == .lost && .now - begun < .seconds(1) {
                 return try lookOnce(look)
             }
         } catch {
