@@ -15,7 +15,7 @@ extension TestApp {
     /// An empty place for its records.
     package func place(on engine: Engine) async throws -> StoreAddress {
         let folder = directory.appending(path: "place-\(UInt32.random(in: 0 ... .max))")
-        return try await engine.address(in: folder)
+        return try StoreAddress(await engine.url(in: folder))
     }
 
     /// Stops it and takes its records elsewhere.
