@@ -64,6 +64,7 @@ let package = Package(
             name: "SQLStore",
             dependencies: [
                 "CPostgres", "Mail", "Newsletter",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

@@ -37,7 +37,9 @@ package enum StoreFailure: Error, Equatable {
     case overloaded
 }
 
-extension StoreFailure {
+extension StoreFailure: CustomStringConvertible {
+    package var description: String { advice }
+
     /// For the operator.
     package var advice: String {
         switch self {

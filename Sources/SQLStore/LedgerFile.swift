@@ -28,7 +28,9 @@ final class LedgerFile: Sendable {
             try Self.make(path, seal.heading(after: 0))
         }
         guard let file = FileHandle(forUpdatingAtPath: path) else { throw .unreadable }
-        guard let heading = try? file.line(0), let base = seal.base(heading) else { throw .foreign(line: 1) }
+        guard let heading = try? file.line(0), let base = seal.base(heading) else {
+            throw Self.newPlace(of: path).map { .moved(to: $0) } ?? .foreign(line: 1)
+        }
         state = Mutex(State(file: file, base: base))
     }
 
@@ -118,6 +120,8 @@ package enum LedgerFault: Error, Equatable {
     case truncated(missing: Int64)
     /// The database lacks so many erasures that are in it: it is an older copy.
     case databaseOlder(by: Int64)
+    /// It went along with the records.
+    case moved(to: String)
 }
 
 extension FileHandle {

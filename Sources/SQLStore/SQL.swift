@@ -19,6 +19,10 @@ struct SQL: ExpressibleByStringInterpolation {
         arguments = stringInterpolation.arguments
     }
 
+    init(_ shape: Shape, _ arguments: [SQLValue]) {
+        (self.shape, self.arguments) = (shape, arguments)
+    }
+
     /// Text that is no literal but ours all the same, such as a migration's.
     init(ofOurs text: String) {
         shape = Shape(pieces: [.text(text)])

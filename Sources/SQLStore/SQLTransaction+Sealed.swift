@@ -63,12 +63,25 @@ extension SQLConnection {
         } ?? KeyMarks(newest: 0, oldest: 0)
     }
 
+    private func marksToWriteBy() throws -> (KeyMarks, isMoving: Bool) {
+        try first("SELECT newest_key, oldest_key, move_state FROM installation") { row in
+            let marks = KeyMarks(
+                newest: UInt8(truncatingIfNeeded: try row.integer(0)),
+                oldest: UInt8(truncatingIfNeeded: try row.integer(1)))
+            return (marks, try row.optional(2, row.text) != nil)
+        } ?? (KeyMarks(newest: 0, oldest: 0), false)
+    }
+
     func hasNewestKey(of keyring: Keyring) throws -> Bool { try keyring.newestSealingNumber >= keyMarks().newest }
 
     /// At the beginning of a transaction that writes: the number of the key to seal with. Where somebody has rotated the
-    /// keys since, the keyring takes over the new ones first.
+    /// keys since, the keyring takes over the new ones first. Where somebody has begun to move the records, nothing more
+    /// is written by whoever had opened them before.
     func sealingKey(of keyring: Keyring) throws -> UInt8 {
-        let marks = try keyMarks()
+        let (marks, isMoving) = try marksToWriteBy()
+        guard !isMoving else {
+            throw StoreFailure.unavailable("courantd move has begun since: start anew where the records are then")
+        }
         if marks.newest > keyring.newestSealingNumber || marks.oldest > keyring.oldestSealingNumber {
             keyring.refresh()
         }

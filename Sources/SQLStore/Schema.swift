@@ -21,7 +21,7 @@ package enum Schema {
         "import_row": [
             "seq", "import_id", "digest", "fingerprint", "subscription_id", "person", "language", "last_contact",
         ],
-        "installation": ["key_check", "newest_key", "oldest_key"],
+        "installation": ["key_check", "newest_key", "oldest_key", "move_state", "move_mark", "move_place"],
         "instance": ["id", "until"],
         "ledger": ["number", "code"],
         "list": [

@@ -20,6 +20,17 @@ package enum StoreAddress: Sendable, Equatable {
     }
 }
 
+extension StoreAddress {
+    /// Where it is the same server's and has no password itself.
+    package func having(passwordOf known: StoreAddress) -> StoreAddress {
+        guard case (.postgresql(var address), .postgresql(let known)) = (self, known), address.password == nil,
+            "\(address)" == "\(known)"
+        else { return self }
+        address.password = known.password
+        return .postgresql(address)
+    }
+}
+
 extension StoreAddress: CustomStringConvertible {
     /// Without a password.
     package var description: String {

@@ -4,6 +4,8 @@ package enum StoreOpening: Error, Equatable {
     case unusable(String)
     /// Another process serves this file.
     case inUse(String)
+    /// Somebody serves this database, on whatever machine.
+    case served
     /// The key file belongs to another database.
     case wrongKeys
     /// The key file is a copy from before the keys were rotated.
@@ -20,4 +22,10 @@ package enum StoreOpening: Error, Equatable {
     case ledger(LedgerFault, path: String)
     /// A restore was interrupted.
     case halfRestored
+    /// It is being moved at this moment.
+    case beingMoved
+    /// Its records are elsewhere now.
+    case movedAway(to: String)
+    /// A move to it was interrupted.
+    case halfMoved(from: String)
 }

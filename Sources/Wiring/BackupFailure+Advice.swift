@@ -62,6 +62,9 @@ extension LedgerFault {
         case .truncated(let missing):
             "The ledger of erasures \(path) ends \(missing) lines before the backup does: it has lost its end, or is an older "
                 + "copy. \(lost)"
+        case .moved(let place):
+            "The ledger of erasures has gone from \(path) to \(place) with the records: put a copy of its newest state in its "
+                + "place first. Without it, whoever has left since the backup would come back."
         case .databaseOlder: "The ledger of erasures \(path) does not reach back to the backup. Take a newer backup."
         }
     }

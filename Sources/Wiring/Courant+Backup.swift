@@ -84,7 +84,7 @@ extension Courant {
         return Resealed(persons: persons, mails: mails, key: keyring.newestSealingNumber)
     }
 
-    private static func lock(_ file: String) throws(StartFailure) -> FileLock {
+    static func lock(_ file: String) throws(StartFailure) -> FileLock {
         do {
             return try FileLock(path: file + ".lock")
         } catch {

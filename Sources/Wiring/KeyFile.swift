@@ -119,6 +119,7 @@ package enum StartFailure: Error, CustomStringConvertible {
     case port(String)
     case promises(String)
     case backup(String)
+    case move(String)
 
     package var description: String {
         switch self {
@@ -133,11 +134,12 @@ package enum StartFailure: Error, CustomStringConvertible {
         case .keysUnreadable(let path): "The key file \(path) cannot be read: check its owner and mode."
         case .keysUnwritable(let path):
             "The key file \(path) cannot be written: check that its directory is one, its owner and mode, and that the disk has room."
-        case .keysRotating(let path): "Somebody is rotating the keys of \(path) already: let it finish."
+        case .keysRotating(let path):
+            "Somebody is rotating the keys of \(path), or moving its records, already: let it finish."
         case .keysUsedUp(let path):
             "\(path) has had all of its 255 sealing keys: begin a new installation and import into it."
         case .store(let what), .templates(let what), .policy(let what), .port(let what), .backup(let what),
-            .promises(let what):
+            .promises(let what), .move(let what):
             what
         }
     }

@@ -8,6 +8,8 @@ extension StoreOpening {
         return switch self {
         case .unusable(let what): "The store cannot be used: \(what)."
         case .inUse(let lock): "Another courantd serves \(database) (it holds \(lock)): stop it first."
+        case .served:
+            "A courantd serves \(database), or did so until a few seconds ago: stop every one, then try again."
         case .wrongKeys:
             "The key file \(settings.keysFile) is not this database's: put the right one back (setting keys.file), or point "
                 + "store.url to its database.\(settings.sameKeysEverywhere)"
@@ -24,6 +26,13 @@ extension StoreOpening {
         case .newerSchema(let step):
             "The database was used by a later version of Courant (\"\(step)\"): install that version or a newer one."
         case .halfRestored: "A restore of \(database) was interrupted: run courantd restore FILE --replace again."
+        case .beingMoved: "The records of \(database) are being moved at this moment: let courantd move finish."
+        case .movedAway(let place):
+            "The records of \(database) have moved to \(place): point store.url there. What is here is an old copy, in which "
+                + "everybody still stands who has left since."
+        case .halfMoved(let place):
+            "The move from \(place) to \(database) was interrupted: run courantd move again, or go on at \(place) and "
+                + "drop what is here."
         case .ledger(let fault, let path): fault.advice(path, settings)
         }
     }
@@ -48,6 +57,9 @@ extension LedgerFault {
             "The ledger of erasures \(path) is another installation's, or was edited (line \(line)). \(lost)"
         case .truncated(let missing):
             "The ledger of erasures \(path) has lost \(missing) lines at its end. \(lost)"
+        case .moved(let place):
+            "The ledger of erasures has gone from \(path) to \(place) with the records: put a copy of its newest state in its "
+                + "place, or whoever has left since would come back."
         case .databaseOlder(let count):
             "The database \(settings.store) is older than its ledger of erasures: \(count) who have left since would come "
                 + "back. \(Self.mended(settings.databaseFile))"

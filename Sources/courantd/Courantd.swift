@@ -13,7 +13,8 @@ struct Courantd: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, DemoCommand.self, StaffCommand.self, RetentionCommand.self, BackupCommand.self,
-            RestoreCommand.self, KeysCommand.self, ConfigCommand.self, DoctorCommand.self, PromisesCommand.self,
+            RestoreCommand.self, MoveCommand.self, KeysCommand.self, ConfigCommand.self, DoctorCommand.self,
+            PromisesCommand.self,
             Version.self,
         ])
 }

@@ -75,6 +75,14 @@ package final class PostgresCluster: Sendable {
         try await program("pg_dump", ["-d", superuser(database)])
     }
 
+    /// A dump comes into an empty database.
+    func restore(_ dump: Data, into database: String) async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(database).sql")
+        try dump.write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        _ = try await program("psql", ["-Xq", "-v", "ON_ERROR_STOP=1", "-f", file.path, "-d", superuser(database)])
+    }
+
     private func superuser(_ database: String) -> String {
         url(of: database).replacing("//courant@", with: "//postgres@")
     }
@@ -101,4 +109,5 @@ package final class PostgresDatabase: Sendable {
     }
 
     package func dump() async throws -> Data { try await cluster.dump(name) }
+    package func restore(_ dump: Data) async throws { try await cluster.restore(dump, into: name) }
 }

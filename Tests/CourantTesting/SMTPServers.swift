@@ -96,16 +96,15 @@ package final class TemporaryDirectory: Sendable {
         FileManager.default.contents(atPath: "\(path)/\(file)").map { Array($0) }
     }
 
-    /// `certificate.pem` and `key.pem` for `localhost`, signed by itself. Returns the certificate's path.
-    package func makeCertificate() throws -> String {
-        let openssl = Process()
-        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        openssl.arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj",
-            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", "\(path)/key.pem", "-out",
-            "\(path)/certificate.pem",
-        ]
+    /// `certificate.pem` and `key.pem`, signed by itself. Returns the certificate's path.
+    package func makeCertificate(for host: String = "localhost") throws -> String {
+        let openssl = Process.made(
+            "/usr/bin/openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=\(host)", "-addext", "subjectAltName=DNS:\(host)", "-keyout", "\(path)/key.pem", "-out",
+                "\(path)/certificate.pem",
+            ])
         openssl.standardError = FileHandle.nullDevice
         try openssl.start()
         openssl.waitUntilExit()

@@ -3,7 +3,7 @@ package import Foundation
 package import Logging
 import Mail
 package import Newsletter
-import SQLStore
+package import SQLStore
 import Rendering
 import Synchronization
 package import Wiring
@@ -55,11 +55,13 @@ package final class TestApp: Sendable {
         if !isHandedOn.load(ordering: .relaxed) { try? FileManager.default.removeItem(at: directory) }
     }
 
-    /// Another process on the same directory, after this one is gone.
-    package func restart() async throws -> TestApp {
+    /// Another process on the same directory, after this one is gone; `place`: where its records are by then.
+    package func restart(at place: StoreAddress? = nil) async throws -> TestApp {
         try courant.store.close()
         isHandedOn.store(true, ordering: .relaxed)
-        let next = try await TestApp.start(courant.settings, directory: directory)
+        var settings = courant.settings
+        settings.store = place ?? settings.store
+        let next = try await TestApp.start(settings, directory: directory)
         next.clock.set(clock.wall.now())
         try await next.courant.dispatcher.recover()
         return next

@@ -41,7 +41,9 @@ import Testing
     }
 
     /// The sealed bytes of whoever left, and the random id that named the row, were on the disk before.
-    @Test(.ofTheFile) func `the row's own bytes are gone too within a second, and while the service goes on`() async throws {
+    @Test(.ofTheFile) func `the row's own bytes are gone too within a second, and while the service goes on`()
+        async throws
+    {
         try await Host.with { host in
             try await host.serve()
             try await host.furnish()

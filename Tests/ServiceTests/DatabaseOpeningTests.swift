@@ -48,11 +48,16 @@ import Wiring
         try expectRefusal(of: app.courant.settings, bad.words)
     }
 
-    @Test func `a database that is not there, a host and a port where nobody answers, a password that is none`() async throws {
+    @Test func `a database that is not there, a host and a port where nobody answers, a password that is none`()
+        async throws
+    {
         let cluster = try await PostgresCluster.shared
         let port = try await cluster.psql("postgres", "SHOW port")
         let addresses = [
-            ("postgresql://courant@/nowhere?host=\(cluster.directory.path)&port=\(port)", ["no such database", "createdb"]),
+            (
+                "postgresql://courant@/nowhere?host=\(cluster.directory.path)&port=\(port)",
+                ["no such database", "createdb"]
+            ),
             ("postgresql://courant:wrong@127.0.0.1:\(port)/courant", ["refuses the user or the password"]),
             ("postgresql://courant@127.0.0.1:\(port)/courant", ["refuses the user or the password"]),
             ("postgresql://courant@127.0.0.1:1/courant", ["cannot be reached"]),
@@ -65,6 +70,36 @@ import Wiring
             try expectRefusal(of: settings, words)
             #expect(!FileManager.default.fileExists(atPath: settings.keysFile))
         }
+    }
+
+    @Test func `a server on another machine must show a certificate that is valid for its name`() async throws {
+        let (cluster, place) = (try await PostgresCluster.own(), try TemporaryDirectory())
+        let authority = try place.makeCertificate(for: "db.example.org")
+        for file in ["certificate.pem", "key.pem"] {
+            let text = try #require(place.contents(of: file)).withUnsafeBytes { Data($0) }.base64EncodedString()
+            let copy = "umask 077; base64 -d >\(cluster.directory.path)/data/\(file)"
+            try await cluster.psql("postgres", "COPY (SELECT '\(text)') TO PROGRAM '\(copy)'")
+        }
+        try await cluster.psql(
+            "postgres", "ALTER SYSTEM SET ssl_cert_file = 'certificate.pem'",
+            "ALTER SYSTEM SET ssl_key_file = 'key.pem'",
+            "ALTER SYSTEM SET ssl = on", "ALTER ROLE courant PASSWORD 'horse'", "SELECT pg_reload_conf()")
+        let port = try await cluster.psql("postgres", "SHOW port")
+        func settings(_ host: String, _ more: String = "") throws -> Settings {
+            var settings = Settings.sample(try .temporary())
+            let url = "postgresql://courant:horse@\(host):\(port)/courant?hostaddr=127.0.0.1\(more)"
+            settings.store = try StoreAddress(url)
+            return settings
+        }
+        try expectRefusal(of: settings("db.example.org"), ["cannot be reached", "certificate verify failed"])
+        try expectRefusal(
+            of: settings("other.example.org", "&sslrootcert=\(authority)"),
+            ["cannot be reached", "does not match host"])
+        let courant = try Courant(settings("db.example.org", "&sslrootcert=\(authority)"), logger: StoreTests.logger)
+        let sessions =
+            "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'courant'"
+        #expect(try await cluster.psql("postgres", sessions) == "t")
+        try courant.store.close()
     }
 
     private func expectRefusal(of settings: Settings, _ words: [String]) throws {

@@ -29,10 +29,22 @@ import Wiring
         outage("is read-only, as after a failover to a standby") {
             "ALTER ROLE courant SET default_transaction_read_only = \($0 ? "on" : "off")"
         },
-        outage("lacks a table", isPartial: true) { "ALTER TABLE \($0 ? "outbox RENAME TO gone" : "gone RENAME TO outbox")" },
-        outage("lacks a right", isPartial: true) { "\($0 ? "REVOKE" : "GRANT") ALL ON subscription \($0 ? "FROM" : "TO") courant" },
-        Outage(testDescription: "is stopped") { try await $0.cluster.stop() } end: { try await $0.cluster.start() },
-        Outage(testDescription: "crashes") { try await $0.cluster.stopHard() } end: { try await $0.cluster.start() },
+        outage("lacks a table", isPartial: true) {
+            "ALTER TABLE \($0 ? "outbox RENAME TO gone" : "gone RENAME TO outbox")"
+        },
+        outage("lacks a right", isPartial: true) {
+            "\($0 ? "REVOKE" : "GRANT") ALL ON subscription \($0 ? "FROM" : "TO") courant"
+        },
+        Outage(testDescription: "is stopped") {
+            try await $0.cluster.stop()
+        } end: {
+            try await $0.cluster.start()
+        },
+        Outage(testDescription: "crashes") {
+            try await $0.cluster.stopHard()
+        } end: {
+            try await $0.cluster.start()
+        },
     ]
 
     private static func outage(
@@ -47,7 +59,8 @@ import Wiring
         }
     }
 
-    @Test(arguments: outages) func `visitors are told to come back, and nothing is lost`(_ outage: Outage) async throws {
+    @Test(arguments: outages) func `visitors are told to come back, and nothing is lost`(_ outage: Outage) async throws
+    {
         let (app, database) = try await Self.start()
         try await app.subscribe("ann@example.org")
         try await app.signUp("bo@example.org")

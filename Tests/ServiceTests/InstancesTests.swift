@@ -122,7 +122,8 @@ import Wiring
             for app in apps { group.addTask { _ = try await app.deliverAllMail() } }
             try await group.waitForAll()
         }
-        #expect(apps.flatMap { $0.relay.mails(to: "ann@example.org") }.count { $0.text.contains("Sensors in spring") } == 1)
+        #expect(
+            apps.flatMap { $0.relay.mails(to: "ann@example.org") }.count { $0.text.contains("Sensors in spring") } == 1)
     }
 
     @Test func `an erasure through one stands in every ledger`() async throws {
@@ -132,7 +133,9 @@ import Wiring
         try await apps[1].courant.subscriptions.unsubscribe(link, everything: false)
         let id = link.subscription
         for app in apps {
-            try await app.until { try String(contentsOfFile: app.courant.settings.ledger, encoding: .utf8).contains(id.hex) }
+            try await app.until {
+                try String(contentsOfFile: app.courant.settings.ledger, encoding: .utf8).contains(id.hex)
+            }
         }
     }
 
@@ -173,7 +176,8 @@ extension PostgresDatabase {
                 .split(separator: "\n").compactMap { pid_t($0) }
             for pid in pids { kill(pid, SIGSTOP) }
             let among = pids.map(String.init).joined(separator: ",")
-            let locks = try await psql("SELECT COUNT(*) FROM pg_locks WHERE pid IN (\(among)) AND locktype = 'transactionid'")
+            let locks = try await psql(
+                "SELECT COUNT(*) FROM pg_locks WHERE pid IN (\(among)) AND locktype = 'transactionid'")
             if locks == "0" { return pids }
             for pid in pids { kill(pid, SIGCONT) }
         }

@@ -161,7 +161,9 @@ import Testing
         #expect(try await Place().broken() == [])
     }
 
-    @Test(.ofTheFile, arguments: breaches) func `what is broken is named, and nothing else`(_ breach: Breach) async throws {
+    @Test(.ofTheFile, arguments: breaches) func `what is broken is named, and nothing else`(_ breach: Breach)
+        async throws
+    {
         var place = try await Place()
         try breach.commit(&place)
         #expect(try await place.broken() == breach.broken)

@@ -67,6 +67,22 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: settings.keysFile))
     }
 
+    @Test func `a server's password goes to that server alone`() throws {
+        var settings = try Self.settings()
+        guard case .postgresql(var address) = try StoreAddress("postgresql://courant@db.example.org/news") else {
+            return
+        }
+        address.password = "correct horse"
+        settings.store = .postgresql(address)
+        func password(_ url: String) throws -> String? {
+            guard case .postgresql(let address) = settings.at(try StoreAddress(url)).store else { return nil }
+            return address.password
+        }
+        #expect(try password("postgresql://courant@db.example.org/news") == "correct horse")
+        #expect(try password("postgresql://courant@other.example.org/news") == nil)
+        #expect(try password("sqlite:courant.db") == nil)
+    }
+
     static let openings: [(StoreOpening, file: String, server: String)] = [
         (.wrongKeys, "put the right one back", "Every courantd that serves"),
         (.olderKeys, "put the newest one back", "needs a copy of the same one"),
@@ -74,6 +90,11 @@ import Testing
         (.ledger(.truncated(missing: 2), path: "L"), "has lost 2 lines", "Put its newest copy back"),
         (.ledger(.databaseOlder(by: 3), path: "L"), "courantd restore FILE --replace", "it erases them again first"),
         (.unusable("it is away"), "it is away", "it is away"),
+        (.served, "stop every one", "stop every one"),
+        (.beingMoved, "let courantd move finish", "are being moved"),
+        (.movedAway(to: "P"), "have moved to P", "point store.url there"),
+        (.halfMoved(from: "P"), "run courantd move again", "go on at P"),
+        (.ledger(.moved(to: "P"), path: "L"), "from L to P", "whoever has left since would come back"),
     ]
 
     @Test(arguments: openings) func `what does not open is told in words that fit where the records are`(

@@ -43,7 +43,8 @@ import Yams
         "Rendering": ["CCmark", "Mail", "Mustache", "Yams"],
         "Newsletter": ["Mail", "Rendering", "CoreMetrics", "Crypto", "Logging", "ServiceLifecycle"],
         "SQLStore": [
-            "CPostgres", "Mail", "Newsletter", "Rendering", "GRDB", "GRDBSQLite", "Logging", "ServiceLifecycle",
+            "CPostgres", "Mail", "Newsletter", "Rendering", "Crypto", "GRDB", "GRDBSQLite", "Logging",
+            "ServiceLifecycle",
         ],
         "Web": [
             "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering", "Hummingbird", "HTTPTypes", "NIOCore",

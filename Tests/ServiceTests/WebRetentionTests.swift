@@ -36,7 +36,8 @@ import Wiring
         #expect(try await web.app.courant.retention.sweep().ended == 1)
         #expect(try await web.ask(.get, "/keep/\(token)").status == .gone)
         #expect(try await web.form("/keep/\(token)", "").status == .gone)
-        #expect(try await web.ask(.get, "/keep/\(token.dropLast())\(token.last == "A" ? "B" : "A")").status == .notFound)
+        #expect(
+            try await web.ask(.get, "/keep/\(token.dropLast())\(token.last == "A" ? "B" : "A")").status == .notFound)
     }
 
     @Test func `rules are set with the list, shown and swept`() async throws {

@@ -31,6 +31,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case closeRequest = "request.close"
     case writeBackup = "backup.write"
     case restoreBackup = "backup.restore"
+    case moveHouse = "house.move"
     case rotateKeys = "keys.rotate"
     case publishPolicy = "policy.publish"
     case notifyPolicy = "policy.notify"

@@ -34,6 +34,12 @@ final class PostgresConnection: WritingConnection {
         return try result.all.map(decode)
     }
 
+    /// Many rows into a table and its columns.
+    func copy(_ target: String, _ rows: [[SQLValue]]) throws {
+        traces += 1
+        try noting { try $0.copy(into: target, rows) }
+    }
+
     private func ask(_ sql: SQL) throws -> PostgresResult? {
         try noting { link in
             try link.send(sql)

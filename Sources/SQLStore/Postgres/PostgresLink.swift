@@ -13,7 +13,7 @@ final class PostgresLink {
     /// For one round trip.
     static let patience: Duration = .seconds(10)
 
-    private let connection: OpaquePointer
+    let connection: OpaquePointer
     private var names: [Key: String] = [:]
     private var prepared = 0
     /// What an answer is still to come for, in order.
@@ -75,7 +75,7 @@ final class PostgresLink {
         ] where words.utf8.contains(part.utf8) {
             return PostgresFailure(cause: .statement(state))
         }
-        let line = words.split(whereSeparator: \.isNewline).last.map(String.init) ?? "no reason given"
+        let line = words.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no reason given"
         return PostgresFailure(cause: .unreachable(line))
     }
 
@@ -146,7 +146,7 @@ final class PostgresLink {
         return last
     }
 
-    private func next(by deadline: ContinuousClock.Instant) throws -> PostgresResult? {
+    func next(by deadline: ContinuousClock.Instant) throws -> PostgresResult? {
         while true {
             let unsent = PQflush(connection)
             guard unsent >= 0 else { throw lose() }
@@ -168,7 +168,7 @@ final class PostgresLink {
     }
 
     /// Nothing more is to be had from it. The transaction is undone, unless it was just being committed.
-    @discardableResult private func lose() -> PostgresFailure {
+    @discardableResult func lose() -> PostgresFailure {
         if !isLost { PQfinish(connection) }
         isLost = true
         return PostgresFailure(cause: .lost)

@@ -13,6 +13,20 @@ struct PostgresOpening {
     private static let limit: Duration = .seconds(600)
 
     func open(_ logger: Logger) throws -> LedgerDesk {
+        let ledger = try run {
+            try connection.refuseMover()
+            try makeCurrent()
+            try connection.takeUp()
+            let ledger = try LedgerFile(path: terms.ledger, seal: LedgerSeal(keyring), isNew: true)
+            if terms.serves { try bringUpTo(ledger, logger) }
+            return ledger
+        }
+        try copyErasures(to: ledger)
+        return LedgerDesk(ledger, logger: logger)
+    }
+
+    /// In a transaction beside which nobody opens it.
+    func run<Value>(_ work: () throws -> Value) throws -> Value {
         try connection.connect()
         guard connection.version >= PostgresStore.oldestVersion else {
             throw StoreOpening.unusable(
@@ -20,18 +34,19 @@ struct PostgresOpening {
         }
         do {
             try connection.beginOpening(limit: Self.limit)
-            try refuseForeignTables()
-            try connection.prepare(keyring)
-            try checkColumns()
-            let ledger = try LedgerFile(path: terms.ledger, seal: LedgerSeal(keyring), isNew: true)
-            if terms.serves { try bringUpTo(ledger, logger) }
+            let value = try work()
             try connection.commit()
-            try copyErasures(to: ledger)
-            return LedgerDesk(ledger, logger: logger)
+            return value
         } catch {
             if connection.isInsideTransaction { try? connection.rollBack() }
             throw error
         }
+    }
+
+    func makeCurrent() throws {
+        try refuseForeignTables()
+        try connection.makeCurrent(keyring)
+        try checkColumns()
     }
 
     private func refuseForeignTables() throws {
@@ -52,7 +67,7 @@ struct PostgresOpening {
 
     /// What is in the file was in the database once. Where it is there no more, the database is an older copy: whoever has
     /// left since leaves again, and what was being sent waits for a person.
-    private func bringUpTo(_ ledger: LedgerFile, _ logger: Logger) throws {
+    func bringUpTo(_ ledger: LedgerFile, _ logger: Logger) throws {
         let tx = SQLTransaction(connection: connection, leastKey: try connection.sealingKey(of: keyring))
         let missing = try erasuresMissing(in: tx, ledger)
         guard !missing.isEmpty else { return }
@@ -89,7 +104,7 @@ struct PostgresOpening {
     }
 
     /// The file has what the database has, by number.
-    private func copyErasures(to ledger: LedgerFile) throws {
+    func copyErasures(to ledger: LedgerFile) throws {
         var (last, isMore) = (ledger.base, true)
         while isMore {
             let erasures = try connection.look { _ in try connection.erasures(after: last, limit: 10_000) }

@@ -46,7 +46,9 @@ final class Table {
     func beat() throws -> ContinuousClock.Instant {
         let sent = ContinuousClock.now
         try connection.send("BEGIN")
-        try connection.send("SELECT 1 FROM installation FOR UPDATE")
+        guard try !ask("SELECT 1 FROM installation WHERE move_state IS NULL FOR UPDATE").isEmpty else {
+            throw StoreFailure.unavailable("the records are moving house, or have moved: stop this courantd")
+        }
         let id = try renew()
         if try !mayBeBack() && buryTheDead() { try releaseClaims() }
         let living = try ask("SELECT id FROM instance ORDER BY id").map { try $0.integer(0) }

@@ -93,8 +93,11 @@ package struct Restoring: Sendable {
         do {
             let queue = try DatabaseQueue(path: draft, configuration: SQLiteStore.configuration)
             let outcome = try queue.writeWithoutTransaction { database in
-                try SQLiteStore.prepare(database, keyring)
                 var outcome = Outcome()
+                try database.inTransaction(.immediate) {
+                    try prepare(SQLiteConnection(database: database))
+                    return .commit
+                }
                 try database.inTransaction(.immediate) {
                     outcome = try bringUpToDate(SQLiteConnection(database: database), withoutLedger, at: now)
                     return .commit
@@ -104,12 +107,19 @@ package struct Restoring: Sendable {
             try queue.close()
             guard let file = FileHandle(forUpdatingAtPath: draft) else { throw RestoreFailure.unwritable }
             try file.synchronize()
-            try takeOwner()
+            try FileManager.default.giveToOwnerOfFolder(draft)
             return outcome
         } catch {
             unlink(draft)
             throw error
         }
+    }
+
+    /// A copy from before a move is taken up again; half of one that was being made is none.
+    private func prepare(_ connection: SQLiteConnection) throws {
+        try connection.makeCurrent(keyring)
+        if try connection.moveStanding()?.state == .arriving { throw RestoreFailure.damaged }
+        try connection.setMoveStanding(nil)
     }
 
     private func bringUpToDate(_ connection: SQLiteConnection, _ withoutLedger: Bool, at now: Date) throws -> Outcome {
@@ -186,14 +196,6 @@ package struct Restoring: Sendable {
             guard rename(database + suffix, aside + suffix) == 0 else { throw RestoreFailure.unwritable }
         }
         return aside
-    }
-
-    /// Whoever owns the directory serves from it; the command may run as root.
-    private func takeOwner() throws {
-        var facts = stat()
-        let folder = URL(filePath: database).deletingLastPathComponent().path
-        guard geteuid() == 0, stat(folder, &facts) == 0 else { return }
-        guard chown(draft, facts.st_uid, facts.st_gid) == 0 else { throw RestoreFailure.unwritable }
     }
 }
 

@@ -33,20 +33,9 @@ package final class SQLiteStore: ServedStore {
     ) throws(StoreOpening) {
         let terms = terms ?? StoreOpeningTerms(ledger: Self.ledger(of: path))
         do {
-            let folder = URL(filePath: path).deletingLastPathComponent().path
-            try Self.makeDirectory(folder)
+            try Self.makeDirectory(of: path)
             lock = terms.serves ? try FileLock(path: path + ".lock") : nil
-            guard !FileManager.default.fileExists(atPath: Restoring.draft(of: path)) else {
-                throw StoreOpening.halfRestored
-            }
-            if !FileManager.default.fileExists(atPath: path) {
-                guard
-                    FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-                else { throw StoreOpening.unusable("cannot create \(path): check the owner and mode of \(folder)") }
-            }
-            pool = try DatabasePool(path: path, configuration: Self.configuration)
-            // GRDB sets NORMAL when it switches to WAL, whatever was asked for before.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            pool = try Self.connect(path)
             ledger = try pool.writeWithoutTransaction { database in
                 try Self.prepare(database, keyring)
                 let ledger = try Ledger(
@@ -77,6 +66,24 @@ package final class SQLiteStore: ServedStore {
         }
     }
 
+    /// Makes the file where there is none, with mode 0600.
+    static func connect(_ path: String) throws -> DatabasePool {
+        guard !FileManager.default.fileExists(atPath: Restoring.draft(of: path)) else {
+            throw StoreOpening.halfRestored
+        }
+        if !FileManager.default.fileExists(atPath: path) {
+            guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+            else {
+                let folder = URL(filePath: path).deletingLastPathComponent().path
+                throw StoreOpening.unusable("cannot create \(path): check the owner and mode of \(folder)")
+            }
+        }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        // GRDB sets NORMAL when it switches to WAL, whatever was asked for before.
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        return pool
+    }
+
     /// Whether a running service has the file to itself.
     package static func isServed(path: String) -> Bool {
         guard FileManager.default.fileExists(atPath: path + ".lock") else { return false }
@@ -92,13 +99,14 @@ package final class SQLiteStore: ServedStore {
     /// Where the erasures of a database are written down.
     package static func ledger(of path: String) -> String { path + ".erasures" }
 
-    private static func makeDirectory(_ path: String) throws(StoreOpening) {
+    static func makeDirectory(of path: String) throws(StoreOpening) {
+        let folder = URL(filePath: path).deletingLastPathComponent().path
         do {
             try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw .unusable(
-                "the data directory \(path) cannot be made: check that what is above it is a directory, its owner and mode"
+                "the data directory \(folder) cannot be made: check that what is above it is a directory, its owner and mode"
             )
         }
     }
