@@ -102,9 +102,9 @@ extension Language {
 }
 
 extension TestApp {
-    /// Waits until what another task does has come so far; fails after ten seconds.
+    /// Waits until what another task does has come so far; fails after half a minute.
     package func until(_ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(30)
         while try await !condition() {
             guard ContinuousClock.now < deadline else { throw TestFailure("it never came so far") }
             await Task.yield()

@@ -5,7 +5,7 @@ import Testing
 
 /// Moving house as whoever runs the host does it: stop, move, point the settings there, start.
 @Suite(.timeLimit(.minutes(3))) struct CourantdMoveTests {
-    @Test func `to PostgreSQL and back: an old link unsubscribes at either place`() async throws {
+    @Test(.ofTheFile) func `to PostgreSQL and back: an old link unsubscribes at either place`() async throws {
         try await Host.with { host in
             let place = try await PostgresCluster.shared.database().url
             var service = try await host.serve()
@@ -43,7 +43,7 @@ import Testing
         return try await host.serve()
     }
 
-    @Test func `killed at any moment, it goes on where it was`() async throws {
+    @Test(.ofTheFile) func `killed at any moment, it goes on where it was`() async throws {
         try await Host.with { host in
             let place = try await PostgresCluster.shared.database().url
             let service = try await host.serve()

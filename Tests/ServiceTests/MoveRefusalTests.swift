@@ -7,7 +7,7 @@ import Testing
 import Wiring
 
 /// What is not moved, what is not served, and who stays away.
-@Suite struct MoveRefusalTests {
+@Suite(.ofTheFile) struct MoveRefusalTests {
     @Test(arguments: MoveTests.ways) func `what has moved away is not served again, nor moved, nor moved onto`(
         _ here: Engine, _ there: Engine
     ) async throws {

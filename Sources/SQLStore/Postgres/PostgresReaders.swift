@@ -10,15 +10,15 @@ final class PostgresReaders: Sendable {
     private typealias Work = @Sendable (PostgresConnection) -> Void
 
     private struct Desk {
-        var idle: [PostgresWriter]
+        var idle: [PostgresWorker]
         var line: [Work] = []
     }
 
     private let desk: Mutex<Desk>
-    private let all: [PostgresWriter]
+    private let all: [PostgresWorker]
 
     init(_ address: PostgresAddress, count: Int) {
-        let all = (0..<count).map { _ in PostgresWriter(address) }
+        let all = (0..<count).map { _ in PostgresWorker(address) }
         self.all = all
         desk = Mutex(Desk(idle: all))
     }
@@ -40,7 +40,7 @@ final class PostgresReaders: Sendable {
     }
 
     private func take(_ work: @escaping Work) -> Bool {
-        let (reader, isTaken) = desk.withLock { desk -> (PostgresWriter?, Bool) in
+        let (reader, isTaken) = desk.withLock { desk -> (PostgresWorker?, Bool) in
             if let reader = desk.idle.popLast() { return (reader, true) }
             guard desk.line.count < Self.lineLimit else { return (nil, false) }
             desk.line.append(work)
@@ -50,7 +50,7 @@ final class PostgresReaders: Sendable {
         return isTaken
     }
 
-    private func run(_ work: @escaping Work, on reader: PostgresWriter) {
+    private func run(_ work: @escaping Work, on reader: PostgresWorker) {
         reader.use { connection in
             work(connection)
             let next = self.desk.withLock { desk -> Work? in

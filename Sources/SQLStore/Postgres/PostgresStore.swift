@@ -15,9 +15,9 @@ package final class PostgresStore: ServedStore {
     /// PostgreSQL 15, as it counts.
     static let oldestVersion = 150_000
 
-    private let writer: PostgresWriter
+    private let writer: PostgresWorker
     private let readers: PostgresReaders
-    private let commits: GroupCommit<PostgresWriter>
+    private let commits: GroupCommit<PostgresWorker>
     private let ledger: LedgerDesk
     /// Nil for a command of the host's, which takes no part in sending.
     private let seat: Seat?
@@ -26,7 +26,7 @@ package final class PostgresStore: ServedStore {
     package init(
         _ address: PostgresAddress, keyring: Keyring, terms: StoreOpeningTerms, logger: Logger
     ) throws(StoreOpening) {
-        writer = PostgresWriter(address)
+        writer = PostgresWorker(address)
         readers = PostgresReaders(address, count: Self.readerCount)
         let ledger: LedgerDesk
         do {

@@ -19,7 +19,6 @@ struct Prompt {
 
     /// A line that is not shown: key by key, so that an interrupt leaves no terminal behind without its echo.
     func secret(_ question: String) throws(Failure) -> String {
-        console.ask(question)
         var before = termios()
         tcgetattr(STDIN_FILENO, &before)
         var silent = before
@@ -29,6 +28,8 @@ struct Prompt {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
             console.ask("\n")
         }
+        // Only now: what is pasted at once is neither shown nor lost.
+        console.ask(question)
         return try keys()
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A connection on a queue of its own.
-final class PostgresWriter: Writer {
+final class PostgresWorker: Writer {
     private let queue = DispatchQueue(label: "courant.postgresql")
     /// Used on the queue alone.
     private nonisolated(unsafe) let connection: PostgresConnection
