@@ -60,7 +60,7 @@ import Wiring
             ),
             ("postgresql://courant:wrong@127.0.0.1:\(port)/courant", ["refuses the user or the password"]),
             ("postgresql://courant@127.0.0.1:\(port)/courant", ["refuses the user or the password"]),
-            ("postgresql://courant@127.0.0.1:1/courant", ["cannot be reached"]),
+            ("postgresql://courant@127.0.0.1:1/courant", ["cannot be reached", "check store.url"]),
             ("postgresql://courant@nowhere.invalid/courant", ["cannot be reached"]),
             ("postgresql://courant@localhost:\(port)/courant?sslmode=require", ["cannot be reached"]),
         ]

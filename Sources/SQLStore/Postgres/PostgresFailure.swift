@@ -26,6 +26,15 @@ struct PostgresFailure: EngineFailure, Equatable {
 
     var state: String? { if case .statement(let state) = cause { state } else { nil } }
 
+    /// At the start, where nothing is tried again.
+    var openingAdvice: String {
+        switch cause {
+        case .unreachable(let words): "PostgreSQL cannot be reached (\(words)): check store.url, and that it runs there"
+        case .lost: "PostgreSQL hung up: look whether it runs, and start again"
+        case .closed, .statement: advice
+        }
+    }
+
     var advice: String {
         switch cause {
         case .lost: "the connection to PostgreSQL was lost: it is tried again by itself"

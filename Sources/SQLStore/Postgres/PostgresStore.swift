@@ -37,7 +37,7 @@ package final class PostgresStore: ServedStore {
             throw error
         } catch let failure as PostgresFailure {
             throw failure.isLoss || failure.state?.hasPrefix("28") == true || failure.state == "3D000"
-                ? .unreachable(failure.advice) : .unusable(failure.advice)
+                ? .unreachable(failure.openingAdvice) : .unusable(failure.openingAdvice)
         } catch let failure as LedgerFault {
             throw .ledger(failure, path: terms.ledger)
         } catch {
@@ -77,7 +77,10 @@ package final class PostgresStore: ServedStore {
     ) throws(StoreOpening) -> Bool {
         let connection = PostgresConnection(address)
         do {
-            return try connection.look { _ in try question(connection) }
+            try connection.connect()
+            return try question(connection)
+        } catch let failure as PostgresFailure {
+            throw .unreachable(failure.openingAdvice)
         } catch {
             throw .unreachable(StoreFailure(error).advice)
         }
