@@ -18,6 +18,7 @@ package final class Departures: Sendable {
         var withdrawn: Set<UInt128> = []
         /// Until when this process may send. Nil: nobody else can be sending the same.
         var limit: ContinuousClock.Instant?
+        var isClosed: Bool { limit.map { $0 <= .now } ?? false }
     }
 
     /// Whether a mail may start.
@@ -76,7 +77,7 @@ package final class Departures: Sendable {
     }
 
     package var isClosed: Bool {
-        state.withLock { $0.limit.map { $0 <= .now } ?? false }
+        state.withLock(\.isClosed)
     }
 
     /// Whose mails are under way.
@@ -86,7 +87,7 @@ package final class Departures: Sendable {
     /// Keep it to a non-blocking write: unsubscribers wait for it.
     package func depart<Result>(_ write: (_ leave: (UInt128) -> Leave) throws -> Result) rethrows -> Result {
         try state.withLock { state in
-            let (withdrawn, isClosed) = (state.withdrawn, state.limit.map { $0 <= .now } ?? false)
+            let (withdrawn, isClosed) = (state.withdrawn, state.isClosed)
             return try write { withdrawn.contains($0) ? .withdrawn : isClosed ? .notNow : .granted }
         }
     }

@@ -20,6 +20,21 @@ protocol WritingConnection: SQLConnection {
     func rollBackToSavepoint() throws
 }
 
+extension WritingConnection {
+    /// Whatever is thrown in it undoes all of it.
+    func transaction<Value>(_ begin: () throws -> Void, _ work: () throws -> Value) throws -> Value {
+        do {
+            try begin()
+            let value = try work()
+            try commit()
+            return value
+        } catch {
+            if isInsideTransaction { try? rollBack() }
+            throw error
+        }
+    }
+}
+
 /// Where the writing connection is used, one piece of work after the other.
 protocol Writer: Sendable {
     func schedule(_ work: @escaping @Sendable (any WritingConnection) -> Void)

@@ -34,23 +34,11 @@ extension House {
     }
 
     func write<Value>(_ work: () throws -> Value) throws -> Value {
-        try transaction(connection.begin, work)
+        try connection.transaction(connection.begin, work)
     }
 
     func writeAlone<Value>(_ work: () throws -> Value) throws -> Value {
-        try transaction(beginAlone, work)
-    }
-
-    private func transaction<Value>(_ begin: () throws -> Void, _ work: () throws -> Value) throws -> Value {
-        do {
-            try begin()
-            let value = try work()
-            try connection.commit()
-            return value
-        } catch {
-            if connection.isInsideTransaction { try? connection.rollBack() }
-            throw error
-        }
+        try connection.transaction(beginAlone, work)
     }
 
     func standing() throws -> MoveStanding? {

@@ -20,7 +20,7 @@ extension PostgresConnection {
     func isServed() throws -> Bool {
         guard try columns()["instance"] != nil else { return false }
         return try count(
-            "SELECT COUNT(*) FROM instance WHERE until > (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT")
+            "SELECT COUNT(*) FROM instance WHERE until > \(raw: serverTime)")
             > 0
     }
 

@@ -32,15 +32,7 @@ struct PostgresOpening {
             throw StoreOpening.unusable(
                 "PostgreSQL \(connection.version / 10_000) is too old: 15 or later is needed")
         }
-        do {
-            try connection.beginOpening(limit: Self.limit)
-            let value = try work()
-            try connection.commit()
-            return value
-        } catch {
-            if connection.isInsideTransaction { try? connection.rollBack() }
-            throw error
-        }
+        return try connection.transaction({ try connection.beginOpening(limit: Self.limit) }, work)
     }
 
     func makeCurrent() throws {

@@ -82,14 +82,6 @@ extension PostgresConnection {
     }
 
     private func lookOnce<Result>(_ look: (any Transaction) throws -> Result) throws -> Result {
-        do {
-            try beginReading()
-            let result = try look(SQLTransaction(connection: self))
-            try commit()
-            return result
-        } catch {
-            if isInsideTransaction { try? rollBack() }
-            throw error
-        }
+        try transaction(beginReading) { try look(SQLTransaction(connection: self)) }
     }
 }

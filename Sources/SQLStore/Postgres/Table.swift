@@ -63,11 +63,11 @@ final class Table {
     private func renew() throws -> Int64 {
         let lease = Company.lease / .milliseconds(1)
         if seat.id == 0 {
-            return try number("INSERT INTO instance (until) VALUES (\(raw: now) + \(Int(lease))) RETURNING id")
+            return try number("INSERT INTO instance (until) VALUES (\(raw: serverTime) + \(Int(lease))) RETURNING id")
         }
         return try number(
             """
-            INSERT INTO instance (id, until) VALUES (\(seat.id), \(raw: now) + \(Int(lease)))
+            INSERT INTO instance (id, until) VALUES (\(seat.id), \(raw: serverTime) + \(Int(lease)))
             ON CONFLICT (id) DO UPDATE SET until = excluded.until RETURNING id
             """)
     }
@@ -81,7 +81,7 @@ final class Table {
     }
 
     private func buryTheDead() throws -> Bool {
-        try !ask("DELETE FROM instance WHERE until < \(raw: now) RETURNING id").isEmpty
+        try !ask("DELETE FROM instance WHERE until < \(raw: serverTime) RETURNING id").isEmpty
     }
 
     private func releaseClaims() throws {
@@ -157,7 +157,7 @@ final class Table {
 }
 
 /// Leases run by the server's clock, which is everybody's.
-private let now: StaticString = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT"
+let serverTime: StaticString = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT"
 
 extension Stranger {
     /// `HOLDER PERSON`, the person in hexadecimal.
