@@ -40,7 +40,8 @@ extension [UInt8] {
                 return false
             }
             var faults: UInt8 = 0
-            for (byte, next) in zip(bytes.dropLast(), bytes.dropFirst()) {
+            for place in 0..<bytes.count &- 1 {
+                let (byte, next) = (bytes[place], bytes[place &+ 1])
                 faults |= flag(byte == carriageReturn) ^ flag(next == lineFeed)
                 faults |= flag(byte == lineFeed) & flag(next == dot)
             }
