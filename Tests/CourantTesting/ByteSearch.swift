@@ -53,9 +53,9 @@ package struct ByteSearch: Sendable {
             text.data(using: $0)
         }
         let base64 = (0..<3).map { offset in
-            // Only the characters that do not depend on the neighbours.
+            // All the characters that do not depend on the neighbours: fewer are found in a key by chance.
             let encoded = Array((Data(repeating: 0x20, count: offset) + plain).base64EncodedData())
-            return Data(encoded.dropFirst(offset == 0 ? 0 : 4).dropLast(4))
+            return Data(encoded[(offset * 8 + 5) / 6..<(offset + plain.count) * 8 / 6])
         }
         let forURLs = base64.map { Data($0.map { $0 == 0x2B ? 0x2D : $0 == 0x2F ? 0x5F : $0 }) }
         return [plain] + alphabets + base64 + forURLs

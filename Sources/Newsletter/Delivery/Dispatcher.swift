@@ -75,7 +75,7 @@ package final class Dispatcher: Service {
             let count = try await turn()
             handed += count
             if count == 0, flights.withLock({ $0.isEmpty }) { return handed }
-            if count == 0 { await doorbell.wait() }
+            await waitForMore()
         }
     }
 
@@ -87,13 +87,19 @@ package final class Dispatcher: Service {
                 if !hasRecovered { try await recover() }
                 hasRecovered = true
                 // A task for each: what a turn has left in its frames goes with it, a recipient's address too.
-                if try await Task(operation: { try await turn() }).value == 0 { await doorbell.wait() }
+                _ = try await Task(operation: { try await turn() }).value
+                await waitForMore()
             } catch {
                 // The store is full, locked or away: sign-ups say so too, and the next pulse tries again.
                 logger.error("sending stands still", metadata: ["cause": "\(error)"])
                 await doorbell.wait()
             }
         }
+    }
+
+    /// Until somebody rings, unless as much has landed while nobody listened as is worth a turn.
+    private func waitForMore() async {
+        if !flights.withLock({ $0.areWorthATurn }) { await doorbell.wait() }
     }
 
     /// Rings once a second, so that what falls due is seen without anybody ringing.
@@ -176,8 +182,11 @@ package final class Dispatcher: Service {
         let mails = await render(claim)
         guard !mails.isEmpty else { return 0 }
         relay.send(mails, departures: departures) { verdicts in
-            self.flights.withLock { $0.note(verdicts) }
-            self.doorbell.ring()
+            let isTime = self.flights.withLock { flights in
+                flights.note(verdicts)
+                return flights.areWorthATurn
+            }
+            if isTime { self.doorbell.ring() }
         }
         return mails.count
     }

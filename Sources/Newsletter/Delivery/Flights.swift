@@ -89,6 +89,12 @@ struct Flights {
         }
     }
 
+    /// Whether enough has landed for a turn: a quarter of the window, so that a commit is shared by many, or all that is under
+    /// way. Less than that waits for the next pulse.
+    var areWorthATurn: Bool {
+        !landed.isEmpty && (landed.count >= Dispatcher.window / 4 || landed.count == underWay.count)
+    }
+
     /// False when its domain has had enough for now; then it has landed, to be put off.
     mutating func mayDepart(_ ticket: Int64, domain: String, at now: Date) -> Bool {
         guard let flight = underWay[ticket], case .delivery(let delivery, _) = flight else { return true }
