@@ -194,7 +194,7 @@ package final class Dispatcher: Service {
     private func render(_ claim: Claim) async -> [OutgoingMail] {
         let now = clock.now()
         var mails: [OutgoingMail] = []
-        mails.reserveCapacity(claim.outbox.count + claim.deliveries.count)
+        mails.reserveCapacity(claim.count)
         for row in claim.outbox {
             let ticket = flights.withLock { $0.board(.outbox(row)) }
             do {
@@ -203,17 +203,25 @@ package final class Dispatcher: Service {
                 discard(ticket, error)
             }
         }
-        for (campaign, delivery) in claim.deliveries {
-            let ticket = flights.withLock { $0.board(.delivery(delivery, campaign: campaign.id)) }
-            do {
-                let mail = try letters.mail(delivery, of: campaign, lists: claim.lists, ticket: ticket, at: now)
-                let mayDepart = flights.withLock { $0.mayDepart(ticket, domain: mail.recipient.domain, at: now) }
-                if mayDepart { mails.append(mail) } else { doorbell.ring() }
-            } catch {
-                discard(ticket, error)
+        for (campaign, deliveries) in claim.campaigns {
+            var press = Press(letters, campaign, lists: claim.lists, at: now)
+            for delivery in deliveries {
+                let ticket = flights.withLock { $0.board(.delivery(delivery, campaign: campaign.id)) }
+                do {
+                    let mail = try press.mail(delivery, ticket: ticket)
+                    if mayDepart(mail, delivery, at: now) { mails.append(mail) } else { doorbell.ring() }
+                } catch {
+                    discard(ticket, error)
+                }
             }
         }
         return mails
+    }
+
+    private func mayDepart(_ mail: OutgoingMail, _ delivery: Delivery, at now: Date) -> Bool {
+        flights.withLock {
+            $0.mayDepart(delivery, of: mail.group, ticket: mail.ticket, domain: mail.recipient.domain, at: now)
+        }
     }
 
     /// What cannot be rendered is refused here: a fault of ours that the campaign's report shows. What was resealed between

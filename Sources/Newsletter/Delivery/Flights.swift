@@ -29,10 +29,12 @@ struct Claim: Sendable {
     var outbox: [ClaimedOutboxMail] = []
     /// For which the outbox and notices speak; read once for all of it.
     var lists: [Slug: MailingList] = [:]
-    var deliveries: [(campaign: Campaign, delivery: Delivery)] = []
+    var campaigns: [(campaign: Campaign, deliveries: [Delivery])] = []
+
+    var count: Int { campaigns.reduce(outbox.count) { $0 + $1.deliveries.count } }
 
     var persons: [UInt128] {
-        outbox.map { $0.subscription?.number ?? 0 } + deliveries.map(\.delivery.subscription.number)
+        outbox.map { $0.subscription?.number ?? 0 } + campaigns.flatMap { $0.deliveries.map(\.subscription.number) }
     }
 }
 
@@ -96,9 +98,11 @@ struct Flights {
     }
 
     /// False when its domain has had enough for now; then it has landed, to be put off.
-    mutating func mayDepart(_ ticket: Int64, domain: String, at now: Date) -> Bool {
-        guard let flight = underWay[ticket], case .delivery(let delivery, _) = flight else { return true }
+    mutating func mayDepart(
+        _ delivery: Delivery, of campaign: Int64, ticket: Int64, domain: String, at now: Date
+    ) -> Bool {
         guard let turn = pace.turn(for: domain, isPlanned: delivery.isPaced, at: now) else { return true }
+        let flight = Flight.delivery(delivery, campaign: campaign)
         landed.append(Landing(ticket: ticket, flight: flight, verdict: .recalled, turn: turn))
         return false
     }

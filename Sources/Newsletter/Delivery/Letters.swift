@@ -34,7 +34,7 @@ package struct Masthead: Sendable {
 package final class Letters: Sendable {
     let templates: Templates
     let masthead: Masthead
-    private let keyring: Keyring
+    let keyring: Keyring
     private let compiled = Mutex<[Key: CompiledMail]>([:])
 
     /// Compiled mails that are kept. More are hardly in use at once; beyond, all are forgotten.
@@ -56,25 +56,6 @@ package final class Letters: Sendable {
     }
 
     // MARK: Mails for the relay
-
-    /// A campaign's mail to one recipient: a copy of the compiled bytes with the personal places filled in.
-    package func mail(
-        _ delivery: Delivery, of campaign: Campaign, lists: [Slug: MailingList] = [:], ticket: Int64, at now: Date
-    ) throws -> OutgoingMail {
-        let person = try keyring.person(delivery.person, of: delivery.subscription)
-        let list = delivery.list.flatMap { lists[$0] } ?? campaign.list
-        let compiled = try compiled(campaign, for: list, in: delivery.language ?? list.language)
-        let id = MessageID(
-            unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: list.sender.address.domain)
-        let content = compiled.render(
-            MailValues(
-                recipient: person.address, messageID: id, date: MailDate(now), name: person.name,
-                unsubscribeURL: unsubscribeURL(delivery.subscription)))
-        return OutgoingMail(
-            ticket: ticket, person: delivery.subscription.number, group: campaign.id,
-            sender: envelopeSender(delivery.subscription, else: list.sender.address),
-            recipient: person.address, content: content)
-    }
 
     /// A mail of the outbox. Its Message-ID is the same at each attempt.
     package func mail(
@@ -227,12 +208,12 @@ package final class Letters: Sendable {
     }
 
     /// A bounce names the subscription by this address alone (VERP); it is signed, so that nobody can forge a bounce.
-    private func envelopeSender(_ id: SubscriptionID, else from: EmailAddress) -> EmailAddress {
+    func envelopeSender(_ id: SubscriptionID, else from: EmailAddress) -> EmailAddress {
         guard let domain = masthead.bounceDomain else { return from }
         return EmailAddress(localPart: "bounce+\(BounceTag(id, keyring: keyring).text)", domain: domain)
     }
 
-    private func unsubscribeURL(_ id: SubscriptionID) -> HeaderURI? {
+    func unsubscribeURL(_ id: SubscriptionID) -> HeaderURI? {
         HeaderURI("\(masthead.publicURL)/unsubscribe/\(UnsubscribeLink(id, place: .body, keyring: keyring).text)")
     }
 

@@ -10,7 +10,7 @@ extension Transaction {
         if !claim.outbox.isEmpty { try noteLists(&claim) }
         let campaigns = try sendingCampaigns()
         for (index, campaign) in campaigns.enumerated() {
-            let room = limit - claim.outbox.count - claim.deliveries.count
+            let room = limit - claim.count
             let share = max(1, room / (campaigns.count - index))
             guard room > 0 else { break }
             let deliveries =
@@ -18,8 +18,8 @@ extension Transaction {
                 ? try claimDeliveries(of: campaign.id, now: now, limit: share)
                 : try claimNotices(of: campaign.id, now: now, limit: share)
             if campaign.notice != nil, !deliveries.isEmpty { try noteLists(&claim) }
-            claim.deliveries += deliveries.map { (campaign, $0) }
             if deliveries.isEmpty { _ = try finish(campaign.id, at: now) }
+            claim.campaigns.append((campaign, deliveries))
         }
         return claim
     }

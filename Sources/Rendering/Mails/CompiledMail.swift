@@ -4,12 +4,7 @@ internal import Mail
 ///
 /// A section that depends on whether somebody has a name makes two variants of everything; each is compiled beforehand.
 package struct CompiledMail: Sendable {
-    enum Segment: Sendable {
-        case bytes([UInt8])
-        case slot(Slot)
-    }
-
-    /// A place to fill, named for how its value must be written there.
+    /// What fills a place, named for how its value must be written there.
     enum Slot: Sendable {
         case date, recipient, messageID, unsubscribe
         case subject([Sentinels.Piece])
@@ -17,19 +12,16 @@ package struct CompiledMail: Sendable {
         case html(MailVariable)
     }
 
-    struct Variant: Sendable {
-        let segments: [Segment]
-        let boundary: String
-        /// The bytes that are known.
-        let size: Int
+    /// Where a value stands: behind so many of the known bytes.
+    struct Place: Sendable {
+        let after: Int
+        let slot: Slot
+    }
 
-        init(segments: [Segment] = [], boundary: String = "") {
-            self.segments = segments
-            self.boundary = boundary
-            size = segments.reduce(0) { sum, segment in
-                if case .bytes(let bytes) = segment { sum + bytes.count } else { sum }
-            }
-        }
+    struct Variant: Sendable {
+        var known: [UInt8] = []
+        var places: [Place] = []
+        var boundary = ""
     }
 
     private let conditions: [MailVariable]
@@ -59,14 +51,18 @@ package struct CompiledMail: Sendable {
             precondition(values[variable] != nil, "the mail needs a link that it was not given")
         }
         let variant = variant(for: values)
-        bytes.reserveCapacity(bytes.count + variant.size + 2_048)
-        for segment in variant.segments {
-            switch segment {
-            case .bytes(let known): bytes.append(contentsOf: known)
-            case .slot(let slot): fill(slot, values, &bytes)
-            }
+        bytes.reserveCapacity(bytes.count + variant.known.count + Self.roomForValues)
+        var written = 0
+        for place in variant.places {
+            bytes.append(contentsOf: variant.known[written..<place.after])
+            written = place.after
+            fill(place.slot, values, &bytes)
         }
+        bytes.append(contentsOf: variant.known[written...])
     }
+
+    /// More than the values of a mail take nearly always; where they take more, the mail grows.
+    private static let roomForValues = 2_048
 
     private func variant(for values: MailValues) -> Variant {
         var mask = 0

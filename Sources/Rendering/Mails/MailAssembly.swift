@@ -4,7 +4,8 @@ internal import Mail
 struct MailAssembly {
     let draft: MailDraft
     let sentinels: Sentinels
-    private var segments: [CompiledMail.Segment] = []
+    private var known: [UInt8] = []
+    private var places: [CompiledMail.Place] = []
 
     init(draft: MailDraft, sentinels: Sentinels) {
         self.draft = draft
@@ -19,7 +20,7 @@ struct MailAssembly {
         assembly.part(text, type: "text/plain", boundary, CompiledMail.Slot.text)
         assembly.part(html, type: "text/html", boundary, CompiledMail.Slot.html)
         assembly.add("--\(boundary)--\r\n")
-        return CompiledMail.Variant(segments: assembly.segments, boundary: boundary)
+        return CompiledMail.Variant(known: assembly.known, places: assembly.places, boundary: boundary)
     }
 
     /// The header set of the kind: RFC 5322 §3.6, RFC 2369, RFC 2919, RFC 8058 and RFC 3834.
@@ -70,7 +71,7 @@ struct MailAssembly {
             case .variable(let variable):
                 coder.breakLine()
                 add(coder.bytes)
-                segments.append(.slot(slot(variable)))
+                fill(slot(variable))
                 coder = QuotedPrintable()
             }
         }
@@ -82,7 +83,7 @@ struct MailAssembly {
         _ name: StaticString, start: StaticString = " ", _ slot: CompiledMail.Slot, end: String = "\r\n"
     ) {
         add("\(name):\(start)")
-        segments.append(.slot(slot))
+        fill(slot)
         add(end)
     }
 
@@ -92,15 +93,10 @@ struct MailAssembly {
         add(block.bytes)
     }
 
-    private mutating func add(_ text: String) { add(Array(text.utf8)) }
-
-    /// Neighbours become one segment: a copy for each.
-    private mutating func add(_ bytes: [UInt8]) {
-        if case .bytes(let before)? = segments.last {
-            segments[segments.count - 1] = .bytes(before + bytes)
-        } else {
-            segments.append(.bytes(bytes))
-        }
+    private mutating func add(_ text: String) { known += text.utf8 }
+    private mutating func add(_ bytes: [UInt8]) { known += bytes }
+    private mutating func fill(_ slot: CompiledMail.Slot) {
+        places.append(CompiledMail.Place(after: known.count, slot: slot))
     }
 
     private static func fingerprint(_ text: String) -> String {

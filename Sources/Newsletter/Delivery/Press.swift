@@ -1,0 +1,55 @@
+import Foundation
+import Mail
+import Rendering
+
+/// Makes one turn's mails of one campaign. What the readers of a list in a language have in common is made once, and is
+/// most often that of the next reader too.
+struct Press {
+    let letters: Letters
+    let campaign: Campaign
+    /// By slug, for a notice that goes to all of them.
+    let lists: [Slug: MailingList]
+    let now: Date
+    private var edition: Edition?
+
+    private struct Edition {
+        let list: Slug?
+        let language: Language?
+        let sender: EmailAddress
+        let compiled: CompiledMail
+        let date: MailDate
+    }
+
+    init(_ letters: Letters, _ campaign: Campaign, lists: [Slug: MailingList], at now: Date) {
+        self.letters = letters
+        self.campaign = campaign
+        self.lists = lists
+        self.now = now
+    }
+
+    /// One recipient's mail: a copy of the compiled bytes with the personal places filled in.
+    mutating func mail(_ delivery: Delivery, ticket: Int64) throws -> OutgoingMail {
+        let edition = try edition(for: delivery)
+        let person = try letters.keyring.person(delivery.person, of: delivery.subscription)
+        let id = MessageID(unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: edition.sender.domain)
+        let content = edition.compiled.render(
+            MailValues(
+                recipient: person.address, messageID: id, date: edition.date, name: person.name,
+                unsubscribeURL: letters.unsubscribeURL(delivery.subscription)))
+        return OutgoingMail(
+            ticket: ticket, person: delivery.subscription.number, group: campaign.id,
+            sender: letters.envelopeSender(delivery.subscription, else: edition.sender),
+            recipient: person.address, content: content)
+    }
+
+    private mutating func edition(for delivery: Delivery) throws -> Edition {
+        if let edition, edition.list == delivery.list, edition.language == delivery.language { return edition }
+        let list = delivery.list.flatMap { lists[$0] } ?? campaign.list
+        let compiled = try letters.compiled(campaign, for: list, in: delivery.language ?? list.language)
+        let made = Edition(
+            list: delivery.list, language: delivery.language, sender: list.sender.address, compiled: compiled,
+            date: MailDate(now))
+        edition = made
+        return made
+    }
+}
