@@ -25,6 +25,7 @@ struct Yard {
         client = folder.appending(path: "courant").path
         directory = Premises.temporary("bench")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        Child.endWithUs { [directory] in try? FileManager.default.removeItem(at: directory) }
     }
 
     func cleanUp() { try? FileManager.default.removeItem(at: directory) }

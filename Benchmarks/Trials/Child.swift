@@ -36,7 +36,37 @@ package final class Child: Sendable {
     ) throws {
         var words = [program] + arguments
         if let core, let taskset = Self.taskset { words = [taskset, "-c", String(core)] + words }
-        id = try Self.spawn(words, environment ?? ProcessInfo.processInfo.environment, output, errors)
+        id = try Self.living.withLock { living in
+            let id = try Self.spawn(words, environment ?? ProcessInfo.processInfo.environment, output, errors)
+            living.insert(id)
+            return id
+        }
+    }
+
+    private static let living = Mutex<Set<Int32>>([])
+
+    /// Where somebody interrupts this program, what it has started ends with it.
+    package static func endWithUs(_ cleanUp: @escaping @Sendable () -> Void) {
+        interruptions.withLock { sources in
+            sources = [SIGINT, SIGTERM].map { number in
+                Foundation.signal(number, SIG_IGN)
+                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+                source.setEventHandler { endAll(cleanUp, status: 128 + number) }
+                source.resume()
+                return source
+            }
+        }
+    }
+
+    private static let interruptions = Mutex<[any DispatchSourceSignal]>([])
+
+    /// Nothing more is started: the lock stays taken.
+    private static func endAll(_ cleanUp: () -> Void, status: Int32) {
+        living.withLock { living in
+            for id in living { kill(id, SIGKILL) }
+            cleanUp()
+            _exit(status)
+        }
     }
 
     deinit {
@@ -80,6 +110,7 @@ package final class Child: Sendable {
             var status: Int32 = 0
             var usage = rusage()
             guard wait4(id, &status, options, &usage) == id else { return nil }
+            Self.living.withLock { _ = $0.remove(id) }
             let signal = status & 0x7F
             ended = Ended(status: signal == 0 ? (status >> 8) & 0xFF : -signal, cpu: usage.cpu)
             return ended
@@ -111,7 +142,11 @@ package final class Child: Sendable {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        // Those that `endWithUs` takes for itself.
+        var own = none
+        for number in [SIGINT, SIGTERM] { sigaddset(&own, number) }
+        posix_spawnattr_setsigdefault(&attributes, &own)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         return try withCStrings(words) { arguments in
             try withCStrings(environment.map { "\($0)=\($1)" }) { environment in
                 var id: pid_t = 0

@@ -3,7 +3,13 @@ package import Foundation
 extension Data {
     /// Two digits a byte.
     package var hex: String {
-        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        String(unsafeUninitializedCapacity: 2 * count) { text in
+            for (place, byte) in enumerated() {
+                text[2 * place] = hexDigits[Int(byte >> 4)]
+                text[2 * place + 1] = hexDigits[Int(byte & 15)]
+            }
+            return 2 * count
+        }
     }
 
     /// Nil for an odd number of digits, or anything else than digits.
@@ -17,3 +23,5 @@ extension Data {
         }
     }
 }
+
+private let hexDigits = Array("0123456789abcdef".utf8)

@@ -1,3 +1,4 @@
+package import Foundation
 package import Mail
 
 /// Where the domain keeps its records. A verb is one transaction: it reads and writes through the `Transaction` it is
@@ -9,8 +10,12 @@ package protocol Store: Sendable {
     /// Returns once the transaction is durable (fsync). Concurrent writers share one commit, so `change` must not wait for
     /// anything; it runs alone, after all earlier changes. It runs once more where another of its commit fails halfway: what
     /// it does outside the transaction must bear that.
-    func write<Result: Sendable>(_ change: @escaping @Sendable (any Transaction) throws -> Result) async throws
-        -> Result
+    ///
+    /// `person` is whom it will ask for, and the only one about whom it will write anything: those who share a commit are
+    /// then asked for together, where the way to the records is long.
+    func write<Result: Sendable>(
+        about person: AddressMarks?, _ change: @escaping @Sendable (any Transaction) throws -> Result
+    ) async throws -> Result
 
     /// This process among those that serve these records.
     var share: Share { get }
@@ -18,6 +23,25 @@ package protocol Store: Sendable {
 
 extension Store {
     package var share: Share { .whole }
+
+    package func write<Result: Sendable>(
+        _ change: @escaping @Sendable (any Transaction) throws -> Result
+    ) async throws -> Result {
+        try await write(about: nil, change)
+    }
+}
+
+/// By what an address is found without being read.
+package struct AddressMarks: Sendable, Hashable {
+    /// Of its subscriptions.
+    package let digest: Data
+    /// Of the wish never to be written to again.
+    package let fingerprint: Data
+
+    package init(digest: Data, fingerprint: Data) {
+        self.digest = digest
+        self.fingerprint = fingerprint
+    }
 }
 
 /// The records as a transaction sees them, by noun.

@@ -69,10 +69,11 @@ final class GroupCommit<Queue: Writer>: Sendable {
         self.onCommit = onCommit
     }
 
-    func write<Result: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result
-    {
+    func write<Result: Sendable>(
+        about person: AddressMarks?, _ body: @escaping @Sendable (any Transaction) throws -> Result
+    ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            let change = Change { transaction in
+            let change = Change(person) { transaction in
                 let result = try body(transaction)
                 return { failure in
                     if let failure {
@@ -144,7 +145,8 @@ final class GroupCommit<Queue: Writer>: Sendable {
         let transaction = SQLTransaction(
             connection: connection, aftermath: aftermath, leastKey: try connection.sealingKey(of: keyring),
             holder: seat?.id ?? 0)
-        for change in group {
+        for (index, change) in group.enumerated() {
+            if change.person != nil { try transaction.foresee(group[index...].lazy.compactMap(\.person)) }
             do {
                 let answer = try run(change, transaction, on: connection, hasSavepoints: hasSavepoints)
                 answers.append { answer(nil) }
@@ -168,6 +170,7 @@ final class GroupCommit<Queue: Writer>: Sendable {
         guard connection.isInsideTransaction else { throw StoreFailure.unavailable("the transaction was rolled back") }
         let before = (traces: connection.traces, aftermath: transaction.aftermath.mark)
         if hasSavepoints { try connection.setSavepoint() }
+        defer { transaction.known.hasChanged(change.person) }
         do {
             let answer = try change.run(transaction)
             if hasSavepoints { try connection.releaseSavepoint() }
@@ -191,13 +194,16 @@ final class GroupCommit<Queue: Writer>: Sendable {
 
     /// A caller's change with the two ways to answer it.
     private struct Change: Sendable {
+        /// Whom alone it is about; nil: it may be about everybody.
+        let person: AddressMarks?
         let run: @Sendable (any Transaction) throws -> Answer
         let onFailure: @Sendable (StoreError) -> Void
 
         init(
-            run: @escaping @Sendable (any Transaction) throws -> Answer,
+            _ person: AddressMarks?, run: @escaping @Sendable (any Transaction) throws -> Answer,
             onFailure: @escaping @Sendable (StoreError) -> Void
         ) {
+            self.person = person
             self.run = run
             self.onFailure = onFailure
         }

@@ -14,6 +14,9 @@ extension SQLConnection {
     /// Whether other processes may be sending what this store holds.
     var hasOthers: Bool { dialect == .postgresql }
 
+    /// Whether a question costs more than its answer.
+    var isFar: Bool { dialect == .postgresql }
+
     /// Once this is committed: that somebody has left to whom `stranger.holder` may be about to write.
     func tell(_ stranger: Stranger) throws {
         try execute("SELECT pg_notify('courant_leave', \(stranger.payload))")

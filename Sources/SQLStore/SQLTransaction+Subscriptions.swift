@@ -25,7 +25,8 @@ extension SQLTransaction {
     }
 
     func subscriptions(digest: Data) throws -> [Subscription] {
-        try connection.query(
+        if let foreseen = known.subscriptions(digest: digest) { return foreseen }
+        return try connection.query(
             """
             SELECT \(raw: subscriptionColumns) FROM subscription WHERE digest = \(digest) ORDER BY seq
             """
@@ -115,7 +116,8 @@ extension SQLTransaction {
     }
 
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool {
-        try connection.count(
+        if list == nil, let foreseen = known.isBarred(fingerprint) { return foreseen }
+        return try connection.count(
             "SELECT COUNT(*) FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id IN (0, \(list?.id ?? 0))")
             > 0
     }
@@ -142,13 +144,14 @@ extension SQLTransaction {
 }
 
 /// In the order in which `Subscription.init` reads them.
-private let subscriptionColumns: StaticString = """
+let subscriptionColumns: StaticString = """
     id, person, language, state, basis, source, consent_text, consent_policy, asked_at, confirmed_at, active_since,
     last_activity, last_notified, list_id, class
     """
+let subscriptionColumnCount = 15
 
 extension Subscription {
-    fileprivate init(_ row: any SQLRow, _ list: (Int64) throws -> MailingList) throws {
+    init(_ row: any SQLRow, _ list: (Int64) throws -> MailingList) throws {
         guard let id = SubscriptionID(bytes: try row.bytes(0)) else { throw UnexpectedColumn(column: 0) }
         let askedAt = try row.optional(8, row.date)
         self.init(

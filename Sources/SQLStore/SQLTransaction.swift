@@ -4,7 +4,7 @@ import Newsletter
 /// A transaction, whatever the engine. What it says about each noun stands in a file of that noun's name.
 struct SQLTransaction: Transaction {
     let connection: any SQLConnection
-    let known = KnownLists()
+    let known = Known()
     /// What is to be done once this is committed.
     var aftermath = Aftermath()
     /// What is written must be sealed with this key or a newer one: an older one may be destroyed at any moment.
@@ -12,10 +12,11 @@ struct SQLTransaction: Transaction {
     /// This process among those that serve the store; what it claims is its own.
     var holder: Int64 = 0
 
-    /// Where writers queue for a row, each transaction waits for the disk as it is.
+    /// Where writers queue for a row, each transaction waits for the disk as it is. Else once is enough for all who share it.
     func touch() throws {
-        guard !connection.hasOthers else { return }
+        guard !connection.hasOthers, !known.isTouched else { return }
         try connection.execute("UPDATE installation SET key_check = key_check")
+        known.isTouched = true
     }
 
     /// Everything sealed passes here on its way to the store.
@@ -56,24 +57,4 @@ final class Aftermath {
 struct Stranger: Sendable, Hashable {
     let person: UInt128
     let holder: Int64
-}
-
-/// The lists that a transaction has looked at: many verbs share it, and nearly all of them want the same one or two.
-final class KnownLists {
-    private var byID: [Int64: MailingList] = [:]
-    private var bySlug: [Slug: MailingList] = [:]
-
-    subscript(id: Int64) -> MailingList? { byID[id] }
-    subscript(slug: Slug) -> MailingList? { bySlug[slug] }
-
-    func note(_ list: MailingList) {
-        byID[list.id] = list
-        bySlug[list.slug] = list
-    }
-
-    /// One of them was changed, or a change of one was undone.
-    func forget() {
-        byID.removeAll()
-        bySlug.removeAll()
-    }
 }

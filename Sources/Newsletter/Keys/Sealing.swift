@@ -86,4 +86,8 @@ extension Keyring {
     package func fingerprint(of address: EmailAddress) -> Data {
         fingerprintStamp.code(of: Data(address.key.utf8))
     }
+
+    package func marks(of address: EmailAddress) -> AddressMarks {
+        AddressMarks(digest: digest(of: address), fingerprint: fingerprint(of: address))
+    }
 }

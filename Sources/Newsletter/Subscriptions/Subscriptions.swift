@@ -67,19 +67,17 @@ package struct Subscriptions: Sendable {
     package func request(_ signUp: SignUp) async throws -> SignUpRequest {
         let (now, activity, uptime) = (clock.now(), calendar.now(), clock.uptime())
         let (token, request) = (Token.random(), SignUpRequest.random())
-        let (digest, fingerprint) = (
-            keyring.digest(of: signUp.person.address), keyring.fingerprint(of: signUp.person.address)
-        )
+        let marks = keyring.marks(of: signUp.person.address)
         // Whatever needs no row is done before the transaction, in which one sign-up waits for another.
         let (consent, code) = (signUp.consent(at: now), keyring.code(for: request))
         let mailbox = keyring.mailbox(of: signUp.person.address)
         let drafts = try signUp.lists.map { _ in try Draft(signUp.person, keyring: keyring) }
-        try await store.write { [keyring, rules, mails] tx in
+        try await store.write(about: marks) { [keyring, rules, mails] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
             // Every sign-up waits for the disk: an answer that came before the others would tell.
             try tx.touch()
-            guard try !tx.hasFingerprint(fingerprint, on: nil) else { return }
-            let known = try tx.subscriptions(digest: digest)
+            guard try !tx.hasFingerprint(marks.fingerprint, on: nil) else { return }
+            let known = try tx.subscriptions(digest: marks.digest)
             let wanted = known.wanting(lists, at: now, interval: rules.notificationInterval)
             guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, mailbox: mailbox, at: uptime) else {
                 return
@@ -88,7 +86,8 @@ package struct Subscriptions: Sendable {
             for ((list, known), draft) in zip(wanted, drafts) {
                 guard let known else {
                     try tx.insertPending(
-                        draft, signUp.language, consent, on: list, digest: digest, activity: activity, keyring: keyring)
+                        draft, signUp.language, consent, on: list, digest: marks.digest, activity: activity,
+                        keyring: keyring)
                     asking.append((draft.id, list))
                     continue
                 }

@@ -108,9 +108,7 @@ extension Subscription {
 
 extension SignUp {
     func consent(at now: Date) -> Consent {
-        let digits = Array("0123456789abcdef".utf8)
-        let hash = SHA256.hash(data: Data(consentText.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return Consent(text: String(decoding: hash, as: UTF8.self), policy: policy, askedAt: now)
+        Consent(text: Data(SHA256.hash(data: Data(consentText.utf8))).hex, policy: policy, askedAt: now)
     }
 }
 

@@ -1,10 +1,9 @@
 import CCurl
 
-/// One transfer's curl handle, and what has come back so far. Confined to the client's thread.
+/// One transfer under way, and what has come back so far. Confined to the client's thread.
 final class HTTPExchange {
     let transfer: HTTPTransfer
-    let handle: CurlHandle
-    private var headerList: UnsafeMutablePointer<curl_slist>?
+    let handle: HTTPHandle
 
     private var status = 0
     private var headers: [HTTPHeader] = []
@@ -16,99 +15,36 @@ final class HTTPExchange {
 
     private static let longestHead = 64 * 1024
 
-    init(_ transfer: HTTPTransfer, _ handle: CurlHandle, _ configuration: HTTPClient.Configuration) {
+    init(_ transfer: HTTPTransfer, _ handle: HTTPHandle) {
         self.transfer = transfer
         self.handle = handle
-        prepare(configuration)
-        prepareRequest()
-        listen()
+        handle.prepare(for: transfer)
+        let context = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        handle.curl.set(CURLOPT_HEADERDATA, context)
+        handle.curl.set(CURLOPT_WRITEDATA, context)
+        if transfer.request.file != nil { handle.curl.set(CURLOPT_READDATA, context) }
     }
 
-    deinit { curl_slist_free_all(headerList) }
-
-    private func prepare(_ configuration: HTTPClient.Configuration) {
-        handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
-        handle.set(CURLOPT_FOLLOWLOCATION, 0)
-        handle.set(CURLOPT_NOSIGNAL, 1)
-        // Answers are small, and memory of curl's usual 16 KB is given back to the system each time.
-        handle.set(CURLOPT_BUFFERSIZE, 2048)
-        handle.set(CURLOPT_PIPEWAIT, 1)
-        handle.set(CURLOPT_USERAGENT, configuration.userAgent)
-        if !configuration.usesProxyOfEnvironment { handle.set(CURLOPT_PROXY, "") }
-        handle.verifyTLS(authorities: configuration.certificateAuthorities)
-
-        let timeout = transfer.request.timeout
-        handle.set(CURLOPT_CONNECTTIMEOUT_MS, min(timeout, configuration.connectTimeout))
-        if transfer.lines == nil, transfer.request.file == nil {
-            handle.set(CURLOPT_TIMEOUT_MS, timeout)
-        } else {
-            handle.set(CURLOPT_LOW_SPEED_LIMIT, 1)
-            handle.set(CURLOPT_LOW_SPEED_TIME, max(1, Curl.milliseconds(timeout) / 1000))
-        }
+    static func of(_ context: UnsafeMutableRawPointer) -> HTTPExchange {
+        Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
     }
+}
 
-    private func prepareRequest() {
-        let request = transfer.request
-        handle.set(CURLOPT_URL, request.url)
-        if request.method == .head { handle.set(CURLOPT_NOBODY, 1) }
-        if let body = request.body {
-            _ = ccurl_set_offset(handle.pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-            body.withUnsafeBytes {
-                handle.set(CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(handle.pointer))
-            }
-        }
-        if let file = request.file { send(file) }
-        handle.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
-        // Without it curl waits a second for a "100 Continue" that nobody sends.
-        headerList = curl_slist_append(headerList, "Expect:")
-        for header in request.headers {
-            let line = header.value.utf8.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)"
-            headerList = curl_slist_append(headerList, line)
-        }
-        _ = ccurl_set_list(handle.pointer, CURLOPT_HTTPHEADER, headerList)
-    }
+// MARK: The request
 
-    private func send(_ file: HTTPFile) {
-        handle.set(CURLOPT_POST, 1)
-        _ = ccurl_set_offset(handle.pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(file.size))
-        // On a connection that may have died curl would have to begin the file again.
-        handle.set(CURLOPT_FRESH_CONNECT, 1)
-        handle.set(CURLOPT_READDATA, UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()))
-        handle.set(CURLOPT_READFUNCTION) { bytes, size, count, context in
-            guard let context else { return Int(CURL_READFUNC_ABORT) }
-            let exchange = Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
-            return exchange.giveFile(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
-        }
-    }
-
-    private func giveFile(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+extension HTTPExchange {
+    func giveFile(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = transfer.request.file?.read(into: buffer, at: sent) ?? -1
         guard count >= 0 else { return Int(CURL_READFUNC_ABORT) }
         sent += Int64(count)
         return count
-    }
-
-    private func listen() {
-        let context = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
-        handle.set(CURLOPT_HEADERDATA, context)
-        handle.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
-            guard let context else { return 0 }
-            let exchange = Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
-            return exchange.takeHead(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
-        }
-        handle.set(CURLOPT_WRITEDATA, context)
-        handle.set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
-            guard let context else { return 0 }
-            let exchange = Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
-            return exchange.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
-        }
     }
 }
 
 // MARK: The answer
 
 extension HTTPExchange {
-    private func takeHead(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    func takeHead(_ bytes: UnsafeRawBufferPointer) -> Bool {
         headBytes += bytes.count
         guard headBytes <= Self.longestHead else {
             isTooLarge = true
@@ -117,7 +53,7 @@ extension HTTPExchange {
         let line = bytes.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
         if line.starts(with: "HTTP/".utf8) {
             headers.removeAll()
-            status = ccurl_get_long(handle.pointer, CURLINFO_RESPONSE_CODE)
+            status = ccurl_get_long(handle.curl.pointer, CURLINFO_RESPONSE_CODE)
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
             let value = line[(colon + 1)...].drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
             headers.append(
@@ -128,7 +64,7 @@ extension HTTPExchange {
         return true
     }
 
-    private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
         if let lines = transfer.lines {
             switch lines.append(bytes) {
             case .taken: return bytes.count

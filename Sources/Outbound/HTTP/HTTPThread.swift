@@ -9,7 +9,7 @@ final class HTTPThread {
     private var multi: CurlMulti { sockets.multi }
     private var exchanges: [UnsafeMutableRawPointer: HTTPExchange] = [:]
     /// Handles to use again.
-    private var spare: [CurlHandle] = []
+    private var spare: [HTTPHandle] = []
 
     static func start(_ configuration: HTTPClient.Configuration, desk: HTTPDesk) {
         let thread = Thread { HTTPThread(configuration, desk).run() }
@@ -24,8 +24,6 @@ final class HTTPThread {
         _ = ccurl_multi_set_long(multi.pointer, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.connectionsPerHost)
         _ = ccurl_multi_set_long(multi.pointer, CURLMOPT_MAXCONNECTS, max(16, configuration.connectionsPerHost))
     }
-
-    deinit { spare.forEach { curl_easy_cleanup($0.pointer) } }
 
     private func run() {
         while true {
@@ -43,9 +41,9 @@ final class HTTPThread {
         switch order {
         case .begin(let transfer):
             guard !transfer.isCancelled else { return transfer.answer(.failure(.cancelled)) }
-            let handle = spare.popLast() ?? CurlHandle()
-            exchanges[handle.pointer] = HTTPExchange(transfer, handle, configuration)
-            curl_multi_add_handle(multi.pointer, handle.pointer)
+            let exchange = HTTPExchange(transfer, spare.popLast() ?? HTTPHandle(configuration))
+            exchanges[exchange.handle.curl.pointer] = exchange
+            curl_multi_add_handle(multi.pointer, exchange.handle.curl.pointer)
         case .cancel(let transfer):
             guard let handle = handle(of: transfer) else { return }
             end(handle) { $0.fail(.cancelled) }
@@ -63,8 +61,6 @@ final class HTTPThread {
         guard let exchange = exchanges.removeValue(forKey: handle) else { return }
         curl_multi_remove_handle(multi.pointer, handle)
         body(exchange)
-        guard spare.count < 64 else { return curl_easy_cleanup(handle) }
-        curl_easy_reset(handle)
-        spare.append(exchange.handle)
+        if spare.count < 64 { spare.append(exchange.handle) }
     }
 }

@@ -93,9 +93,9 @@ package final class PostgresStore: ServedStore {
     }
 
     package func write<Result: Sendable>(
-        _ change: @escaping @Sendable (any Transaction) throws -> Result
+        about person: AddressMarks?, _ change: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
-        try await commits.write(change)
+        try await commits.write(about: person, change)
     }
 
     package var share: Share { seat?.share ?? .whole }

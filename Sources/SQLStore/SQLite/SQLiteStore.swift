@@ -79,8 +79,13 @@ package final class SQLiteStore: ServedStore {
             }
         }
         let pool = try DatabasePool(path: path, configuration: configuration)
-        // GRDB sets NORMAL when it switches to WAL, whatever was asked for before.
-        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        try pool.writeWithoutTransaction { database in
+            // GRDB sets NORMAL when it switches to WAL, whatever was asked for before.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            // Pages are written again and again before they go back to the file, 16 MB at a time, and 8 MB of them stay at hand.
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+            try database.execute(sql: "PRAGMA cache_size = -8192")
+        }
         return pool
     }
 
@@ -141,9 +146,9 @@ package final class SQLiteStore: ServedStore {
     }
 
     package func write<Result: Sendable>(
-        _ change: @escaping @Sendable (any Transaction) throws -> Result
+        about person: AddressMarks?, _ change: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
-        try await commits.write(change)
+        try await commits.write(about: person, change)
     }
 
     // MARK: Scrubbing
