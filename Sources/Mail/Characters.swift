@@ -9,14 +9,6 @@ extension Unicode.Scalar {
     }
 }
 
-extension [UInt8] {
-    /// Whether `text` stands anywhere in these bytes. The library's own search is a hundred times as dear.
-    package func holds(_ text: StaticString) -> Bool {
-        let wanted = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        return indices.contains { self[$0] == wanted[0] && self[$0...].starts(with: wanted) }
-    }
-}
-
 extension String.UTF8View {
     /// Without ASCII white space at either end.
     var trimmed: Substring.UTF8View {

@@ -80,6 +80,9 @@ package final class Departures: Sendable {
         state.withLock(\.isClosed)
     }
 
+    /// Nothing is under way, nor being claimed.
+    package var areEmptyHanded: Bool { state.withLock { $0.openClaims == 0 && $0.underWay.isEmpty } }
+
     /// Whose mails are under way.
     package var persons: [UInt128] { state.withLock { Array($0.underWay.keys) } }
 

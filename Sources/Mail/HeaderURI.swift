@@ -7,16 +7,19 @@ package struct HeaderURI: Hashable, Sendable, Redacted {
     package init?(_ text: String) {
         let bytes = text.utf8
         guard bytes.count <= 900, Self.isClean(bytes) else { return nil }
-        guard ["https://", "http://", "mailto:"].contains(where: { bytes.starts(with: $0.utf8) }) else { return nil }
+        let isKnown = { (scheme: String) in bytes.starts(with: scheme.utf8) }
+        guard isKnown("https://") || isKnown("http://") || isKnown("mailto:") else { return nil }
         self.text = text
     }
 
-    static func isClean(_ bytes: String.UTF8View) -> Bool {
-        bytes.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\\"): false
-            default: (0x21...0x7E).contains(byte)
-            }
+    private static func isClean(_ bytes: String.UTF8View) -> Bool {
+        bytes.withContiguousStorageIfAvailable { $0.allSatisfy(mayStand) } ?? bytes.allSatisfy(mayStand)
+    }
+
+    private static func mayStand(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\\"): false
+        default: (0x21...0x7E).contains(byte)
         }
     }
 }

@@ -73,13 +73,11 @@ extension SQLTransaction {
         return newcomers ?? Newcomers(all: 0, putIn: 0)
     }
 
-    func launch(_ id: Int64, at now: Date) throws {
+    func launch(_ id: Int64, recipients: Int, at now: Date) throws {
         try connection.execute(
             """
-            UPDATE campaign SET started_at = \(now), next_seq = 0,
-                last_seq = COALESCE((SELECT MAX(seq) FROM subscription), 0),
-                recipients = (SELECT COUNT(*) FROM subscription s
-                    WHERE s.list_id = campaign.list_id AND s.state = 'active' AND s.active_since <= \(now))
+            UPDATE campaign SET started_at = \(now), next_seq = 0, recipients = \(recipients),
+                last_seq = COALESCE((SELECT MAX(seq) FROM subscription), 0)
             WHERE id = \(id)
             """)
     }

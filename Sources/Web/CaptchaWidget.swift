@@ -1,3 +1,5 @@
+import Mail
+
 /// The captcha as the sign-up page shows it. The page loads nothing from its host until somebody touches the form.
 package struct CaptchaWidget: Sendable {
     /// As the page's template names them.
@@ -46,7 +48,7 @@ package struct CaptchaWidget: Sendable {
 
     /// The origin of the provider's script.
     private var origin: String {
-        scriptHost.utf8.firstRange(of: "://".utf8) == nil ? "https://\(scriptHost)" : scriptHost
+        scriptHost.utf8.place(of: "://".utf8) == nil ? "https://\(scriptHost)" : scriptHost
     }
 
     /// What `embed.js` needs to know of it: `box` is drawn and ticked, `hidden` drawn and asked for at

@@ -50,6 +50,25 @@ import Testing
         }
     }
 
+    /// libcurl 7.88 forgets the time of those who wait for a connection.
+    @Test func `waits no longer than it was told for a connection either`() async throws {
+        let (asked, ask) = AsyncStream<Void>.makeStream()
+        let service = try await CaptchaStub { _ in
+            ask.yield()
+            try? await Task.sleep(for: .seconds(30))
+            return (200, "late")
+        }
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionsPerHost = 1
+        let http = HTTPClient(configuration: configuration)
+        let first = Task { try await http.send(HTTPRequest(.post, service.verifyURL, body: [])) }
+        defer { first.cancel() }
+        await asked.first { true }
+        await #expect(throws: HTTPFailure.timedOut) {
+            try await http.send(HTTPRequest(.get, service.url("/size/1"), timeout: .milliseconds(50)))
+        }
+    }
+
     @Test func `ends a transfer whose task is cancelled`() async throws {
         let service = try await service()
         let task = Task { try await http.send(HTTPRequest(.get, service.url("/slow"))) }

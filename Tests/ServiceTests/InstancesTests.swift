@@ -80,6 +80,34 @@ import Wiring
         #expect(apps[0].relay.mails(to: "bo@example.org").count == 2)
     }
 
+    @Test func `a process that was given up for dead sends nothing of what it had in hand`() async throws {
+        let database = try await PostgresCluster.shared.database()
+        let first = try await TestApp.start { $0.store = try database.address }
+        let apps = [first, try await first.another()]
+        for app in apps { try await app.seated(among: 2) }
+        for name in ["ann", "bo"] { try await apps[0].subscribe("\(name)@example.org") }
+        let link = try apps[0].unsubscribeLink("bo@example.org")
+        apps[0].relay.hold()
+        try await apps[0].launch()
+        async let sending = apps[0].deliverAllMail()
+        try await apps[0].until { apps[0].relay.isHolding }
+        _ = try await database.psql(
+            """
+            BEGIN; DELETE FROM instance WHERE id IN (SELECT holder FROM delivery);
+            UPDATE delivery SET state = 'deferred', next_at = 0, holder = 0; COMMIT
+            """)
+        try await apps[0].until { apps[0].courant.departures.isClosed }
+        try await apps[1].courant.subscriptions.unsubscribe(link, everything: false)
+        // It has its place again by now, and its hands full.
+        try await apps[0].until { try await database.psql("SELECT COUNT(*) FROM instance") == "2" }
+        apps[0].relay.release()
+        _ = try await sending
+        try await apps[0].seated(among: 2)
+        try await apps[0].deliverAllMail()
+        #expect(apps[0].relay.mails(to: "bo@example.org").count == 2)
+        #expect(apps[0].relay.mails(to: "ann@example.org").count == 3)
+    }
+
     @Test func `what is allowed is shared out, and whoever stays has it all again`() async throws {
         let apps = try await TestApp.company(of: 3)
         #expect(Set(apps.map { $0.courant.store.share.index }) == [0, 1, 2])

@@ -112,8 +112,8 @@ package protocol CampaignRecords {
     func countRecipients(on list: MailingList, at: Date) throws -> Int
     /// Of those, who became active after `since`.
     func countNewcomers(on list: MailingList, since: Date, at: Date) throws -> Newcomers
-    /// Fixes the audience — everyone active now — and begins at its first.
-    func launch(_ id: Int64, at: Date) throws
+    /// Fixes the audience — everyone active now, so many as were just counted — and begins at its first.
+    func launch(_ id: Int64, recipients: Int, at: Date) throws
     /// `sending` becomes `sent` when nobody is left to try. Returns whether it did.
     func finish(_ id: Int64, at: Date) throws -> Bool
 }

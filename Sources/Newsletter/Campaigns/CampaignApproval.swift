@@ -127,7 +127,7 @@ extension Transaction {
         }
         campaign.state = .sending
         try update(campaign)
-        try launch(campaign.id, at: now)
+        try launch(campaign.id, recipients: countRecipients(on: campaign.list, at: now), at: now)
     }
 }
 

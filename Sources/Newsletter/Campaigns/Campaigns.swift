@@ -103,12 +103,13 @@ package struct Campaigns: Sendable {
     /// holds is taken back.
     package func plan(_ id: Int64, by actor: Actor) async throws -> CampaignPlan {
         let now = clock.now()
-        let (campaign, recipients, lack) = try await store.write { [keyring, approval] tx in
+        // To count walks over everybody on the list: beside the writers, so that nobody's sign-up waits for it.
+        let recipients = try await store.read { tx in try tx.countRecipients(on: tx.existing(id).list, at: now) }
+        let (campaign, lack) = try await store.write { [keyring, approval] tx in
             var campaign = try tx.existing(id)
             guard [.draft, .planned, .approved].contains(campaign.state) else {
                 throw Refusal.wrongState(campaign.state, verb: "plan")
             }
-            let recipients = try tx.countRecipients(on: campaign.list, at: now)
             let lack = try tx.approvalLack(of: campaign, at: now)
             if campaign.state == .draft || (campaign.approval != nil && lack != nil) {
                 campaign.state = .planned
@@ -119,7 +120,7 @@ package struct Campaigns: Sendable {
             try tx.audit(
                 .planCampaign, of: .campaign(id), by: actor, result: "recipients=\(recipients)", keyring: keyring,
                 at: now)
-            return (campaign, recipients, approval == .none ? nil : lack)
+            return (campaign, approval == .none ? nil : lack)
         }
         return CampaignPlan(
             campaign: campaign, recipients: recipients, digest: campaign.digest, lack: lack,
@@ -157,7 +158,7 @@ package struct Campaigns: Sendable {
             campaign.scheduledFor = time
             campaign.reason = nil
             try tx.update(campaign)
-            if campaign.state == .sending { try tx.launch(id, at: now) }
+            if campaign.state == .sending { try tx.launch(id, recipients: recipients, at: now) }
             try audit("\(campaign.state.rawValue) recipients=\(recipients)")
             return try tx.standing(of: tx.existing(id))
         }

@@ -16,18 +16,20 @@ import Synchronization
 package final class Dispatcher: Service {
     /// Mails under way at most: handed to the relay, or back from it and not yet written down.
     package static let window = 512
+    /// While verdicts come slowly, they are written down as often as this.
+    static let turnInterval: Duration = .milliseconds(25)
     /// How long a stop waits for what is on the wire.
     package static let drainLimit: Duration = .seconds(15)
 
-    private let store: any Store
+    let store: any Store
     private let relay: any Relay
-    private let letters: Letters
+    let letters: Letters
     private let departures: Departures
-    private let doorbell: Doorbell
-    private let clock: WallClock
+    let doorbell: Doorbell
+    let clock: WallClock
     private let promises: any PromiseKeeper
-    private let logger: Logger
-    private let flights: Mutex<Flights>
+    let logger: Logger
+    let flights: Mutex<Flights>
 
     package init(
         store: any Store, relay: any Relay, letters: Letters, departures: Departures, doorbell: Doorbell,
@@ -99,7 +101,8 @@ package final class Dispatcher: Service {
 
     /// Until somebody rings, unless as much has landed while nobody listened as is worth a turn.
     private func waitForMore() async {
-        if !flights.withLock({ $0.areWorthATurn }) { await doorbell.wait() }
+        let uptime = clock.uptime()
+        if !flights.withLock({ $0.areWorthATurn(at: uptime) }) { await doorbell.wait() }
     }
 
     /// Rings once a second, so that what falls due is seen without anybody ringing.
@@ -129,6 +132,8 @@ package final class Dispatcher: Service {
     private func heedTheOthers() async throws {
         let share = store.share
         relay.keep(to: share)
+        // Who may not begin a mail gives back what waits.
+        if departures.isClosed { flights.withLock(\.campaigns).forEach(relay.recall) }
         let campaigns = flights.withLock { flights in
             flights.share = share
             return share == .whole ? [] : flights.campaigns
@@ -184,57 +189,11 @@ package final class Dispatcher: Service {
         relay.send(mails, departures: departures) { verdicts in
             let isTime = self.flights.withLock { flights in
                 flights.note(verdicts)
-                return flights.areWorthATurn
+                return flights.areWorthATurn(at: self.clock.uptime())
             }
             if isTime { self.doorbell.ring() }
         }
         return mails.count
-    }
-
-    private func render(_ claim: Claim) async -> [OutgoingMail] {
-        let now = clock.now()
-        var mails: [OutgoingMail] = []
-        mails.reserveCapacity(claim.count)
-        for row in claim.outbox {
-            let ticket = flights.withLock { $0.board(.outbox(row)) }
-            do {
-                mails.append(try await letters.mail(row, lists: claim.lists, ticket: ticket, at: now, store: store))
-            } catch {
-                discard(ticket, error)
-            }
-        }
-        for (campaign, deliveries) in claim.campaigns {
-            var press = Press(letters, campaign, lists: claim.lists, at: now)
-            for delivery in deliveries {
-                let ticket = flights.withLock { $0.board(.delivery(delivery, campaign: campaign.id)) }
-                do {
-                    let mail = try press.mail(delivery, ticket: ticket)
-                    if mayDepart(mail, delivery, at: now) { mails.append(mail) } else { doorbell.ring() }
-                } catch {
-                    discard(ticket, error)
-                }
-            }
-        }
-        return mails
-    }
-
-    private func mayDepart(_ mail: OutgoingMail, _ delivery: Delivery, at now: Date) -> Bool {
-        flights.withLock {
-            $0.mayDepart(delivery, of: mail.group, ticket: mail.ticket, domain: mail.recipient.domain, at: now)
-        }
-    }
-
-    /// What cannot be rendered is refused here: a fault of ours that the campaign's report shows. What was resealed between
-    /// the claim and now is claimed again.
-    private func discard(_ ticket: Int64, _ error: any Error) {
-        if case SealingFailure.unknownKey = error {
-            flights.withLock { $0.note([Settled(ticket: ticket, verdict: .recalled)]) }
-            return doorbell.ring()
-        }
-        logger.error("a mail could not be made", metadata: ["cause": "\(type(of: error))"])
-        let reply = SMTPReply(code: 554, enhanced: EnhancedStatus(class: 5, subject: 6, detail: 0), text: "")
-        flights.withLock { $0.note([Settled(ticket: ticket, verdict: .refused(reply))]) }
-        doorbell.ring()
     }
 
     /// After the relay has stopped: writes down every verdict that came.

@@ -59,6 +59,7 @@ struct Flights {
     private var pace: DomainPace
     /// A claim's transaction failed, and may have been committed all the same.
     private var isUncertain = false
+    private var lastTurn: Duration = .zero
 
     init(domainRate: Int) {
         pace = DomainPace(rate: domainRate)
@@ -92,9 +93,11 @@ struct Flights {
     }
 
     /// Whether enough has landed for a turn: a quarter of the window, so that a commit is shared by many, or all that is under
-    /// way. Less than that waits for the next pulse.
-    var areWorthATurn: Bool {
-        !landed.isEmpty && (landed.count >= Dispatcher.window / 4 || landed.count == underWay.count)
+    /// way, or anything when the last turn was a while ago. What comes sooner waits for the next one, or for the pulse.
+    func areWorthATurn(at uptime: Duration) -> Bool {
+        guard !landed.isEmpty else { return false }
+        return landed.count >= Dispatcher.window / 4 || landed.count == underWay.count
+            || uptime - lastTurn >= Dispatcher.turnInterval
     }
 
     /// False when its domain has had enough for now; then it has landed, to be put off.
@@ -113,6 +116,7 @@ struct Flights {
     mutating func takeSettled(uptime: Duration) -> Turn {
         let taken = landed
         landed = []
+        lastTurn = uptime
         for landing in taken where landing.verdict != .recalled { rest.note(landing.verdict, at: uptime) }
         var turn = Turn(settled: taken, silence: rest.silence(at: uptime))
         let free = Dispatcher.window - underWay.count + taken.count

@@ -10,8 +10,12 @@ struct Stamp: Sendable {
     }
 
     func code(of bytes: Data) -> Data {
+        mac(of: bytes).withUnsafeBytes { Data($0) }
+    }
+
+    func mac(of bytes: some DataProtocol) -> HMAC<SHA256>.MAC {
         var hmac = ready
         hmac.update(data: bytes)
-        return Data(hmac.finalize())
+        return hmac.finalize()
     }
 }

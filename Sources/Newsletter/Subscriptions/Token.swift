@@ -31,28 +31,32 @@ package struct Token: Sendable, Redacted {
     package var hash: Data { Data(SHA256.hash(data: bytes)) }
 }
 
-extension Data {
+extension ContiguousBytes {
     /// Base64 for URLs, without padding (RFC 4648 §5).
     package var base64URL: String {
-        String(unsafeUninitializedCapacity: (count * 4 + 2) / 3) { text in
-            var (bits, pending, length) = (UInt32(0), 0, 0)
-            func append(_ sextet: UInt32) {
-                text[length] = base64URLDigits[Int(sextet & 0x3F)]
-                length += 1
-            }
-            for byte in self {
-                bits = bits << 8 | UInt32(byte)
-                pending += 8
-                while pending >= 6 {
-                    pending -= 6
-                    append(bits >> pending)
+        withUnsafeBytes { bytes in
+            String(unsafeUninitializedCapacity: (bytes.count * 4 + 2) / 3) { text in
+                var (bits, pending, length) = (UInt32(0), 0, 0)
+                func append(_ sextet: UInt32) {
+                    text[length] = base64URLDigits.utf8Start[Int(sextet & 0x3F)]
+                    length += 1
                 }
+                for byte in bytes {
+                    bits = bits << 8 | UInt32(byte)
+                    pending += 8
+                    while pending >= 6 {
+                        pending -= 6
+                        append(bits >> pending)
+                    }
+                }
+                if pending > 0 { append(bits << (6 - pending)) }
+                return length
             }
-            if pending > 0 { append(bits << (6 - pending)) }
-            return length
         }
     }
+}
 
+extension Data {
     /// Nil for anything but the one spelling that `base64URL` writes.
     package init?(base64URL text: some StringProtocol) {
         guard text.utf8.count <= 128 else { return nil }
@@ -71,4 +75,4 @@ extension Data {
     }
 }
 
-private let base64URLDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+private let base64URLDigits: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -14,10 +14,13 @@ final class HTTPExchange {
     private var sent: Int64 = 0
 
     private static let longestHead = 64 * 1024
+    private let latest: ContinuousClock.Instant
+    private static let grace: Duration = .milliseconds(500)
 
     init(_ transfer: HTTPTransfer, _ handle: HTTPHandle) {
         self.transfer = transfer
         self.handle = handle
+        latest = .now + transfer.request.timeout + Self.grace
         handle.prepare(for: transfer)
         let context = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
         handle.curl.set(CURLOPT_HEADERDATA, context)
@@ -27,6 +30,14 @@ final class HTTPExchange {
 
     static func of(_ context: UnsafeMutableRawPointer) -> HTTPExchange {
         Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
+    }
+}
+
+extension HTTPExchange {
+    /// curl keeps the time itself, but forgets those who wait for a connection that never comes. What has no end of its own
+    /// (lines that come, a file that goes) is timed until it has begun.
+    func isOverdue(at now: ContinuousClock.Instant) -> Bool {
+        now > latest && (transfer.isEndless ? status == 0 && sent == 0 : true)
     }
 }
 

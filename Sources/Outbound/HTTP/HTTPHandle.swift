@@ -21,7 +21,7 @@ final class HTTPHandle {
             let request = transfer.request
             (method, url, headers) = (request.method, request.url, request.headers)
             (hasBody, timeout) = (request.body != nil, request.timeout)
-            isEndless = transfer.lines != nil || request.file != nil
+            isEndless = transfer.isEndless
         }
     }
 
@@ -51,7 +51,6 @@ final class HTTPHandle {
         curl.set(CURLOPT_NOSIGNAL, 1)
         // Answers are small, and memory of curl's usual 16 KB is given back to the system each time.
         curl.set(CURLOPT_BUFFERSIZE, 2048)
-        curl.set(CURLOPT_PIPEWAIT, 1)
         curl.set(CURLOPT_USERAGENT, configuration.userAgent)
         if !configuration.usesProxyOfEnvironment { curl.set(CURLOPT_PROXY, "") }
         curl.verifyTLS(authorities: configuration.certificateAuthorities)

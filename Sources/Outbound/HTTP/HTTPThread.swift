@@ -8,6 +8,7 @@ final class HTTPThread {
     private let sockets: HTTPSockets
     private var multi: CurlMulti { sockets.multi }
     private var exchanges: [UnsafeMutableRawPointer: HTTPExchange] = [:]
+    private var nextLook = ContinuousClock.now
     /// Handles to use again.
     private var spare: [HTTPHandle] = []
 
@@ -32,9 +33,18 @@ final class HTTPThread {
             guard !isClosed else { break }
             sockets.work()
             multi.takeDone { handle, result in end(handle) { $0.finish(result) } }
-            desk.wait(sockets.set, milliseconds: sockets.patience)
+            endOverdue()
+            desk.wait(sockets.set, milliseconds: exchanges.isEmpty ? 60_000 : min(sockets.patience, 1_000))
         }
         for handle in Array(exchanges.keys) { end(handle) { $0.fail(.cancelled) } }
+    }
+
+    /// Looked at once a second.
+    private func endOverdue() {
+        let now = ContinuousClock.now
+        guard now >= nextLook else { return }
+        nextLook = now + .seconds(1)
+        for (handle, exchange) in exchanges where exchange.isOverdue(at: now) { end(handle) { $0.fail(.timedOut) } }
     }
 
     private func take(_ order: HTTPDesk.Order) {

@@ -17,6 +17,9 @@ final class HTTPTransfer: Sendable {
         self.lines = lines
     }
 
+    /// How long it takes is not known beforehand.
+    var isEndless: Bool { lines != nil || request.file != nil }
+
     func expect(_ continuation: CheckedContinuation<Answer, Never>) {
         waiter.withLock { $0 = continuation }
     }

@@ -114,9 +114,9 @@ extension CompiledMail {
         let mark = Array("--\(variant(for: values).boundary)".utf8)
         var parts: [String] = []
         var rest = bytes[...]
-        while let start = rest.firstRange(of: mark), let end = rest[start.upperBound...].firstRange(of: mark) {
+        while let start = rest.place(of: mark), let end = rest[start.upperBound...].place(of: mark) {
             let part = rest[start.upperBound..<end.lowerBound]
-            if let head = part.dropFirst(2).firstRange(of: Array("\r\n\r\n".utf8)) {
+            if let head = part.dropFirst(2).place(of: Array("\r\n\r\n".utf8)) {
                 parts.append(String(decoding: QuotedPrintable.decode(part[head.upperBound...]), as: UTF8.self))
             }
             rest = rest[end.lowerBound...]

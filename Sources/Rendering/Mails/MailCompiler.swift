@@ -132,15 +132,15 @@ struct MailCompiler {
         guard draft.kind.isBulk else { return findings }
         let link = sentinels.word(for: .unsubscribeURL)
         let words = text.utf8.trimmedEnd
-        let paragraph = words.lastRange(of: "\n\n".utf8).map { words[$0.upperBound...] } ?? words
-        if paragraph.firstRange(of: link.utf8) == nil {
+        let paragraph = words.lastPlace(of: "\n\n".utf8).map { words[$0.upperBound...] } ?? words
+        if paragraph.place(of: link.utf8) == nil {
             findings.append(
                 Finding(.error, "the text part's last paragraph is not the unsubscribe link: end the footer with it"))
         }
-        let anchor = html.utf8.lastRange(of: "<a ".utf8).map {
+        let anchor = html.utf8.lastPlace(of: "<a ".utf8).map {
             html.utf8[$0.upperBound...].prefix { $0 != UInt8(ascii: ">") }
         }
-        if anchor?.firstRange(of: "href=\"\(link)\"".utf8) == nil {
+        if anchor?.place(of: "href=\"\(link)\"".utf8) == nil {
             findings.append(Finding(.error, "the HTML's last link is not the unsubscribe link: end the footer with it"))
         }
         return findings
@@ -152,14 +152,5 @@ extension String.UTF8View {
         var rest = self[...]
         while let last = rest.last, last == 0x20 || last == 0x0A { rest.removeLast() }
         return rest
-    }
-
-    fileprivate func lastRange(of other: String.UTF8View) -> Range<Index>? { self[...].lastRange(of: other) }
-}
-
-extension Substring.UTF8View {
-    fileprivate func lastRange(of other: String.UTF8View) -> Range<Index>? {
-        guard let range = Array(reversed()).firstRange(of: Array(other.reversed())) else { return nil }
-        return index(endIndex, offsetBy: -range.upperBound)..<index(endIndex, offsetBy: -range.lowerBound)
     }
 }

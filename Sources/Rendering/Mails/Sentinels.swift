@@ -1,3 +1,5 @@
+internal import Mail
+
 /// Stand-ins for variables while Markdown is parsed and HTML is laid out: words of letters and digits, which neither
 /// Markdown nor a URL nor HTML treats in any special way. What is static is written around them once; afterwards the
 /// bytes are cut where they stand.
@@ -15,7 +17,7 @@ struct Sentinels: Sendable {
     init(absentFrom sources: [String]) {
         var number = 0
         var prefix = Array("Xz4q".utf8)
-        while sources.contains(where: { $0.utf8.firstRange(of: prefix) != nil }) {
+        while sources.contains(where: { $0.utf8.place(of: prefix) != nil }) {
             number += 1
             prefix = Array("Xz4q\(number)q".utf8)
         }
@@ -32,7 +34,7 @@ struct Sentinels: Sendable {
     func split(_ bytes: some Collection<UInt8>) -> [Piece] {
         var pieces: [Piece] = []
         var rest = Array(bytes)[...]
-        while let found = rest.firstRange(of: prefix) {
+        while let found = rest.place(of: prefix) {
             let index =
                 Int(rest[found.upperBound] - UInt8(ascii: "A")) * 26
                 + Int(rest[found.upperBound + 1] - UInt8(ascii: "A"))

@@ -43,7 +43,7 @@ enum LinkTarget: Equatable {
     }
 
     private static func withASCIIHost(_ url: String) -> String {
-        guard let start = url.utf8.firstRange(of: "://".utf8)?.upperBound else { return url }
+        guard let start = url.utf8.place(of: "://".utf8)?.upperBound else { return url }
         let rest = url.utf8[start...]
         let host = rest.prefix { !"/?#:@".utf8.contains($0) }
         guard host.contains(where: { $0 >= 0x80 }), let name = DomainName.ascii(String(Substring(host))) else {

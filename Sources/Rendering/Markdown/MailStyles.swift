@@ -14,7 +14,7 @@ struct MailStyles: Sendable {
 
     mutating func read(_ source: String, file: String, _ problems: inout ProblemList) {
         do {
-            guard let mapping = try Yams.compose(yaml: source)?.mapping else {
+            guard let mapping = try Yams.compose(yaml: source, .basic)?.mapping else {
                 return problems.add(file, nil, "is not a map from element to style")
             }
             for (key, value) in mapping {

@@ -108,12 +108,14 @@ struct TextWriter {
     private func wrapped(_ text: String, _ width: Int) -> [String] {
         var lines: [String] = []
         for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: true) {
-            var current = ""
+            var (current, filled) = ("", 0)
             for word in line.split(separator: 0x20).map({ String(Substring($0)) }) {
-                if !current.isEmpty, columns(current) + 1 + columns(word) > width {
+                let columns = columns(word)
+                if !current.isEmpty, filled + 1 + columns > width {
                     lines.append(current)
-                    current = word
+                    (current, filled) = (word, columns)
                 } else {
+                    filled += current.isEmpty ? columns : columns + 1
                     current += current.isEmpty ? word : " \(word)"
                 }
             }

@@ -1,3 +1,5 @@
+internal import Mail
+
 /// A tag as it stands in a source.
 struct MustacheTag {
     enum Kind {
@@ -80,7 +82,7 @@ struct MustacheScanner {
         let kind = Self.kind(of: sigil)
         let closing: [UInt8] = sigil == UInt8(ascii: "{") ? Array("}}}".utf8) : Array("}}".utf8)
         if kind != .variable { index += 1 }
-        guard let close = bytes[min(index, bytes.count)...].firstRange(of: closing) else {
+        guard let close = bytes[min(index, bytes.count)...].place(of: closing) else {
             return (MustacheTag(kind: .malformed, name: "", line: 0), bytes.count)
         }
         let inner = bytes[index..<close.lowerBound]

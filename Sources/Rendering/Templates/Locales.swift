@@ -16,7 +16,9 @@ struct Locales: Sendable {
     /// Reads one language's file.
     mutating func read(_ source: String, file: String, language: Language, _ problems: inout ProblemList) {
         do {
-            guard let root = try Yams.compose(yaml: source), root.mapping != nil else {
+            // All are texts here. To ask seven regular expressions of each key whether it is a number or a day costs more
+            // than to read the file.
+            guard let root = try Yams.compose(yaml: source, .basic), root.mapping != nil else {
                 return problems.add(file, nil, "holds no strings")
             }
             var strings: [String: Entry] = [:]
@@ -34,7 +36,6 @@ struct Locales: Sendable {
         case .scalar(let scalar): strings[key] = Entry(text: scalar.string, line: node.mark?.line ?? 0)
         case .mapping(let mapping):
             for (name, value) in mapping {
-                // The scalar's own text: `no:` is a language here, and not YAML's false.
                 let part = name.scalar?.string ?? ""
                 flatten(value, key: key.isEmpty ? part : "\(key).\(part)", file: file, into: &strings, &problems)
             }

@@ -1,3 +1,5 @@
+internal import Mail
+
 /// Replaces `[[key]]` by one language's strings.
 struct Localiser {
     enum Target {
@@ -15,8 +17,8 @@ struct Localiser {
         let bytes = Array(source.utf8)
         var output: [UInt8] = []
         var rest = bytes[...]
-        while let open = rest.firstRange(of: Array("[[".utf8)),
-            let close = rest[open.upperBound...].firstRange(of: Array("]]".utf8))
+        while let open = rest.place(of: Array("[[".utf8)),
+            let close = rest[open.upperBound...].place(of: Array("]]".utf8))
         {
             let name = rest[open.upperBound..<close.lowerBound]
             guard Self.isKey(name) else {
@@ -54,8 +56,8 @@ struct Localiser {
         guard target == .html else { return Array(text.utf8) }
         var output: [UInt8] = []
         var rest = Array(text.utf8)[...]
-        while let open = rest.firstRange(of: Array("{{".utf8)),
-            let close = rest[open.upperBound...].firstRange(of: Array("}}".utf8))
+        while let open = rest.place(of: Array("{{".utf8)),
+            let close = rest[open.upperBound...].place(of: Array("}}".utf8))
         {
             HTMLEscaping.append(rest[..<open.lowerBound], to: &output)
             output += rest[open.lowerBound..<close.upperBound]

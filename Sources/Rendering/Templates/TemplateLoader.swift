@@ -27,9 +27,12 @@ struct TemplateLoader {
         for page in Page.allCases where pageSources[page.rawValue] == nil {
             problems.add("pages/\(page.rawValue).mustache", nil, "is missing")
         }
+        let mailSources = texts(in: "mail", ending: ".md")
+        check(mailSources)
+        let layout = text("mail/layout.mustache")
         for language in locales.languages {
             loadPages(pageSources, language)
-            loadMails(language)
+            loadMails(mailSources, layout, language)
         }
         if let source = text("mail/styles.yaml") { styles.read(source, file: "mail/styles.yaml", &problems) }
         loadAssets()
@@ -85,21 +88,24 @@ struct TemplateLoader {
         }
     }
 
-    private mutating func loadMails(_ language: Language) {
+    private mutating func check(_ mails: [String: String]) {
+        let known = Set(MailKind.templated.map(\.rawValue) + MailKind.allCases.map(\.footer))
+        for name in known.sorted() where mails[name] == nil { problems.add("mail/\(name).md", nil, "is missing") }
+        for name in mails.keys.sorted() where !known.contains(name) {
+            problems.add("mail/\(name).md", nil, "is used by no mail")
+        }
+    }
+
+    private mutating func loadMails(_ sources: [String: String], _ layout: String?, _ language: Language) {
         var mails = MailTemplates()
         let localiser = Localiser(locales: locales, language: language, target: .markdown)
-        let sources = texts(in: "mail", ending: ".md")
-        let known = Set(MailKind.templated.map(\.rawValue) + MailKind.allCases.map(\.footer))
-        for name in known.sorted() where sources[name] == nil { problems.add("mail/\(name).md", nil, "is missing") }
         for (name, source) in sources.sorted(by: { $0.key < $1.key }) {
-            if !known.contains(name) { problems.add("mail/\(name).md", nil, "is used by no mail") }
             mails.markdown[name] = localiser.localise(source, file: "mail/\(name).md", &problems)
         }
-        if let source = text("mail/layout.mustache") {
-            let layout = Localiser(locales: locales, language: language, target: .html)
-            mails.layout = MailLayout(
-                layout.localise(source, file: "mail/layout.mustache", &problems), file: "mail/layout.mustache",
-                &problems)
+        if let layout {
+            let file = "mail/layout.mustache"
+            let localiser = Localiser(locales: locales, language: language, target: .html)
+            mails.layout = MailLayout(localiser.localise(layout, file: file, &problems), file: file, &problems)
         }
         self.mails[language] = mails
     }

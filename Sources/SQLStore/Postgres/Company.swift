@@ -56,9 +56,9 @@ final class Company: Sendable {
         do {
             // The thread's alone from here on.
             nonisolated(unsafe) let table = try Table(address, seat, ledger, keptFor: keptFor)
-            let end = try table.beat()
+            let lease = try table.beat()
             let isAlone = seat.share.count == 1
-            departures.limit(to: isAlone ? end : .now)
+            departures.limit(to: isAlone ? lease.end : .now)
             let opens: ContinuousClock.Instant = isAlone ? .now : .now + Self.welcome
             let thread = Thread { self.stay(at: table, opens: opens) }
             thread.name = "company"
@@ -100,16 +100,20 @@ final class Company: Sendable {
     private func stay(at first: Table, opens: ContinuousClock.Instant) {
         var table: Table? = first
         var next = ContinuousClock.now + Self.beat
+        var mustEmptyItsHands = false
         while !waiting.withLock(\.isLeaving) {
             do {
                 let current = try table ?? Table(address, seat, ledger, keptFor: keptFor)
                 if table == nil || .now >= next {
                     next = .now + Self.beat
-                    let end = try current.beat()
-                    // What was said while nobody listened.
+                    let lease = try current.beat()
+                    // What was said before the renewal is heeded before it counts, and what was said while nobody listened.
+                    try hear(current, until: .now)
                     if table == nil { try current.leavers(among: departures.persons).forEach(departures.withdraw) }
                     table = current
-                    if opens <= .now { departures.limit(to: end) }
+                    // Of what it had in hand, others answer for the leavers now.
+                    mustEmptyItsHands = (mustEmptyItsHands || lease.wasLost) && !departures.areEmptyHanded
+                    departures.limit(to: opens <= .now && !mustEmptyItsHands ? lease.end : .now)
                 }
                 try hear(current, until: next)
             } catch {

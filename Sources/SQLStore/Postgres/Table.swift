@@ -41,15 +41,22 @@ final class Table {
 
     // MARK: The lease
 
-    /// Renews it, or takes a place: returns until when this process may send, by its own clock. What the dead had claimed
-    /// is due again, whoever finds them first.
-    func beat() throws -> ContinuousClock.Instant {
+    /// What a process knows of its place once it has renewed it.
+    struct Lease {
+        /// Until when this process may send, by its own clock.
+        let end: ContinuousClock.Instant
+        /// The others had given it up for dead: what it had claimed is theirs.
+        let wasLost: Bool
+    }
+
+    /// Renews it, or takes a place. What the dead had claimed is due again, whoever finds them first.
+    func beat() throws -> Lease {
         let sent = ContinuousClock.now
         try connection.send("BEGIN")
         guard try !ask("SELECT 1 FROM installation WHERE move_state IS NULL FOR UPDATE").isEmpty else {
             throw StoreFailure.unavailable("the records are moving house, or have moved: stop this courantd")
         }
-        let id = try renew()
+        let (id, wasLost) = try renew()
         if try !mayBeBack() && buryTheDead() { try releaseClaims() }
         let living = try ask("SELECT id FROM instance ORDER BY id").map { try $0.integer(0) }
         try copyErasures()
@@ -57,19 +64,16 @@ final class Table {
         try connection.settle()
         renewed = .now
         seat.take(id, Share(index: living.firstIndex(of: id) ?? 0, of: max(1, living.count)))
-        return sent + Company.lease
+        return Lease(end: sent + Company.lease, wasLost: wasLost)
     }
 
-    private func renew() throws -> Int64 {
-        let lease = Company.lease / .milliseconds(1)
-        if seat.id == 0 {
-            return try number("INSERT INTO instance (until) VALUES (\(raw: serverTime) + \(Int(lease))) RETURNING id")
-        }
-        return try number(
-            """
-            INSERT INTO instance (id, until) VALUES (\(seat.id), \(raw: serverTime) + \(Int(lease)))
-            ON CONFLICT (id) DO UPDATE SET until = excluded.until RETURNING id
-            """)
+    private func renew() throws -> (id: Int64, wasLost: Bool) {
+        let lease = Int(Company.lease / .milliseconds(1))
+        let kept = try ask(
+            "UPDATE instance SET until = \(raw: serverTime) + \(lease) WHERE id = \(seat.id) RETURNING id")
+        if !kept.isEmpty { return (seat.id, false) }
+        let id = try number("INSERT INTO instance (until) VALUES (\(raw: serverTime) + \(lease)) RETURNING id")
+        return (id, seat.id != 0)
     }
 
     /// Whoever was cut off may have been so together with the others, by a server that was away. They get a beat to come back:

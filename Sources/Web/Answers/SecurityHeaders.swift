@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Mail
 
 /// What every answer says to browsers, whatever its route: load nothing from elsewhere, tell nobody where you come from,
 /// keep no copy. A route that wants it otherwise has said so in its own headers.
@@ -56,7 +57,7 @@ struct ContentPolicy {
     /// `https://host:port` of an absolute address.
     private static func origin(of url: String) -> String? {
         let bytes = Array(url.utf8)
-        guard let scheme = bytes.firstRange(of: Array("://".utf8)) else { return nil }
+        guard let scheme = bytes.place(of: Array("://".utf8)) else { return nil }
         let host = bytes[scheme.upperBound...].prefix { !"/?#".utf8.contains($0) }
         return String(decoding: bytes[..<scheme.upperBound] + host, as: UTF8.self)
     }

@@ -1,3 +1,5 @@
+import Mail
+
 /// Reads `multipart/form-data` (RFC 7578), the other encoding in which a mail program may send its one-click
 /// unsubscribe (RFC 8058 §3.2). The body is small and wholly in memory; files are read as text like any field.
 extension Form {
@@ -20,7 +22,7 @@ extension Form {
     /// One part: headers, an empty line, the value.
     private mutating func read(_ part: ArraySlice<UInt8>) throws(FormFailure) {
         let emptyLine = Array("\r\n\r\n".utf8)
-        guard let end = part.firstRange(of: emptyLine), end.lowerBound - part.startIndex <= Self.longestHeaders,
+        guard let end = part.place(of: emptyLine), end.lowerBound - part.startIndex <= Self.longestHeaders,
             let name = try Self.name(in: part[..<end.lowerBound])
         else { throw .malformed }
         try add(name, Self.text(part[end.upperBound...]))
@@ -29,7 +31,7 @@ extension Form {
     /// Where the delimiter stands at the beginning of a line, together with the CRLF before it, which is its own.
     private static func delimiter(_ delimiter: [UInt8], in bytes: ArraySlice<UInt8>, atStart: Bool) -> Range<Int>? {
         if atStart, bytes.starts(with: delimiter) { return bytes.startIndex..<bytes.startIndex + delimiter.count }
-        return bytes.firstRange(of: Array("\r\n".utf8) + delimiter)
+        return bytes.place(of: Array("\r\n".utf8) + delimiter)
     }
 
     /// What follows the delimiter's line: white space at most stands behind a delimiter.

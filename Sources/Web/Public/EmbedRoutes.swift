@@ -2,6 +2,7 @@ import CourantAPI
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Mail
 import NIOCore
 import Rendering
 
@@ -53,6 +54,6 @@ struct EmbedRoutes: Sendable {
 extension Substring {
     /// The next line may follow on the same one.
     fileprivate var endsSafely: Bool {
-        utf8.firstRange(of: " //".utf8) == nil && utf8.last.map { ";{,(".utf8.contains($0) } ?? true
+        utf8.place(of: " //".utf8) == nil && utf8.last.map { ";{,(".utf8.contains($0) } ?? true
     }
 }

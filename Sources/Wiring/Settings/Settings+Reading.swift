@@ -172,7 +172,7 @@ extension Settings {
     }
 
     private static func isScriptHost(_ text: String) -> Bool {
-        guard text.utf8.firstRange(of: "://".utf8) != nil else {
+        guard text.utf8.place(of: "://".utf8) != nil else {
             return DomainName.ascii(text)?.utf8.elementsEqual(text.lowercased().utf8) == true
         }
         return isOrdinary(text) && URL(string: text)?.path.isEmpty == true

@@ -1,0 +1,53 @@
+import Foundation
+import Logging
+import Mail
+import Synchronization
+
+/// Between the claim and the relay: mails are made of what was claimed.
+extension Dispatcher {
+    func render(_ claim: Claim) async -> [OutgoingMail] {
+        let now = clock.now()
+        var mails: [OutgoingMail] = []
+        mails.reserveCapacity(claim.count)
+        for row in claim.outbox {
+            let ticket = flights.withLock { $0.board(.outbox(row)) }
+            do {
+                mails.append(try await letters.mail(row, lists: claim.lists, ticket: ticket, at: now, store: store))
+            } catch {
+                discard(ticket, error)
+            }
+        }
+        for (campaign, deliveries) in claim.campaigns {
+            var press = Press(letters, campaign, lists: claim.lists, at: now)
+            for delivery in deliveries {
+                let ticket = flights.withLock { $0.board(.delivery(delivery, campaign: campaign.id)) }
+                do {
+                    let mail = try press.mail(delivery, ticket: ticket)
+                    if mayDepart(mail, delivery, at: now) { mails.append(mail) } else { doorbell.ring() }
+                } catch {
+                    discard(ticket, error)
+                }
+            }
+        }
+        return mails
+    }
+
+    private func mayDepart(_ mail: OutgoingMail, _ delivery: Delivery, at now: Date) -> Bool {
+        flights.withLock {
+            $0.mayDepart(delivery, of: mail.group, ticket: mail.ticket, domain: mail.recipient.domain, at: now)
+        }
+    }
+
+    /// What cannot be rendered is refused here: a fault of ours that the campaign's report shows. What was resealed between
+    /// the claim and now is claimed again.
+    private func discard(_ ticket: Int64, _ error: any Error) {
+        if case SealingFailure.unknownKey = error {
+            flights.withLock { $0.note([Settled(ticket: ticket, verdict: .recalled)]) }
+            return doorbell.ring()
+        }
+        logger.error("a mail could not be made", metadata: ["cause": "\(type(of: error))"])
+        let reply = SMTPReply(code: 554, enhanced: EnhancedStatus(class: 5, subject: 6, detail: 0), text: "")
+        flights.withLock { $0.note([Settled(ticket: ticket, verdict: .refused(reply))]) }
+        doorbell.ring()
+    }
+}
