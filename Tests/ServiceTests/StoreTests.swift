@@ -2,6 +2,7 @@ import CourantTesting
 import Foundation
 import GRDB
 import Logging
+import Mail
 import Newsletter
 import SQLStore
 import Synchronization
@@ -42,7 +43,8 @@ import Testing
 
     /// Waits at a gate inside a write, so that what comes meanwhile shares the next commits.
     private func queueing<Value: Sendable>(
-        _ count: Int, on store: any ServedStore, _ change: @escaping @Sendable (any Transaction, Int) throws -> Value
+        _ count: Int, on store: any ServedStore, about: @escaping @Sendable (Int) -> AddressMarks? = { _ in nil },
+        _ change: @escaping @Sendable (any Transaction, Int) throws -> Value
     ) async throws -> [Result<Value, any Error>] {
         let gate = Gate()
         let begun = Count()
@@ -51,7 +53,8 @@ import Testing
             for number in 0..<count {
                 group.addTask {
                     begun.number.add(1, ordering: .relaxed)
-                    do { return .success(try await store.write { try change($0, number) }) } catch {
+                    do { return .success(try await store.write(about: about(number)) { try change($0, number) }) } catch
+                    {
                         return .failure(error)
                     }
                 }
@@ -98,6 +101,22 @@ import Testing
         }
         for case .failure(let error) in results { #expect(error is StoreFailure) }
         #expect(try await place.sql("SELECT COUNT(*) FROM fingerprint") == ["25"])
+    }
+
+    /// On PostgreSQL most of them are asked for before the first of them runs.
+    @Test(arguments: Engine.allCases)
+    func `whoever shares a commit sees what the others have written in it`(_ engine: Engine) async throws {
+        let place = try await Place(engine)
+        let marks = (0..<10).map { number in
+            place.keys.marks(of: EmailAddress(localPart: "reader\(number)", domain: "example.org"))
+        }
+        let about: @Sendable (Int) -> AddressMarks? = { $0 % 3 == 0 ? nil : marks[$0 / 10] }
+        let wereThere = try await queueing(100, on: place.open(), about: about) { tx, number in
+            let fingerprint = marks[number / 10].fingerprint
+            defer { _ = try? tx.insertFingerprint(fingerprint, on: nil, at: .now) }
+            return try tx.hasFingerprint(fingerprint, on: nil)
+        }
+        #expect(try wereThere.map { try $0.get() }.count { !$0 } == 10)
     }
 
     @Test(arguments: Engine.allCases)
