@@ -63,11 +63,7 @@ import Wiring
         let database = try await PostgresCluster.shared.database()
         let first = try await TestApp.start { $0.store = try database.address(as: "deaf") }
         let apps = [first, try await first.another { $0.store = try database.address }]
-        for app in apps { try await app.seated(among: 2) }
-        for name in ["ann", "bo"] { try await apps[0].subscribe("\(name)@example.org") }
-        let link = try apps[0].unsubscribeLink("bo@example.org")
-        apps[0].relay.hold()
-        try await apps[0].launch()
+        let link = try await apps.fillTheFirst()
         async let sending = apps[0].deliverAllMail()
         try await apps[0].until { apps[0].relay.isHolding }
         let connections = try await database.hang("deaf")
@@ -84,11 +80,7 @@ import Wiring
         let database = try await PostgresCluster.shared.database()
         let first = try await TestApp.start { $0.store = try database.address }
         let apps = [first, try await first.another()]
-        for app in apps { try await app.seated(among: 2) }
-        for name in ["ann", "bo"] { try await apps[0].subscribe("\(name)@example.org") }
-        let link = try apps[0].unsubscribeLink("bo@example.org")
-        apps[0].relay.hold()
-        try await apps[0].launch()
+        let link = try await apps.fillTheFirst()
         async let sending = apps[0].deliverAllMail()
         try await apps[0].until { apps[0].relay.isHolding }
         _ = try await database.psql(
@@ -184,6 +176,18 @@ import Wiring
         let steps = try await database.psql("SELECT name FROM migration ORDER BY name").split(separator: "\n")
         #expect(Set(steps).count == steps.count && !steps.isEmpty)
         for store in stores { try store.close() }
+    }
+}
+
+extension [TestApp] {
+    /// All are seated, and a campaign to Ann and Bo is to go to the first one's relay, which holds it. Returns Bo's link.
+    fileprivate func fillTheFirst() async throws -> UnsubscribeLink {
+        for app in self { try await app.seated(among: count) }
+        for name in ["ann", "bo"] { try await self[0].subscribe("\(name)@example.org") }
+        let link = try self[0].unsubscribeLink("bo@example.org")
+        self[0].relay.hold()
+        try await self[0].launch()
+        return link
     }
 }
 
