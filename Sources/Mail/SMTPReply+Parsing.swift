@@ -52,7 +52,9 @@ package struct SMTPReplyReader: Sendable {
     /// Whether part of a reply has come and its end has not.
     package var isInsideReply: Bool { start < bytes.count }
 
-    package func reply(_ found: Found) -> SMTPReply { SMTPReply(code: found.code, lines: bytes[found.lines]) }
+    package func reply(_ found: Found, to command: SMTPCommand) -> SMTPReply {
+        SMTPReply(code: found.code, lines: bytes[found.lines], to: command)
+    }
 
     private mutating func endOfLine() -> Int? {
         while searched < bytes.count {
@@ -83,15 +85,15 @@ extension SMTPReply {
     package static let longestText = 500
 
     /// A whole reply as it came; nil where it is none.
-    package init?(parsing bytes: [UInt8]) {
+    package init?(parsing bytes: [UInt8], to command: SMTPCommand) {
         var reader = SMTPReplyReader()
         bytes.withUnsafeBytes { reader.append($0) }
         guard let found = try? reader.next() else { return nil }
-        self = reader.reply(found)
+        self = reader.reply(found, to: command)
     }
 
     /// `lines` are known to be lines that begin with `code`.
-    fileprivate init(code: Int, lines: ArraySlice<UInt8>) {
+    fileprivate init(code: Int, lines: ArraySlice<UInt8>, to command: SMTPCommand) {
         var enhanced: EnhancedStatus?
         var text: [UInt8] = []
         for line in lines.split(separator: UInt8(ascii: "\n")) {
@@ -106,7 +108,7 @@ extension SMTPReply {
             }
             if text.count >= Self.longestText { break }
         }
-        self.init(code: code, enhanced: enhanced, text: String(decoding: text, as: UTF8.self))
+        self.init(code: code, enhanced: enhanced, text: String(decoding: text, as: UTF8.self), to: command)
     }
 }
 

@@ -1,3 +1,15 @@
+/// What a reply answers (RFC 5321 §4.3.2): the same code means one thing at `RCPT` and another at `MAIL`.
+package enum SMTPCommand: Hashable, Sendable, CaseIterable {
+    /// The connection itself, answered by the greeting.
+    case connection
+    case hello, startTLS, authentication
+    case mail, recipient, data
+    /// The mail's content, up to the final dot.
+    case content
+    /// RSET, QUIT, or nothing that we said.
+    case other
+}
+
 /// A relay's answer to one command (RFC 5321 §4.2), with its enhanced status code if it has one (RFC 3463).
 package struct SMTPReply: Hashable, Sendable {
     /// Three digits, 200 to 599.
@@ -6,11 +18,30 @@ package struct SMTPReply: Hashable, Sendable {
     /// The text after the codes, lines joined by a space, printable ASCII only, at most 500 characters.
     /// It may quote the recipient's address: show it to nobody and log it never; keep `code` and `enhanced`.
     package let text: String
+    package let command: SMTPCommand
 
-    package init(code: Int, enhanced: EnhancedStatus?, text: String) {
+    package init(code: Int, enhanced: EnhancedStatus?, text: String, to command: SMTPCommand) {
         self.code = code
         self.enhanced = enhanced
         self.text = text
+        self.command = command
+    }
+}
+
+extension SMTPCommand {
+    /// As it is written on the wire, or in a few words where it is not one of ours.
+    package var name: String {
+        switch self {
+        case .connection: "the connection"
+        case .hello: "EHLO"
+        case .startTLS: "STARTTLS"
+        case .authentication: "AUTH"
+        case .mail: "MAIL"
+        case .recipient: "RCPT"
+        case .data: "DATA"
+        case .content: "the final dot"
+        case .other: "no mail"
+        }
     }
 }
 
@@ -20,7 +51,9 @@ extension SMTPReply: CustomStringConvertible, CustomDebugStringConvertible, Cust
         enhanced.map { "\(code) \($0.class).\($0.subject).\($0.detail)" } ?? String(code)
     }
     package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["code": code, "enhanced": enhanced as Any]) }
+    package var customMirror: Mirror {
+        Mirror(self, children: ["code": code, "enhanced": enhanced as Any, "command": command])
+    }
 }
 
 /// `class.subject.detail` (RFC 3463), such as 5.1.1.

@@ -114,6 +114,19 @@ package struct RecordedMail: Sendable {
     }
 }
 
+extension SMTPReply {
+    /// What relays say of mailboxes, domains and addresses that are none.
+    package static let dead = refusal(1)
+    package static let noDomain = refusal(2)
+    package static let noAddress = refusal(3)
+
+    private static func refusal(_ detail: Int) -> SMTPReply {
+        SMTPReply(
+            code: 550, enhanced: EnhancedStatus(class: 5, subject: 1, detail: detail), text: "no such user",
+            to: .recipient)
+    }
+}
+
 /// Collects verdicts, in the order of the tickets.
 package final class VerdictBox: Sendable {
     private let settled = Mutex<[Settled]>([])

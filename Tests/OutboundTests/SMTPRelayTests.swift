@@ -34,8 +34,8 @@ import Testing
         let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1) { $0.grouping = grouping })
         let verdicts = await relay.deliver(OutgoingMail.samples(3))
         let reply = SMTPReply(
-            code: 550, enhanced: EnhancedStatus(class: 5, subject: 1, detail: 1), text: "<reader2@example.org>: unknown"
-        )
+            code: 550, enhanced: EnhancedStatus(class: 5, subject: 1, detail: 1),
+            text: "<reader2@example.org>: unknown", to: .recipient)
         #expect(verdicts == [.accepted, .refused(reply), .accepted])
         #expect(server.connections == 1)
         #expect(server.verbs().contains("RSET"))

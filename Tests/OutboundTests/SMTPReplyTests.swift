@@ -10,7 +10,7 @@ import Testing
         ("421 4.7.0\r\n", 421, "4.7.0", ""), ("250-a\r\n250-b\r\n250 c\r\n", 250, "", "a b c"),
     ])
     func `is read`(bytes: String, code: Int, enhanced: String, text: String) throws {
-        let reply = try #require(SMTPReply(parsing: Array(bytes.utf8)))
+        let reply = try #require(SMTPReply(parsing: Array(bytes.utf8), to: .mail))
         #expect(reply.code == code && reply.text == text)
         let status = reply.enhanced.map { "\($0.class).\($0.subject).\($0.detail)" } ?? ""
         #expect(status == enhanced)
@@ -19,11 +19,11 @@ import Testing
     @Test(arguments: [
         "", "250", "x\r\n", "25\r\n", "199 x\r\n", "600 x\r\n", "250x\r\n", "250-a\r\n251 b\r\n", "\r\n", "２５０ x\r\n",
     ])
-    func `is none`(bytes: String) { #expect(SMTPReply(parsing: Array(bytes.utf8)) == nil) }
+    func `is none`(bytes: String) { #expect(SMTPReply(parsing: Array(bytes.utf8), to: .mail) == nil) }
 
     @Test func `is held only so long, and its text is cut`() {
         let long = "550 " + String(repeating: "x", count: 5000) + "\r\n"
-        #expect(SMTPReply(parsing: Array(long.utf8))?.text.utf8.count == SMTPReply.longestText)
+        #expect(SMTPReply(parsing: Array(long.utf8), to: .mail)?.text.utf8.count == SMTPReply.longestText)
         var reader = SMTPReplyReader()
         let endless = Array(repeating: UInt8(ascii: "2"), count: SMTPReplyReader.longest + 1)
         endless.withUnsafeBytes { reader.append($0) }
@@ -43,7 +43,7 @@ import Testing
         var codes: [Int] = []
         for start in stride(from: 0, to: bytes.count, by: cut) {
             Array(bytes[start..<min(bytes.count, start + cut)]).withUnsafeBytes { reader.append($0) }
-            do { while let found = try reader.next() { codes.append(reader.reply(found).code) } } catch {
+            do { while let found = try reader.next() { codes.append(reader.reply(found, to: .mail).code) } } catch {
                 return codes + [-1]
             }
         }

@@ -108,6 +108,22 @@ import Testing
         #expect(session.verdicts() == ["1 later 421 bye", "2 unsent"] && session.ended != nil)
     }
 
+    @Test(arguments: [
+        ("550 no\r\n503 first\r\n503 first\r\n", SMTPCommand.mail), ("250 a\r\n550 no\r\n554 nobody\r\n", .recipient),
+        ("250 a\r\n250 b\r\n554 no\r\n", .data), ("250 a\r\n250 b\r\n354 c\r\n", .content),
+    ])
+    func `says which command was refused`(envelope: String, command: SMTPCommand) {
+        var session = session()
+        session.begin(mail(1), tag: 1)
+        _ = session.write()
+        session.hear(envelope)
+        _ = session.write()
+        if command == .content { session.hear("550 5.1.1 no\r\n") }
+        var refused: [SMTPCommand] = []
+        session.takeOutcomes { if case .refused(let reply) = $0.verdict { refused.append(reply.command) } }
+        #expect(refused == [command])
+    }
+
     @Test func `believes a refusal in the middle of the content`() {
         var session = session()
         session.begin(mail(1), tag: 1)

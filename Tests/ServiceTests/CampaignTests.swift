@@ -51,7 +51,7 @@ import Wiring
     @Test func `what the relay puts off is tried on the schedule, with the same Message-ID`() async throws {
         let app = try await TestApp.start()
         try await app.subscribe("ann@example.org")
-        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "")) }
+        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "", to: .recipient)) }
         let id = try await app.launch().campaign.id
         try await app.deliverAllMail()
         #expect(try await app.courant.campaigns.show(id).progress.deferred == 1)
@@ -67,7 +67,7 @@ import Wiring
     @Test func `what is put off for 48 hours expires`() async throws {
         let app = try await TestApp.start()
         try await app.subscribe("ann@example.org")
-        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "")) }
+        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "", to: .recipient)) }
         let id = try await app.launch().campaign.id
         for delay in [.zero] + RetrySchedule.delays {
             app.clock.advance(delay)
@@ -84,7 +84,7 @@ import Wiring
         try await app.subscribe("gone@example.org")
         app.relay.answer { mail in
             guard mail.recipient.localPart == "gone" else { return .accepted }
-            return .refused(SMTPReply(code: 550, enhanced: EnhancedStatus(class: 5, subject: 1, detail: 1), text: ""))
+            return .refused(.dead)
         }
         let id = try await app.launch().campaign.id
         try await app.deliverAllMail()
@@ -94,11 +94,32 @@ import Wiring
         #expect(try await app.courant.lists.all()[0].active == 1)
     }
 
+    @Test(arguments: [SMTPCommand.mail, .data, .content], [SMTPReply.dead, .noDomain, .noAddress])
+    func `a refusal of our sender or of our content erases nobody`(command: SMTPCommand, reply: SMTPReply) async throws
+    {
+        let app = try await TestApp.start()
+        try await app.fill(20)
+        app.relay.answer { _ in
+            .refused(SMTPReply(code: reply.code, enhanced: reply.enhanced, text: "", to: command))
+        }
+        let id = try await app.launch().campaign.id
+        try await app.deliverAllMail()
+        #expect(try await app.courant.lists.all()[0].active == 20)
+        let standing = try await app.courant.campaigns.show(id)
+        #expect(standing.progress.refused == 20 && standing.campaign.tally.dead == 0)
+        for refusal in standing.refusals {
+            #expect(refusal.status.hasSuffix(" at \(command.name)"))
+            #expect(RefusalCause.meaning(of: refusal.status).contains("erased") == false)
+        }
+    }
+
     @Test func `many refusals because of us stop the campaign, in plain words`() async throws {
         let app = try await TestApp.start()
         try await app.fill(300)
         app.relay.answer { _ in
-            .refused(SMTPReply(code: 550, enhanced: EnhancedStatus(class: 5, subject: 7, detail: 1), text: ""))
+            .refused(
+                SMTPReply(
+                    code: 550, enhanced: EnhancedStatus(class: 5, subject: 7, detail: 1), text: "", to: .recipient))
         }
         let id = try await app.launch().campaign.id
         try await app.deliverAllMail()

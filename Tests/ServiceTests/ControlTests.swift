@@ -119,7 +119,7 @@ import Wiring
         app.relay.answer { mail in
             switch mail.recipient.localPart {
             case "reader0": .inDoubt
-            case "reader1": .refused(SMTPReply(code: 554, enhanced: nil, text: ""))
+            case "reader1": .refused(SMTPReply(code: 554, enhanced: nil, text: "", to: .recipient))
             default: .accepted
             }
         }

@@ -131,8 +131,7 @@ extension TestApp {
         return relay.mails(to: new).last?.token(after: "/address/").flatMap { Token($0) }
     }
 
-    private static let dead = Verdict.refused(
-        SMTPReply(code: 550, enhanced: EnhancedStatus(class: 5, subject: 1, detail: 1), text: "no such user"))
+    private static let dead = Verdict.refused(.dead)
 
     private func subscribe(_ wire: String, named name: String) async throws {
         try await signUp(DeletionTests.address, name: name)

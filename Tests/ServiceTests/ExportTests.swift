@@ -21,7 +21,7 @@ import Wiring
         let link = UnsubscribeLink(try #require(partners).subscription.id, place: .body, keyring: app.courant.keyring)
         try await app.courant.subscriptions.unsubscribe(link, everything: false)
         app.clock.advance(.seconds(3600))
-        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "later")) }
+        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "later", to: .recipient)) }
         try await app.signUp("ann@example.org", lists: ["events"])
         try await app.launch()
         try await app.deliverAllMail()

@@ -60,7 +60,7 @@ import Wiring
     @Test func `whoever cannot be told within a month is erased, and gets nothing until then`() async throws {
         let app = try await TestApp.start()
         try await app.createList("partners", basis: .legitimateInterest)
-        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "")) }
+        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "", to: .recipient)) }
         try await app.bringIn("email\nann@example.org\n", onto: "partners", basis: .legitimateInterest)
         try await app.deliverAllMail()
         #expect(try await app.active(on: "partners") == 0)

@@ -151,7 +151,7 @@ import Wiring
             _ = try await client.execute(uri: "/livez", method: .get)
             let reply = SMTPReply(
                 code: 550, enhanced: EnhancedStatus(class: 5, subject: 7, detail: 1),
-                text: "<quuxworthy@example.org> said no")
+                text: "<quuxworthy@example.org> said no", to: .recipient)
             for verdict in [
                 Verdict.later(reply), .unsent(.unwelcome(reply)), .unsent(.unauthorised(reply)), .refused(reply),
             ] {
@@ -185,7 +185,7 @@ import Wiring
             person: person, lists: [], language: .english, consentText: "quuxworthy", policy: "quuxworthy")
         let mail = OutgoingMail(
             ticket: 1, person: 0, sender: nil, recipient: person.address, content: Array("quuxworthy".utf8))
-        let reply = SMTPReply(code: 550, enhanced: nil, text: "<quuxworthy@example.org>: unknown")
+        let reply = SMTPReply(code: 550, enhanced: nil, text: "<quuxworthy@example.org>: unknown", to: .recipient)
         let values: [Any] = [
             person.address, person.name as Any, person, signUp, mail, reply, Verdict.refused(reply),
             RelayFailure.unwelcome(reply),

@@ -18,7 +18,7 @@ import Testing
 
     @Test func `a refusal, a delay and a doubt are the first relay's word`() {
         let (first, second) = (RecordingRelay(), RecordingRelay())
-        let no = SMTPReply(code: 550, enhanced: nil, text: "")
+        let no = SMTPReply(code: 550, enhanced: nil, text: "", to: .recipient)
         first.answer { mail in mail.ticket == 1 ? .refused(no) : mail.ticket == 2 ? .later(no) : .inDoubt }
         #expect(RelayChain([first, second]).verdicts(on: 3) == [.refused(no), .later(no), .inDoubt])
         #expect(second.mails.isEmpty)

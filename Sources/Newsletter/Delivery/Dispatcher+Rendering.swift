@@ -46,7 +46,8 @@ extension Dispatcher {
             return doorbell.ring()
         }
         logger.error("a mail could not be made", metadata: ["cause": "\(type(of: error))"])
-        let reply = SMTPReply(code: 554, enhanced: EnhancedStatus(class: 5, subject: 6, detail: 0), text: "")
+        let status = EnhancedStatus(class: 5, subject: 6, detail: 0)
+        let reply = SMTPReply(code: 554, enhanced: status, text: "", to: .content)
         flights.withLock { $0.note([Settled(ticket: ticket, verdict: .refused(reply))]) }
         doorbell.ring()
     }

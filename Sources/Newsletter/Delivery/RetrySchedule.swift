@@ -15,7 +15,8 @@ package enum RetrySchedule {
     }
 }
 
-/// Whose fault a refusal is (RFC 3463; the subscriber is never blamed for ours).
+/// Whose fault a refusal is (RFC 3463; the subscriber is never blamed for ours). Only the answer to `RCPT` can speak of the
+/// recipient: what is refused at `MAIL`, `DATA` or the final dot is our sender or our content, whatever the code says.
 package enum RefusalCause: Sendable, Equatable {
     /// There is no such mailbox.
     case deadAddress
@@ -24,6 +25,10 @@ package enum RefusalCause: Sendable, Equatable {
     case other
 
     package init(_ reply: SMTPReply) {
+        guard reply.command == .recipient else {
+            self = .sender
+            return
+        }
         guard let enhanced = reply.enhanced, enhanced.class == 5 else {
             self = .other
             return
@@ -39,6 +44,17 @@ package enum RefusalCause: Sendable, Equatable {
 extension RefusalCause {
     /// What a status says, in words for whoever sent the campaign.
     package static func meaning(of status: String) -> String {
+        let words = status.split(separator: " ", maxSplits: 2)
+        guard words.count == 3 else { return meaning(ofRecipients: status) }
+        switch words[0] {
+        case "5.2.3", "5.3.4", "552": return "our mail is too large"
+        case "5.6.0": return "our mail could not be made or read"
+        default:
+            return words[2] == SMTPCommand.mail.name ? "our sender address is not accepted" : "refused because of us"
+        }
+    }
+
+    private static func meaning(ofRecipients status: String) -> String {
         switch status {
         case "5.1.1": "no such mailbox; erased"
         case "5.1.2", "5.1.10": "no such domain for mail; erased"
@@ -60,8 +76,10 @@ extension RefusalCause {
 }
 
 extension SMTPReply {
-    /// `5.1.1`, or `550` where the relay sends no enhanced codes. Never the text: it may quote the address.
+    /// `5.1.1`, or `550` where the relay sends no enhanced codes; `5.1.1 at MAIL` where it did not answer `RCPT`. Never the
+    /// text: it may quote the address.
     package var status: String {
-        enhanced.map { "\($0.class).\($0.subject).\($0.detail)" } ?? String(code)
+        let status = enhanced.map { "\($0.class).\($0.subject).\($0.detail)" } ?? String(code)
+        return command == .recipient ? status : "\(status) at \(command.name)"
     }
 }

@@ -51,19 +51,23 @@ final class SMTPOpening {
         return SMTPAbilities(ehlo: lines[greeting...])
     }
 
-    /// The last reply, whole.
-    private var lastReply: SMTPReply? {
+    /// The last reply, whole: to the connection where it is the first, otherwise to EHLO unless it ended the login.
+    private func lastReply(_ result: CURLcode) -> SMTPReply? {
         let lines = lines
         guard let last = lines.last else { return nil }
         let code = last.prefix(3)
         let start = lines.lastIndex { $0.prefix(3) != code }.map { $0 + 1 } ?? 0
+        let command: SMTPCommand =
+            start == 0
+            ? .connection : result == CURLE_LOGIN_DENIED || result == CURLE_AUTH_ERROR ? .authentication : .hello
         return SMTPReply(
-            parsing: Array((lines[start...].joined(separator: [UInt8(ascii: "\n")]))) + [UInt8(ascii: "\n")])
+            parsing: Array((lines[start...].joined(separator: [UInt8(ascii: "\n")]))) + [UInt8(ascii: "\n")],
+            to: command)
     }
 
     func failure(_ result: CURLcode) -> RelayFailure? {
         let text = Curl.text(result)
-        let reply = lastReply
+        let reply = lastReply(result)
         switch result {
         case CURLE_OK: return nil
         case CURLE_LOGIN_DENIED, CURLE_AUTH_ERROR: return .unauthorised(reply)

@@ -13,7 +13,7 @@ extension SMTPSession {
 
     private mutating func take(_ found: SMTPReplyReader.Found) {
         replies += 1
-        if found.code == 421 { return takeFarewell(reader.reply(found)) }
+        if found.code == 421 { return takeFarewell(found) }
         guard let first = awaited.first else { return end(.lost("The relay answered unasked")) }
         guard first.end <= written else { return takeEarly(found, to: first.command) }
         awaited.removeFirst()
@@ -23,11 +23,11 @@ extension SMTPSession {
         switch first.command {
         case .mail where isPositive: if grouping == .off { composeRecipient(of: transactions[0].mail) }
         case .recipient where isPositive: if grouping == .off { compose("DATA\r\n", .data) }
-        case .mail where isNegative, .recipient where isNegative: takeRefusal(reader.reply(found))
+        case .mail where isNegative, .recipient where isNegative: takeRefusal(reply(found, to: first.command))
         case .data where found.code == 354: takeGoAhead()
-        case .data where isNegative: failEnvelope(transactions[0].refusal ?? reader.reply(found))
+        case .data where isNegative: failEnvelope(transactions[0].refusal ?? reply(found, to: .data))
         case .content where isPositive: settle(.accepted)
-        case .content where isNegative: settle(Verdict(refusal: reader.reply(found)))
+        case .content where isNegative: settle(Verdict(refusal: reply(found, to: .content)))
         case .loneDot where isPositive || isNegative: break
         case .reset where isPositive:
             if grouping == .off, !transactions.isEmpty { composeEnvelope(of: transactions[0].mail) }
@@ -38,7 +38,8 @@ extension SMTPSession {
 
     /// 421 may answer any command, and the conversation ends with it (RFC 5321 §3.8). In place of the answer to a mail's final
     /// dot it is that answer, and it is negative: a relay that has taken the mail says so first.
-    private mutating func takeFarewell(_ reply: SMTPReply) {
+    private mutating func takeFarewell(_ found: SMTPReplyReader.Found) {
+        let reply = reply(found, to: awaited.first?.command)
         if let first = awaited.first, first.command == .content, first.end <= written { settle(.later(reply)) }
         end(.unwelcome(reply))
     }
@@ -46,8 +47,20 @@ extension SMTPSession {
     /// A relay may refuse a mail's content before it has all of it; what is left of the content can then neither be sent
     /// nor left out.
     private mutating func takeEarly(_ found: SMTPReplyReader.Found, to command: Command) {
-        if command == .content, found.code >= 400 { settle(Verdict(refusal: reader.reply(found))) }
+        if command == .content, found.code >= 400 { settle(Verdict(refusal: reply(found, to: .content))) }
         end(.lost("The relay answered before it was asked"))
+    }
+
+    private func reply(_ found: SMTPReplyReader.Found, to command: Command?) -> SMTPReply {
+        let answered: SMTPCommand =
+            switch command {
+            case .mail: .mail
+            case .recipient: .recipient
+            case .data: .data
+            case .content: .content
+            case .loneDot, .reset, .quit, nil: .other
+            }
+        return reader.reply(found, to: answered)
     }
 
     private mutating func takeRefusal(_ reply: SMTPReply) {

@@ -96,7 +96,10 @@ extension SMTPSession {
         let fitness = max(sender, mail.recipient.fitness)
         if fitness == .unfit {
             let status = EnhancedStatus(class: 5, subject: 1, detail: sender == .unfit ? 7 : 3)
-            return .refused(SMTPReply(code: 553, enhanced: status, text: "The address cannot stand in an envelope"))
+            return .refused(
+                SMTPReply(
+                    code: 553, enhanced: status, text: "The address cannot stand in an envelope",
+                    to: sender == .unfit ? .mail : .recipient))
         }
         return fitness == .needsUTF8 && !abilities.smtpUTF8 ? .unsent(.addressNeedsUTF8) : nil
     }
