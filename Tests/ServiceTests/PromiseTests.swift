@@ -1,7 +1,9 @@
 import CourantTesting
 import Foundation
 import GRDB
+import Logging
 import Newsletter
+import Outbound
 import SQLStore
 import Testing
 
@@ -174,6 +176,45 @@ import Testing
         try place.edit("mail/layout.mustache", "{{{footer}}}", "{{{footer}}}<a href=\"https://shop.example/\">Shop</a>")
         await #expect(throws: StartFailure.self) { try await place.broken() }
     }
+
+    /// With the shipped settings and promises: no list, no subscriber, nobody who may log in.
+    private func inspectFreshInstallation() async throws -> [PromiseFinding] {
+        let directory = try URL.temporary()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        var settings = Settings.sample(directory)
+        settings.store = try StoreAddress(await Engine.usual.url(in: directory))
+        settings.captcha.provider = .proofOfWork
+        settings.organisation.authority = "Datatilsynet, www.datatilsynet.no"
+        let courant = try Courant(settings, logger: settings.logger())
+        try await courant.begin()
+        try courant.store.close()
+        return try await Courant.inspectPromises(settings)
+    }
+
+    @Test func `a fresh installation breaks no promise, and says what cannot be looked at yet`() async throws {
+        let findings = try await inspectFreshInstallation()
+        #expect(findings.filter(\.evidence.isBroken).map(\.promise.id) == [])
+        let waiting = findings.filter { if case .notYet = $0.evidence { true } else { false } }
+        #expect(waiting.contains { $0.promise.id == "N6" })
+        #expect(waiting.allSatisfy { $0.evidence.words.contains("courant ") })
+    }
+
+    @Test(arguments: [
+        (Refusal.notFound(.subscriber) as any Error, "somebody else changes the database"),
+        (HTTPFailure.unreachable("nobody listens"), "gave no answer (nobody listens)"),
+        (HTTPFailure.timedOut, "in time"),
+        (SealingFailure.damaged, "put the newest copy of it back"),
+        (CocoaError(.fileReadNoPermission), "owner and mode"),
+        (StoreFailure.overloaded, "more writers wait"), (ProbeFailure(), "run courantd promises again"),
+    ]) func `whatever a check meets becomes words that say what to do`(_ error: any Error, _ words: String) {
+        let said = FailureWords(
+            doors: "http://127.0.0.1:1", settings: Settings(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ).words(error)
+        #expect(said.contains(words) && !said.contains("\(type(of: error))"), "\(said)")
+    }
+
+    private struct ProbeFailure: Error {}
 
     @Test func `no service starts while a required promise is broken`() async throws {
         var place = try await Place()

@@ -29,12 +29,14 @@ package struct Promise: Sendable, Equatable {
 /// What a check saw.
 package enum Evidence: Sendable, Equatable {
     case kept(String)
+    /// There is nothing to look at before something has been done first: says what.
+    case notYet(String)
     /// Says what is wrong and what to do about it.
     case broken(String)
 
     package var words: String {
         switch self {
-        case .kept(let words), .broken(let words): words
+        case .kept(let words), .notYet(let words), .broken(let words): words
         }
     }
 

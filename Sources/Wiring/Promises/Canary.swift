@@ -30,7 +30,7 @@ extension Inspection {
         _ state: Subscription.State = .restricted, _ look: (Canary) async throws -> Evidence
     ) async throws -> Evidence {
         guard let list = try await read({ try $0.lists() }).first else {
-            return .kept("There is no list yet, and so nobody on one.")
+            return .noListYet
         }
         let canary = try Canary.random(on: list)
         try await insert(canary, state)

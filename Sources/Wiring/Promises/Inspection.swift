@@ -44,12 +44,8 @@ package struct Inspection: Sendable {
         guard let check = PromiseCheck.named(promise.check) else { return .broken("There is no such check.") }
         do {
             return try await check.look(self, Parameters(values: promise.parameters))
-        } catch let failure as HTTPFailure {
-            return .broken("The service could not be asked (\(failure)): is it serving at \(doors)?")
-        } catch let failure as StoreFailure {
-            return .broken("The store could not be asked: \(failure.advice).")
         } catch {
-            return .broken("It could not be looked at (\(type(of: error))).")
+            return .broken(FailureWords(doors: doors, settings: courant.settings, logger: courant.logger).words(error))
         }
     }
 

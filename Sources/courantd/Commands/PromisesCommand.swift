@@ -38,17 +38,26 @@ struct PromisesCommand: AsyncParsableCommand {
     private func printTable(_ findings: [PromiseFinding]) {
         let width = findings.map { $0.promise.id.count }.max() ?? 0
         for finding in findings {
-            let mark = finding.evidence.isBroken ? "✗" : "✓"
+            let mark =
+                switch finding.evidence {
+                case .kept: "✓"
+                case .notYet: "·"
+                case .broken: "✗"
+                }
             let id = finding.promise.id.padding(toLength: width, withPad: " ", startingAt: 0)
             print("\(mark) \(id)  \(finding.promise.sentence)")
             print("  \(String(repeating: " ", count: width))  → \(finding.evidence.words)\n")
         }
         let broken = findings.filter(\.evidence.isBroken)
-        print(
-            broken.isEmpty
-                ? "All \(findings.count) promises are kept."
-                : "\(broken.count) of \(findings.count) promises are broken: \(broken.map(\.promise.id).joined(separator: ", "))"
-        )
+        let waiting = findings.count { if case .notYet = $0.evidence { true } else { false } }
+        if !broken.isEmpty {
+            let names = broken.map(\.promise.id).joined(separator: ", ")
+            print("\(broken.count) of \(findings.count) promises are broken: \(names)")
+        } else if waiting > 0 {
+            print("No promise is broken; \(waiting) of \(findings.count) cannot be looked at yet.")
+        } else {
+            print("All \(findings.count) promises are kept.")
+        }
     }
 
     private func printJSON(_ findings: [PromiseFinding]) throws {

@@ -113,6 +113,6 @@ extension Inspection {
     ) async throws -> Evidence {
         let lists = try await read { try $0.lists() }.filter { $0.closedAt == nil }
         for list in lists { if let wrong = try look(list) { return .broken(wrong) } }
-        return .kept(lists.isEmpty ? "There is no list yet" : kept(lists.count))
+        return lists.isEmpty ? .noListYet : .kept(kept(lists.count))
     }
 }

@@ -32,7 +32,8 @@ extension PromiseCheck {
         guard promised.isEmpty || promised.contains(provider.rawValue) else {
             return .broken("captcha.provider is \(provider.rawValue), and not \(promised.joined(separator: " or ")).")
         }
-        let probe = try await Canary.random(on: inspection.anyList())
+        guard let list = try await inspection.read({ try $0.lists() }).first else { return .noListYet }
+        let probe = try Canary.random(on: list)
         let answer = try await inspection.post("/subscribe", form: "email=\(probe.address.wire)")
         let digest = inspection.courant.keyring.digest(of: probe.address)
         let known = try await inspection.read { try $0.subscriptions(digest: digest) }
@@ -84,7 +85,7 @@ extension PromiseCheck {
         let (page, form) = (try await inspection.get("/policy"), try await inspection.get("/"))
         let all = try await inspection.courant.policies.all().policies
         guard let policy = all.first(where: { $0.state == .inForce })?.policy else {
-            return .broken("No policy is published yet: start the service once, or courant policy publish.")
+            return .notYet("No policy is published yet: start the service once, or courant policy publish.")
         }
         guard page.status == 200, page.text.contains(policy.effective) else {
             return .broken("/policy (status \(page.status)) does not show the policy with its date.")
@@ -116,13 +117,6 @@ extension PromiseCheck {
         else { return .broken("organisation.contact must be an address that somebody reads.") }
         return try await inspection.get("/").text.contains(contact)
             ? .kept(contact) : .broken("The sign-up page does not name \(contact).")
-    }
-}
-
-extension Inspection {
-    func anyList() async throws -> MailingList {
-        guard let list = try await read({ try $0.lists() }).first else { throw Refusal.notFound(.list) }
-        return list
     }
 }
 
