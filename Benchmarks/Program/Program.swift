@@ -5,7 +5,7 @@ import ArgumentParser
 struct Program: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "courant-bench", abstract: "Measure Courant: speed, memory, and what it does when things die.",
-        subcommands: [Bench.self, Chaos.self, Worker.self], defaultSubcommand: Bench.self)
+        subcommands: [Bench.self, Chaos.self, SoakCommand.self, Worker.self], defaultSubcommand: Bench.self)
 }
 
 /// The programs that are measured, each in a process of its own, so that memory and CPU are its own.

@@ -22,7 +22,9 @@ package struct ChaosDay: Sendable {
         package var instances: Int { premises.database == nil ? 1 : 3 }
 
         package init(_ directory: URL, recipients: Int, on server: PostgresServer? = nil) async throws {
-            premises = Premises(directory, connections: 8, database: try server?.database("stage"))
+            var premises = Premises(directory, connections: 8, database: try server?.database("stage"))
+            premises.isAsShipped = true
+            self.premises = premises
             self.recipients = recipients
             try? FileManager.default.removeItem(at: directory)
             try await premises.fill(recipients)
@@ -51,7 +53,10 @@ package struct ChaosDay: Sendable {
         let (deeds, calls) = AsyncStream.makeStream(of: ChaosDeed.self)
         let sink = try SMTPSink(journal: journal, cues: cues(calls))
         defer { sink.stop() }
+        let stub = try HTTPStub.captcha(delay: .milliseconds(5))
+        defer { stub.stop() }
         var premises = premises
+        premises.captcha = "http://127.0.0.1:\(stub.port)/siteverify"
         premises.relayPort = sink.port
         premises.httpPort = try Sockets.freePort()
         var report = ChaosReport(plan: plan, recipients: stage.recipients)
@@ -92,6 +97,7 @@ package struct ChaosDay: Sendable {
             return try await watchForTheEnd(supervisors)
         }
         var database: Task<[Duration], any Error>?
+        var commands: [Task<String?, any Error>] = []
         for await deed in deeds {
             report.done.append(deed)
             switch deed {
@@ -99,6 +105,8 @@ package struct ChaosDay: Sendable {
                 try await Task.sleep(for: delay)
                 try await supervisors[instance].kill()
             case .terminate(let instance): try await supervisors[instance].terminate(andRestart: true)
+            case .host(let words): commands.append(beside(houses[0], words))
+            case .hangUp: try await supervisors[0].living().child.signal(SIGHUP)
             case .fillDisk(let time): try await fillDisk(for: time)
             case .database(let fault, let time):
                 // One after the other; whatever else happens goes on meanwhile.
@@ -110,12 +118,26 @@ package struct ChaosDay: Sendable {
             }
         }
         report.outages = try await database?.value ?? []
+        for command in commands {
+            if let complaint = try await command.value { report.complaints.append(complaint) }
+        }
         if try await !ending.value { report.complaints.append("the campaign did not come to its end in time") }
         if let visitors { report.note(await Task.detached { visitors.end() }.value) }
         for supervisor in supervisors {
             try await supervisor.terminate(andRestart: false)
             report.complaints += await supervisor.complaints
             report.deaths += await supervisor.deaths
+        }
+    }
+
+    /// A command of the host's that runs while the rest goes on. While something is ill it may fail, but neither crash nor find
+    /// the records damaged.
+    private func beside(_ house: Premises, _ words: [String]) -> Task<String?, any Error> {
+        Task.detached { [program] in
+            let words = words.map { $0.hasSuffix(".db") ? house.directory.appending(path: $0).path : $0 }
+            let ended = try Child.run(program, words, environment: house.childEnvironment)
+            let isAlarming = ended.status < 0 || Child.alarming.contains { ended.said.contains($0) }
+            return isAlarming ? "courantd \(words.joined(separator: " ")): \(ended.said.suffix(300))" : nil
         }
     }
 

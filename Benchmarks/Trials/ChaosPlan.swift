@@ -19,6 +19,10 @@ package enum ChaosDeed: Sendable, CustomStringConvertible {
     /// `kill -9`, so long after the moment, to one of the instances.
     case kill(after: Duration, instance: Int)
     case terminate(instance: Int)
+    /// One of the host's commands, beside the service.
+    case host([String])
+    /// What `systemctl reload` and logrotate send.
+    case hangUp
     case fault(SinkFault)
     /// The disk is full for so long.
     case fillDisk(Duration)
@@ -28,6 +32,8 @@ package enum ChaosDeed: Sendable, CustomStringConvertible {
         switch self {
         case .kill(_, let instance): "kill -9 \(instance + 1)"
         case .terminate(let instance): "SIGTERM \(instance + 1)"
+        case .host(let words): "courantd \(words.joined(separator: " "))"
+        case .hangUp: "SIGHUP"
         case .database(let fault, let time): "\(fault.rawValue) for \(time)"
         case .fault(let fault): fault.description
         case .fillDisk(let time): "disk full for \(time)"
@@ -38,6 +44,8 @@ package enum ChaosDeed: Sendable, CustomStringConvertible {
         switch self {
         case .kill: "kill -9"
         case .terminate: "SIGTERM"
+        case .host: "host command"
+        case .hangUp: "SIGHUP"
         case .fillDisk: "disk full"
         case .database(let fault, _): fault.rawValue
         case .fault(.hang): "relay hangs"
@@ -69,14 +77,32 @@ package struct ChaosPlan: Sendable {
     package init(seed: UInt64, recipients: Int, canFillDisk: Bool, instances: Int = 1) {
         self.seed = seed
         var random = Seeded(seed)
-        deeds = (0..<Int.random(in: 1...(instances == 1 ? 4 : 7), using: &random)).map { _ in
+        let deeds = (0..<Int.random(in: 1...(instances == 1 ? 4 : 7), using: &random)).map { _ in
             let dots = Int.random(in: 1..<recipients, using: &random)
             let deed =
                 instances == 1
                 ? Self.deed(dots: dots, canFillDisk, &random)
                 : Self.deed(dots: dots, instances: instances, &random)
             return (dots, deed)
-        }.sorted { $0.dots < $1.dots }
+        }
+        // From numbers of their own, so that a seed's misfortunes stay what they were.
+        var others = Seeded(~seed)
+        let habits = (0..<Int.random(in: 0...3, using: &others)).map { _ in
+            (Int.random(in: 1..<recipients, using: &others), Self.habit(onFile: instances == 1, &others))
+        }
+        self.deeds = (deeds + habits).sorted { $0.dots < $1.dots }
+    }
+
+    /// What an operator's cron and hands do, whatever else goes on. `backup` is for a database in a file.
+    private static func habit(onFile: Bool, _ random: inout Seeded) -> ChaosDeed {
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: .host(["staff", "ls"])
+        case 1: .host(["promises"])
+        case 2: .host(["doctor"])
+        case 3: .host(["retention", "run"])
+        case 4 where onFile: .host(["backup", "backup-\(UInt32.random(in: 0 ... .max, using: &random)).db"])
+        default: .hangUp
+        }
     }
 
     package var description: String { deeds.map { "at \($0.dots): \($0.deed)" }.joined(separator: "; ") }

@@ -16,8 +16,9 @@ final class ChaosVisitors: Sendable {
     }
 
     static let prefix = "visitor"
+    /// At many domains, so that none gets more mails than the shipped limits let forms cause.
     static func address(_ number: Int) -> EmailAddress {
-        EmailAddress(localPart: "\(prefix)\(number)", domain: "example.org")
+        EmailAddress(localPart: "\(prefix)\(number)", domain: "d\(number % 97).example")
     }
 
     private let ports: [Int]
@@ -29,11 +30,18 @@ final class ChaosVisitors: Sendable {
     private let group = DispatchGroup()
 
     private static let threads = 3
+    /// Between two of a thread's visits, in microseconds.
+    private let pause: ClosedRange<UInt32>
     /// For one answer, when all is well again.
     private static let patience: Duration = .seconds(40)
 
-    init(ports: [Int], recipients: Int, keyring: Keyring, journal: SinkJournal, seed: UInt64) {
+    /// The first `recipients` of a trial's subscribers are those who may leave.
+    init(
+        ports: [Int], recipients: Int, keyring: Keyring, journal: SinkJournal, seed: UInt64,
+        pause: ClosedRange<UInt32> = 500...8000
+    ) {
         (self.ports, self.recipients, self.keyring, self.journal) = (ports, recipients, keyring, journal)
+        self.pause = pause
         for number in 0..<Self.threads {
             group.enter()
             let thread = Thread { [self] in
@@ -72,12 +80,15 @@ final class ChaosVisitors: Sendable {
             default:
                 leave(Int.random(in: 0..<(recipients / Self.threads), using: &random) * Self.threads + thread, &random)
             }
-            usleep(UInt32.random(in: 500...8000, using: &random))
+            usleep(UInt32.random(in: pause, using: &random))
         }
     }
 
     private func signUp(_ number: Int, _ random: inout Seeded) {
-        let fields = "email=\(Self.prefix)\(number)%40example.org&name=Visitor+\(number)&list=news"
+        let address = Self.address(number)
+        let fields =
+            "email=\(address.localPart)%40\(address.domain)&name=Visitor+\(number)&list=news"
+            + "&g-recaptcha-response=solved\(number).\(UInt32.random(in: 0 ... .max, using: &random))"
         guard ask(.form("/subscribe", fields), for: [303], "a sign-up", &random) != nil else { return }
         book.withLock { _ = $0.signedUp.insert(number) }
     }

@@ -77,13 +77,25 @@ package final class Child: Sendable {
 
     /// What a program prints that runs to its end; with what it says when it fails.
     static func output(of program: String, _ arguments: [String]) throws -> String {
+        let (status, said) = try run(program, arguments)
+        guard status == 0 else { throw TrialFailure("\(program): \(said)") }
+        return said
+    }
+
+    /// Words by which a program says that it or its records are broken.
+    static let alarming = ["malformed", "corrupt", "damaged", "Fatal error", "Crash", "not whole"]
+
+    /// Runs a program to its end: its exit status, or minus the signal that ended it, and all that it printed.
+    static func run(
+        _ program: String, _ arguments: [String], environment: [String: String]? = nil
+    ) throws -> (status: Int32, said: String) {
         let file = FileManager.default.temporaryDirectory.appending(path: "courant-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
-        let ended = try Child(program, arguments, output: file.path, errors: file.path).wait()
-        let said =
-            (try? String(contentsOf: file, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
-        guard ended.status == 0 else { throw TrialFailure("\(program): \(said)") }
-        return said
+        let child = try Child(
+            program, arguments, environment: environment, output: file.path, errors: file.path)
+        let ended = child.wait()
+        let said = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        return (ended.status, said.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     package func signal(_ signal: Int32) { kill(id, signal) }

@@ -60,9 +60,9 @@ actor Supervisor {
 
     private var lastWords: String {
         let log = try? String(contentsOf: premises.directory.appending(path: "log"), encoding: .utf8)
-        return log?.split(separator: "\n").first { $0.contains("rash") || $0.contains("atal") }.map {
-            String($0.prefix(300))
-        } ?? "no word"
+        let lines = log?.split(separator: "\n") ?? []
+        let word = lines.first { $0.contains("rash") || $0.contains("atal") } ?? lines.last
+        return word.map { String($0.prefix(300)) } ?? "no word"
     }
 
     init(_ program: String, _ premises: Premises) throws {
@@ -80,11 +80,15 @@ actor Supervisor {
         hasServed = false
     }
 
-    /// Blocks its thread: nobody else may come in between.
+    /// Blocks its thread: nobody else may come in between. Throws where it cannot be brought to serve any more.
     func terminate(andRestart: Bool) throws {
+        let limit = ContinuousClock.now + .seconds(60)
         // One that is just starting does not hear it yet.
         while !Sockets.answers(premises.httpPort) {
             _ = try living()
+            guard ContinuousClock.now < limit else {
+                throw TrialFailure("courantd does not start any more: \(lastWords)")
+            }
             usleep(2000)
         }
         daemon.child.signal(SIGTERM)

@@ -8,7 +8,8 @@ package final class HTTPStub: Sendable {
     private let isStopped = Atomic(false)
     private let hasLeft = DispatchSemaphore(value: 0)
 
-    package init(port: Int = 0, delay: Duration, body: String) throws {
+    /// `body` is asked anew each second.
+    package init(port: Int = 0, delay: Duration, body: @escaping @Sendable () -> String) throws {
         signal(SIGPIPE, SIG_IGN)
         let (listener, port) = try Sockets.listener(port: port)
         self.port = port
@@ -24,9 +25,9 @@ package final class HTTPStub: Sendable {
 
     /// `siteverify` as reCAPTCHA says it, solved just now.
     package static func captcha(port: Int = 0, delay: Duration) throws -> HTTPStub {
-        let now = Date.now.addingTimeInterval(20).formatted(.iso8601)
-        return try HTTPStub(
-            port: port, delay: delay, body: #"{"success":true,"hostname":"localhost","challenge_ts":"\#(now)"}"#)
+        try HTTPStub(port: port, delay: delay) {
+            #"{"success":true,"hostname":"localhost","challenge_ts":"\#(Date.now.formatted(.iso8601))"}"#
+        }
     }
 
     package func stop() {
@@ -38,18 +39,16 @@ package final class HTTPStub: Sendable {
 private final class HTTPStubLoop {
     private let listener: Int32
     private let delay: UInt64
-    private let answer: [UInt8]
+    private let body: @Sendable () -> String
+    private var answer: (bytes: [UInt8], made: UInt64) = ([], 0)
     private let set = cready_open()
     private var clients: Set<Int32> = []
     private var owed: [(due: UInt64, client: Int32)] = []
     private var events = [cready_event](repeating: cready_event(), count: 64)
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
 
-    init(_ listener: Int32, delay: UInt64, body: String) {
-        (self.listener, self.delay) = (listener, delay)
-        answer = Array(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
-                .utf8)
+    init(_ listener: Int32, delay: UInt64, body: @escaping @Sendable () -> String) {
+        (self.listener, self.delay, self.body) = (listener, delay, body)
         cready_watch(set, listener, false, true)
     }
 
@@ -93,11 +92,18 @@ private final class HTTPStubLoop {
 
     private func pay() {
         let now = monotonicClock()
+        if answer.made == 0 || now - answer.made > 1_000_000_000 { answer = (bytes(), now) }
         var paid = 0
         while paid < owed.count, owed[paid].due <= now {
-            _ = answer.withUnsafeBytes { send(owed[paid].client, $0.baseAddress, $0.count, 0) }
+            _ = answer.bytes.withUnsafeBytes { send(owed[paid].client, $0.baseAddress, $0.count, 0) }
             paid += 1
         }
         if paid > 0 { owed.removeFirst(paid) }
+    }
+
+    private func bytes() -> [UInt8] {
+        let body = body()
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+        return Array((head + body).utf8)
     }
 }

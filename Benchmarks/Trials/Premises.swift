@@ -19,13 +19,19 @@ package struct Premises: Sendable {
     package var relayAuthority: String?
     /// Visitors' connections at once; nil leaves it to the service.
     package var places: Int?
+    /// As `config/courant.yaml` and its promises have it, but for names, places and the relay's encryption.
+    package var isAsShipped = false
+    /// Whether the programs' time of day can be shifted: see `clock-shim.c`.
+    package var clockShim: String?
     /// Nil: SQLite, in the directory.
     package var database: TrialDatabase?
 
     package init(
         _ directory: URL, relayPort: Int = 9, httpPort: Int = 0, connections: Int = 32, captcha: String? = nil,
-        database: TrialDatabase? = nil
+        database: TrialDatabase? = nil, like other: Premises? = nil
     ) {
+        isAsShipped = other?.isAsShipped ?? false
+        clockShim = other?.clockShim
         self.directory = directory
         self.relayPort = relayPort
         self.httpPort = httpPort
@@ -63,6 +69,13 @@ package struct Premises: Sendable {
             "COURANT_LIMITS_DOMAIN_PER_HOUR": "0",
         ]
         environment["COURANT_LIMITS_CONNECTIONS"] = places.map { String($0) }
+        if isAsShipped {
+            environment["COURANT_CONFIG"] = Self.repository.appending(path: "config/courant.yaml").path
+            environment["COURANT_PROMISES_FILE"] = Self.repository.appending(path: "config/promises.yaml").path
+            environment["COURANT_ORGANISATION_AUTHORITY"] = "Datatilsynet, www.datatilsynet.no"
+            let ours = ["LOG_LEVEL", "LIMITS_CLIENT_PER_MINUTE", "LIMITS_ALL_PER_MINUTE", "LIMITS_DOMAIN_PER_HOUR"]
+            for key in ours { environment["COURANT_\(key)"] = nil }
+        }
         if let captcha {
             environment["COURANT_CAPTCHA_PROVIDER"] = "recaptcha"
             environment["COURANT_CAPTCHA_SITE_KEY"] = "site"
@@ -73,10 +86,14 @@ package struct Premises: Sendable {
         return environment
     }
 
+    /// Holds by how many seconds its programs' time of day is off.
+    var clockFile: URL { directory.appending(path: "clock-offset") }
+
     /// What a child of ours gets: our own settings, and what it takes to find libraries.
     package var childEnvironment: [String: String] {
-        ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH", "HOME"].contains($0.key) }
-            .merging(environment) { $1 }
+        let shim = clockShim.map { ["LD_PRELOAD": $0, "CLOCK_SHIM_FILE": clockFile.path] } ?? [:]
+        return ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH", "HOME"].contains($0.key) }
+            .merging(environment) { $1 }.merging(shim) { $1 }
     }
 
     package func settings() async throws -> Settings {
@@ -119,7 +136,7 @@ package struct Premises: Sendable {
         try FileManager.default.copyItem(at: directory.appending(path: file), to: other.appending(path: file))
         return Premises(
             other, relayPort: relayPort, httpPort: httpPort, connections: connections, captcha: captcha,
-            database: database)
+            database: database, like: self)
     }
 }
 

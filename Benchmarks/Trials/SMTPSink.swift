@@ -9,6 +9,7 @@ package final class SMTPSink: Sendable {
     package let port: Int
     package let journal: SinkJournal?
     private let isStopped = Atomic(false)
+    private let orders = Mutex<[SinkFault]>([])
     private let hasLeft = DispatchSemaphore(value: 0)
 
     package init(
@@ -19,14 +20,17 @@ package final class SMTPSink: Sendable {
         self.port = port
         self.journal = journal
         let thread = Thread { [self] in
-            SinkLoop(listener, port: port, delays: delays, journal: journal, cues: cues).run {
-                isStopped.load(ordering: .acquiring)
-            }
+            SinkLoop(listener, port: port, delays: delays, journal: journal, cues: cues).run(
+                faults: { orders.withLock { $0.isEmpty ? nil : $0.removeFirst() } },
+                until: { isStopped.load(ordering: .acquiring) })
             hasLeft.signal()
         }
         thread.name = "sink"
         thread.start()
     }
+
+    /// Falls ill within a tenth of a second.
+    package func befall(_ fault: SinkFault) { orders.withLock { $0.append(fault) } }
 
     /// Hangs up and is gone when this returns, a tenth of a second later at the most.
     package func stop() {

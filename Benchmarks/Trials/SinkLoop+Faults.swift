@@ -25,7 +25,7 @@ extension SinkLoop {
         }
     }
 
-    private func begin(_ fault: SinkFault) {
+    func begin(_ fault: SinkFault) {
         switch fault {
         case .hang, .hangUp, .restart: spell = fault
         case .refuse(_, _, let mails), .farewell(_, let mails), .dropAfterDot(let mails, _): ailment = (fault, mails)

@@ -33,8 +33,10 @@ final class SinkLoop {
         close(set)
     }
 
-    func run(until isStopped: () -> Bool) {
+    /// `faults` gives one at a time of those that come without a cue.
+    func run(faults: () -> SinkFault?, until isStopped: () -> Bool) {
         while !isStopped() {
+            while let fault = faults() { begin(fault) }
             wait()
             let count = Int(cready_take(set, &events, Int32(events.count)))
             for index in 0..<max(0, count) {
