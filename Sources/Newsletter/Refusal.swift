@@ -32,6 +32,10 @@ package enum Refusal: Error, Equatable {
     case linkExpired
     /// The key was used before for something else.
     case idempotencyKeyReused
+    /// To read what somebody wrote takes too long: write it simpler.
+    case tooCostly
+    /// Too many texts wait to be read: try again in a moment.
+    case busy
 
     package enum Noun: String, Sendable {
         case list, campaign, staff, subscriber, request, `import`, policy

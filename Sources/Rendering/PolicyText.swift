@@ -1,6 +1,5 @@
 internal import CCmark
 import Foundation
-internal import Yams
 
 /// A version of the published privacy policy as its author writes it: YAML front matter (`version`, `effective`) and
 /// Markdown.
@@ -21,6 +20,7 @@ package struct PolicyText: Sendable {
         case otherDay(file: String, asked: String)
         case empty
         case tooLong
+        case excess(MarkdownExcess)
 
         package var description: String {
             switch self {
@@ -31,6 +31,7 @@ package struct PolicyText: Sendable {
             case .otherDay(let file, let asked): "says effective: \(file), but \(asked) was asked for: make them agree"
             case .empty: "has no text below its front matter"
             case .tooLong: "is longer than \(PolicyText.longest / 1000) KB"
+            case .excess(let excess): "asks for too much: \(excess.words)"
             }
         }
     }
@@ -38,19 +39,20 @@ package struct PolicyText: Sendable {
     /// - Parameter effective: the day where the file names none.
     package init(_ source: String, effective asked: String? = nil) throws(Problem) {
         guard source.utf8.count <= Self.longest else { throw .tooLong }
-        let lines = source.split(omittingEmptySubsequences: false) { $0.isNewline }
-        guard lines.first == "---", let end = lines.dropFirst().firstIndex(of: "---"),
-            let front = try? Yams.compose(yaml: lines[1..<end].joined(separator: "\n"))?.mapping
-        else { throw .frontMatter }
-        guard let version = front["version"]?.scalar?.string, Self.isVersion(version) else { throw .version }
-        let own = front["effective"]?.scalar?.string
+        guard let text = try? FrontedText(source), let entries = try? FrontMatterYAML.entries(text.head) else {
+            throw .frontMatter
+        }
+        func value(_ key: String) -> String? { entries.first { $0.key == key }?.text }
+        guard let version = value("version"), Self.isVersion(version) else { throw .version }
+        let own = value("effective")
         guard let effective = own ?? asked else { throw .frontMatter }
         guard Self.isDay(effective) else { throw .day(effective) }
         if let asked, asked != effective { throw .otherDay(file: effective, asked: asked) }
         self.version = version
         self.effective = effective
-        markdown = lines[(end + 1)...].joined(separator: "\n")
+        markdown = text.body
         guard markdown.utf8.contains(where: { $0 > 0x20 }) else { throw .empty }
+        if let excess = MarkdownExcess(in: markdown) { throw .excess(excess) }
     }
 
     /// CommonMark's HTML without raw HTML and without dangerous links, as cmark makes it by default.

@@ -74,6 +74,7 @@ package struct Courant: Sendable {
         let (clock, doorbell) = (outside.clock, Doorbell())
         let calendar = clock.steady()
         letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
+        let rendering = RenderingPool()
         promises = PromiseWatch()
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
@@ -95,10 +96,11 @@ package struct Courant: Sendable {
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
-            approval: settings.approval, promises: promises)
+            approval: settings.approval, promises: promises, rendering: rendering)
         staff = Staff(store: store, keyring: keyring, clock: clock)
         audit = Audit(store: store, keyring: keyring)
-        policies = Policies(store: store, keyring: keyring, clock: clock, doorbell: doorbell)
+        policies = Policies(
+            store: store, keyring: keyring, clock: clock, doorbell: doorbell, rendering: rendering)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
             clock: clock, domainRate: settings.domainRate, promises: promises, logger: logger)

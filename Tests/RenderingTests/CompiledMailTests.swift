@@ -140,7 +140,8 @@ import Testing
 
     @Test func `a newsletter that mailboxes would cut is refused`() throws {
         let templates = try Fixture.templates()
-        let (large, huge) = (String(repeating: "word ", count: 18_600), String(repeating: "word ", count: 21_000))
+        let paragraph = String(repeating: "word ", count: 200) + "\n\n"
+        let (large, huge) = (String(repeating: paragraph, count: 91), String(repeating: paragraph, count: 105))
         #expect(try templates.compile(try Fixture.draft(large)).warnings.contains { $0.message.contains("KB") })
         #expect(throws: LintFailure.self) { try templates.compile(try Fixture.draft(huge)) }
     }
@@ -157,10 +158,5 @@ import Testing
         values.name = text
         let read = try Reader.read([try templates.compile(draft).render(values)])
         #expect(read[0].defects == [] && read[0].headers["bcc"] == nil)
-    }
-
-    @Test func `a sentinel in the source is no sentinel`() throws {
-        let mail = try Fixture.templates().compile(try Fixture.draft("Xz4qAAq9Zx Xz4q1qAAq9Zx {{name}}"))
-        #expect(mail.preview(try Fixture.values("Ann")).text.hasPrefix("Xz4qAAq9Zx Xz4q1qAAq9Zx Ann"))
     }
 }

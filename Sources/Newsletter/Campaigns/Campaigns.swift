@@ -12,6 +12,7 @@ package struct Campaigns: Sendable {
     private let relay: any Relay
     let approval: Approval
     private let promises: any PromiseKeeper
+    private let rendering: RenderingPool
 
     package enum Approval: String, Sendable, CaseIterable {
         /// Whoever may send, sends.
@@ -22,9 +23,10 @@ package struct Campaigns: Sendable {
 
     package init(
         store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, doorbell: Doorbell, relay: any Relay,
-        approval: Approval, promises: any PromiseKeeper = NoPromises()
+        approval: Approval, promises: any PromiseKeeper = NoPromises(), rendering: RenderingPool = RenderingPool()
     ) {
         self.promises = promises
+        self.rendering = rendering
         self.relay = relay
         self.store = store
         self.letters = letters
@@ -39,7 +41,7 @@ package struct Campaigns: Sendable {
     /// Everything an editor should know about the file. Errors keep it from being sent.
     package func lint(_ source: String, list: Slug?) async throws -> [Finding] {
         let list = try await find(list, for: source)
-        return letters.lint(source, list: list)
+        return try await rendering.run { [letters] in letters.lint(source, list: list) }
     }
 
     /// The mail as a recipient of that name would get it.
@@ -47,11 +49,15 @@ package struct Campaigns: Sendable {
         guard let list = try await find(list, for: source) else {
             throw Refusal.invalid(field: "list", problem: "Say which list with --list, or with `list:` in the file.")
         }
-        return try letters.preview(source, list: list, name: name, at: clock.now())
+        let now = clock.now()
+        return try await rendering.run { [letters] in
+            try letters.preview(source, list: list, name: name, at: now)
+        }
     }
 
     package func preview(_ id: Int64, name: PersonName?) async throws -> CampaignPreview {
-        try letters.preview(try await show(id).campaign, name: name, at: clock.now())
+        let (campaign, now) = (try await show(id).campaign, clock.now())
+        return try await rendering.run { [letters] in try letters.preview(campaign, name: name, at: now) }
     }
 
     /// A repeated call with the same key gives the campaign that the first one made.
@@ -61,7 +67,7 @@ package struct Campaigns: Sendable {
         guard let list = try await find(list, for: source) else {
             throw Refusal.invalid(field: "list", problem: "Say which list with --list, or with `list:` in the file.")
         }
-        let findings = letters.lint(source, list: list)
+        let findings = try await rendering.run { [letters] in letters.lint(source, list: list) }
         if findings.contains(where: { $0.severity == .error }) { throw Refusal.lint(findings) }
         let draft = Campaign(
             id: 0, list: list, source: source, subject: try letters.subject(source), state: .draft, reason: nil,
@@ -124,7 +130,7 @@ package struct Campaigns: Sendable {
         }
         return CampaignPlan(
             campaign: campaign, recipients: recipients, digest: campaign.digest, lack: lack,
-            findings: letters.lint(campaign.source, list: campaign.list))
+            findings: try await rendering.run { [letters] in letters.lint(campaign.source, list: campaign.list) })
     }
 
     /// Begins now or at `time`. Repeating it is harmless: what is already on its way stays so.

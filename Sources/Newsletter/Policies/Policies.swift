@@ -9,8 +9,13 @@ package struct Policies: Sendable {
     private let clock: WallClock
     private let doorbell: Doorbell
     private let remembered = Remembered()
+    private let pages: PolicyPages
 
-    package init(store: any Store, keyring: Keyring, clock: WallClock, doorbell: Doorbell) {
+    package init(
+        store: any Store, keyring: Keyring, clock: WallClock, doorbell: Doorbell,
+        rendering: RenderingPool = RenderingPool()
+    ) {
+        pages = PolicyPages(rendering)
         self.store = store
         self.keyring = keyring
         self.clock = clock
@@ -27,6 +32,9 @@ package struct Policies: Sendable {
         remembered.value = Memory(board: board, today: today, until: uptime + .seconds(1))
         return board
     }
+
+    /// What visitors read, made once in the life of this process.
+    package func html(of policy: Policy) async throws -> String { try await pages.html(of: policy) }
 
     package struct Standing: Sendable {
         package let policy: Policy
@@ -61,6 +69,8 @@ package struct Policies: Sendable {
         _ text: PolicyText, isMaterial: Bool, by actor: Actor
     ) async throws -> Standing {
         let now = clock.now()
+        let policy = Policy(text, isMaterial: isMaterial, by: actor, at: now)
+        try await pages.prepare(policy)
         let standing: Standing = try await store.write { [keyring] tx in
             let published = try tx.policies()
             if published.contains(where: { $0.version == text.version }) { throw Refusal.taken(.policy, text.version) }
@@ -71,7 +81,7 @@ package struct Policies: Sendable {
                         "\(text.effective) is past: a new version counts from today (\(now.day)) at the earliest. Name a later day."
                 )
             }
-            try tx.insert(Policy(text, isMaterial: isMaterial, by: actor, at: now))
+            try tx.insert(policy)
             try tx.audit(
                 .publishPolicy, of: .policy(text.version), by: actor,
                 result: "effective=\(text.effective) material=\(isMaterial)", keyring: keyring, at: now)

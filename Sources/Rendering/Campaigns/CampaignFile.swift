@@ -50,10 +50,18 @@ package struct CampaignFile: Sendable {
 extension Templates {
     /// All that an editor should know about a campaign's file: what keeps it from being sent first, then line by line.
     package func lint(_ text: String, language: Language, letterhead: Letterhead) -> [Finding] {
-        findings(text, language, letterhead).sorted {
+        let all = findings(text, language, letterhead).sorted {
             ($0.severity == .error ? 0 : 1, $0.line ?? 0) < ($1.severity == .error ? 0 : 1, $1.line ?? 0)
         }
+        guard all.count > Self.mostFindings else { return all }
+        let rest = all.count - Self.mostFindings
+        return all.prefix(Self.mostFindings) + [
+            Finding(all[0].severity, "there are \(rest) more of these: begin above")
+        ]
     }
+
+    /// Nobody reads more at once.
+    private static let mostFindings = 100
 
     private func findings(_ text: String, _ language: Language, _ letterhead: Letterhead) -> [Finding] {
         do throws(LintFailure) {

@@ -5,9 +5,11 @@ struct MailLint {
 
     func findings(_ markdown: Markdown) -> [Finding] {
         var run = Run(filling: filling, firstLine: firstLine)
-        if markdown.isTooDeep { run.add(.error, nil, "lists or quotes are nested too deeply: flatten them") }
-        if markdown.hasTooManyTables { run.add(.error, nil, "there are over \(Markdown.mostTables) tables: use fewer") }
-        if markdown.blocks.isEmpty { run.add(.error, nil, "the text is empty: write something below the front matter") }
+        if let excess = markdown.excess {
+            run.add(.error, nil, excess.words)
+        } else if markdown.blocks.isEmpty {
+            run.add(.error, nil, "the text is empty: write something below the front matter")
+        }
         run.read(markdown.blocks)
         return run.findings
     }

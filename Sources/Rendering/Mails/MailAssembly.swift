@@ -15,7 +15,7 @@ struct MailAssembly {
     func variant(subject: [Sentinels.Piece], text: String, html: String) -> CompiledMail.Variant {
         var assembly = self
         // "=_" cannot occur in quoted-printable, so no part can hold the boundary (RFC 2045 §6.7).
-        let boundary = "=_courant_\(Self.fingerprint(html))"
+        let boundary = "=_courant_\(fingerprint(html))"
         assembly.headers(subject, boundary)
         assembly.part(text, type: "text/plain", boundary, CompiledMail.Slot.text)
         assembly.part(html, type: "text/html", boundary, CompiledMail.Slot.html)
@@ -99,9 +99,11 @@ struct MailAssembly {
         places.append(CompiledMail.Place(after: known.count, slot: slot))
     }
 
-    private static func fingerprint(_ text: String) -> String {
+    /// The same for the same text whatever its stand-ins are, so that a mail that is sent again is the same mail.
+    private func fingerprint(_ text: String) -> String {
+        let named = sentinels.replace(in: text) { "{{\($0.rawValue)}}" }
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        for byte in named.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         return String(hash, radix: 36)
     }
 }

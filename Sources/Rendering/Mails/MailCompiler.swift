@@ -20,6 +20,8 @@ struct MailCompiler {
     /// Gmail cuts a mail's HTML at 102 KB, and with it the unsubscribe link.
     static let largestHTML = 100_000
     static let largeHTML = 90_000
+    /// No more is written, only to say how much too long it is.
+    static let longestWritten = 4 * largestHTML
     /// Each doubles the number of variants.
     static let mostConditions = 3
 
@@ -32,7 +34,7 @@ struct MailCompiler {
         preheader = MailSource(draft.preheader, allowed: kind.variables, place: "preheader: ", firstLine: nil)
         body = MailSource(draft.body, allowed: kind.variables, firstLine: draft.firstLine)
         self.footer = MailSource(footer, allowed: kind.footerVariables, place: "\(kind.footer): ", firstLine: nil)
-        sentinels = Sentinels(absentFrom: [draft.subject, draft.preheader, draft.body, footer] + all.values)
+        sentinels = Sentinels()
         filling = Filling(sentinels: sentinels, constants: all)
     }
 
@@ -89,12 +91,14 @@ struct MailCompiler {
         let present = present.union(filling.constants.filter { !$0.value.isEmpty }.keys)
         let title = subject.text(sentinels, present: present)
         let content = Markdown(body.text(sentinels, present: present))
+        // A section that is left out may join what it parted.
+        if let excess = content.excess { findings.append(Finding(.error, excess.words)) }
         let ending = Markdown(footer.text(sentinels, present: present))
         let html = layout.html([
             "language": draft.language.code, "subject": filling.attribute(title),
             "preheader": filling.attribute(preheader.text(sentinels, present: present)),
-            "content": HTMLWriter.html(content, styles, .content, filling),
-            "footer": HTMLWriter.html(ending, styles, .footer, filling),
+            "content": HTMLWriter.html(content, styles, .content, filling, upTo: Self.longestWritten),
+            "footer": HTMLWriter.html(ending, styles, .footer, filling, upTo: Self.longestWritten),
             "organisation_name": HTMLEscaping.escape(draft.letterhead.organisation.name),
         ])
         let text = [content, ending].map { TextWriter.text($0, filling) }.joined(separator: TextWriter.divider) + "\n"
@@ -123,8 +127,9 @@ struct MailCompiler {
         var findings: [Finding] = []
         let size = html.utf8.count
         if size > Self.largestHTML {
+            let says = size > Self.longestWritten ? "over \(Self.longestWritten / 1_000)" : "\(size / 1_000)"
             findings.append(
-                Finding(.error, "the HTML has \(size / 1_000) KB: over 100 KB, mailboxes cut off its end; shorten it"))
+                Finding(.error, "the HTML has \(says) KB: over 100 KB, mailboxes cut off its end; shorten it"))
         } else if size > Self.largeHTML {
             findings.append(
                 Finding(.warning, "the HTML has \(size / 1_000) KB: over 100 KB, mailboxes cut off its end"))

@@ -3,6 +3,9 @@ internal import Mail
 /// Stand-ins for variables while Markdown is parsed and HTML is laid out: words of letters and digits, which neither
 /// Markdown nor a URL nor HTML treats in any special way. What is static is written around them once; afterwards the
 /// bytes are cut where they stand.
+///
+/// They stand among an author's words, so each compilation draws them anew: an author who does not know them cannot write
+/// one, whatever entities, comments or emphasis later melt together. What only begins like one is text.
 struct Sentinels: Sendable {
     enum Piece: Sendable, Equatable {
         case bytes([UInt8])
@@ -11,39 +14,54 @@ struct Sentinels: Sendable {
 
     private let prefix: [UInt8]
     private static let suffix = Array("q9Zx".utf8)
-    private var length: Int { prefix.count + 2 + Self.suffix.count }
+    private static let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789".utf8)
+    private static let first = UInt8(ascii: "A")
 
-    /// Words that none of the sources contains.
-    init(absentFrom sources: [String]) {
-        var number = 0
-        var prefix = Array("Xz4q".utf8)
-        while sources.contains(where: { $0.utf8.place(of: prefix) != nil }) {
-            number += 1
-            prefix = Array("Xz4q\(number)q".utf8)
-        }
-        self.prefix = prefix
+    init() {
+        var generator = SystemRandomNumberGenerator()
+        self.init(using: &generator)
+    }
+
+    init(using generator: inout some RandomNumberGenerator) {
+        // 80 bits.
+        prefix =
+            Array("Xz".utf8)
+            + (0..<16).map { _ in Self.alphabet[Int(generator.next() & 31)] }
     }
 
     func word(for variable: MailVariable) -> String {
-        let index = MailVariable.allCases.firstIndex(of: variable) ?? 0
-        let number = [UInt8(ascii: "A") + UInt8(index / 26), UInt8(ascii: "A") + UInt8(index % 26)]
+        let index = UInt8(MailVariable.allCases.firstIndex(of: variable) ?? 0)
+        let number = [Self.first + index / 26, Self.first + index % 26]
         return String(decoding: prefix + number + Self.suffix, as: UTF8.self)
     }
 
     /// Cuts at the stand-ins.
     func split(_ bytes: some Collection<UInt8>) -> [Piece] {
         var pieces: [Piece] = []
-        var rest = Array(bytes)[...]
-        while let found = rest.place(of: prefix) {
-            let index =
-                Int(rest[found.upperBound] - UInt8(ascii: "A")) * 26
-                + Int(rest[found.upperBound + 1] - UInt8(ascii: "A"))
-            if found.lowerBound > rest.startIndex { pieces.append(.bytes(Array(rest[..<found.lowerBound]))) }
-            pieces.append(.variable(MailVariable.allCases[index]))
-            rest = rest[(found.lowerBound + length)...]
+        let bytes = Array(bytes)
+        var (start, next) = (0, 0)
+        while let found = bytes[next...].place(of: prefix) {
+            guard let variable = Self.variable(bytes[found.upperBound...]) else {
+                next = found.upperBound
+                continue
+            }
+            if found.lowerBound > start { pieces.append(.bytes(Array(bytes[start..<found.lowerBound]))) }
+            pieces.append(.variable(variable))
+            start = found.upperBound + 2 + Self.suffix.count
+            next = start
         }
-        if !rest.isEmpty { pieces.append(.bytes(Array(rest))) }
+        if start < bytes.count { pieces.append(.bytes(Array(bytes[start...]))) }
         return pieces
+    }
+
+    /// The variable that these bytes name: its number, and the end of a stand-in.
+    private static func variable(_ rest: ArraySlice<UInt8>) -> MailVariable? {
+        guard rest.dropFirst(2).starts(with: suffix) else { return nil }
+        let digits = rest.prefix(2)
+        guard digits.allSatisfy({ (first..<first + 26).contains($0) }) else { return nil }
+        let index = digits.reduce(0) { $0 * 26 + Int($1 - first) }
+        let all = MailVariable.allCases
+        return all.indices.contains(index) ? all[index] : nil
     }
 
     /// The text with every variable written as `value` says.

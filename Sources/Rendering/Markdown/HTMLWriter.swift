@@ -1,23 +1,29 @@
 /// Writes Markdown as a mail's HTML: every element with its inline style, no raw HTML, no link that a mail may not hold.
+/// It stops a little behind its limit, in bytes; what it wrote by then is too long for any mail.
 struct HTMLWriter {
     let styles: MailStyles
     let part: MailPart
     let filling: Filling
+    private let limit: Int
     private var html = ""
 
-    init(styles: MailStyles, part: MailPart, filling: Filling) {
+    init(styles: MailStyles, part: MailPart, filling: Filling, limit: Int) {
         self.styles = styles
         self.part = part
         self.filling = filling
+        self.limit = limit
     }
 
-    static func html(_ markdown: Markdown, _ styles: MailStyles, _ part: MailPart, _ filling: Filling) -> String {
-        var writer = HTMLWriter(styles: styles, part: part, filling: filling)
+    static func html(
+        _ markdown: Markdown, _ styles: MailStyles, _ part: MailPart, _ filling: Filling, upTo limit: Int
+    ) -> String {
+        var writer = HTMLWriter(styles: styles, part: part, filling: filling, limit: limit)
         for block in markdown.blocks { writer.write(block) }
         return writer.html
     }
 
     private mutating func write(_ block: Markdown.Block) {
+        guard html.utf8.count <= limit else { return }
         switch block {
         case .heading(let level, let inlines, _): element("h\(level)", inlines)
         case .paragraph(let inlines, _): element("p", inlines)
@@ -81,6 +87,7 @@ struct HTMLWriter {
     }
 
     private mutating func write(_ inline: Markdown.Inline) {
+        guard html.utf8.count <= limit else { return }
         switch inline {
         case .text(let text): html += escaped(text)
         case .code(let text): html += "<code\(attributes("code"))>\(escaped(text))</code>"

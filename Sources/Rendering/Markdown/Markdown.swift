@@ -28,29 +28,16 @@ struct Markdown: Sendable {
     enum Style: String, Sendable { case emphasis = "em", strong, strikethrough = "del" }
     enum Alignment: UInt8, Sendable { case none = 0, left = 108, centre = 99, right = 114 }
 
-    /// Deeper nesting is left out: nobody writes it, and the writers recurse.
-    static let deepest = 40
-
-    /// More tables are read as text: cmark-gfm goes back to a paragraph's beginning for each line that could begin one,
-    /// and would take minutes for a text made of nothing else.
-    static let mostTables = 100
-
     let blocks: [Block]
-    /// Whether something was left out.
-    let isTooDeep: Bool
-    let hasTooManyTables: Bool
+    /// Why there are fewer blocks than the text asks for, or none.
+    let excess: MarkdownExcess?
 
     init(_ source: String) {
-        hasTooManyTables = Self.rules(in: source) > Self.mostTables
-        let reader = MarkdownReader(source, tables: !hasTooManyTables)
-        (blocks, isTooDeep) = (reader.blocks, reader.isTooDeep)
-    }
-
-    /// The lines that may separate a table's head from its rows: hyphens, with pipes or colons.
-    private static func rules(in source: String) -> Int {
-        source.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).count { line in
-            line.contains(UInt8(ascii: "-")) && line.allSatisfy { "|:-> \t".utf8.contains($0) }
-                && line.contains { $0 == UInt8(ascii: "|") || $0 == UInt8(ascii: ":") }
+        if let excess = MarkdownExcess(in: source) {
+            (blocks, self.excess) = ([], excess)
+        } else {
+            let reader = MarkdownReader(source)
+            (blocks, excess) = (reader.blocks, reader.excess)
         }
     }
 }
@@ -58,17 +45,18 @@ struct Markdown: Sendable {
 /// Turns cmark's nodes into values and frees them.
 private struct MarkdownReader {
     private(set) var blocks: [Markdown.Block] = []
-    private(set) var isTooDeep = false
+    private(set) var excess: MarkdownExcess?
+    private var parts = 0
     /// Links hold no links.
     private var isInLink = false
 
     private static let registered: Void = cmark_gfm_core_extensions_ensure_registered()
 
-    init(_ source: String, tables: Bool) {
+    init(_ source: String) {
         _ = Self.registered
         guard let parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8) else { return }
         defer { cmark_parser_free(parser) }
-        for name in tables ? ["table", "strikethrough"] : ["strikethrough"] {
+        for name in ["table", "strikethrough"] {
             if let found = cmark_find_syntax_extension(name) { _ = cmark_parser_attach_syntax_extension(parser, found) }
         }
         var text = source
@@ -82,8 +70,8 @@ private struct MarkdownReader {
     }
 
     private mutating func blocks(of parent: OpaquePointer, depth: Int) -> [Markdown.Block] {
-        guard depth < Markdown.deepest else {
-            isTooDeep = true
+        guard depth < MarkdownExcess.deepest else {
+            excess = .depth
             return []
         }
         var found: [Markdown.Block] = []
@@ -135,8 +123,8 @@ private struct MarkdownReader {
 
     /// `line` goes along with the line breaks, for cmark knows the lines of blocks only.
     private mutating func inlines(of parent: OpaquePointer, _ line: inout Int, depth: Int) -> [Markdown.Inline] {
-        guard depth < Markdown.deepest else {
-            isTooDeep = true
+        guard depth < MarkdownExcess.deepest else {
+            excess = .depth
             return []
         }
         var found: [Markdown.Inline] = []
@@ -169,10 +157,16 @@ private struct MarkdownReader {
         return found
     }
 
-    private func children(of node: OpaquePointer) -> [OpaquePointer] {
+    /// None any more once there were too many in all.
+    private mutating func children(of node: OpaquePointer) -> [OpaquePointer] {
         var found: [OpaquePointer] = []
         var next: OpaquePointer? = cmark_node_first_child(node)
         while let child = next {
+            parts += 1
+            guard parts <= MarkdownExcess.mostParts else {
+                excess = .parts
+                return []
+            }
             found.append(child)
             next = cmark_node_next(child)
         }

@@ -162,6 +162,11 @@ extension ErrorAnswer {
                 .unprocessableContent, "idempotency-key-reused",
                 title: "The Idempotency-Key was used for something else",
                 detail: "Use a new key for a new intention.")
+        case .tooCostly:
+            self.init(
+                .unprocessableContent, "too-costly", title: "To read this text takes too long",
+                detail: "Write it simpler: shorter paragraphs, fewer tables and brackets, less nesting.")
+        case .busy: self = ErrorAnswer(.serviceUnavailable, "unavailable", .unavailable).with(.retryAfter, "1")
         }
     }
 }

@@ -14,7 +14,7 @@ struct PolicyRoutes: Sendable {
 
     @Sendable private func showCurrent(_ request: Request, _ context: WebContext) async throws -> Response {
         let board = try await policies.board()
-        return page(board.inForce.map { ($0, .inForce) }, board, at: "/policy", context)
+        return try await page(board.inForce.map { ($0, .inForce) }, board, at: "/policy", context)
     }
 
     @Sendable private func showVersion(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -22,13 +22,13 @@ struct PolicyRoutes: Sendable {
         guard let found = context.parameters.get("version").flatMap({ board.find($0) }) else {
             throw DoorFailure.notFound
         }
-        return page(found, board, at: "/policy/\(found.policy.version)", context)
+        return try await page(found, board, at: "/policy/\(found.policy.version)", context)
     }
 
     private func page(
         _ shown: (policy: Policy, state: PolicyBoard.State)?, _ board: PolicyBoard, at path: String,
         _ context: WebContext
-    ) -> Response {
+    ) async throws -> Response {
         func line(_ policy: Policy) -> [String: Any] {
             let isCurrent = policy.version == board.inForce?.version
             return [
@@ -40,7 +40,7 @@ struct PolicyRoutes: Sendable {
             "upcoming": board.upcoming.map(line), "earlier": board.earlier.map(line),
         ]
         if let (policy, state) = shown {
-            values["text"] = PolicyText.html(policy.text)
+            values["text"] = try await policies.html(of: policy)
             values["effective"] = policy.effective
             values["version"] = policy.version
             values["is_earlier"] = state == .earlier
