@@ -75,16 +75,9 @@ import Yams
         }
     }
 
-    /// Longer than the rule of thumb, and known to be.
-    static let longFiles: Set<String> = [
-        "Sources/Newsletter/Campaigns/Campaigns.swift", "Sources/SQLStore/Migrations.swift",
-        "Tests/ServiceTests/CampaignTests.swift",
-        "Tests/ServiceTests/WebStaffTests.swift", "Tests/ServiceTests/TemplateTests.swift",
-    ]
-
     @Test func `no file is longer than can be read at once`() {
-        for source in Self.sources + Self.tests where source.lines.count > 251 {
-            #expect(Self.longFiles.contains(source.path), "\(source.path) has \(source.lines.count - 1) lines")
+        for source in Self.sources + Self.tests where source.lines.count > 401 {
+            Issue.record("\(source.path) has \(source.lines.count - 1) lines")
         }
     }
 

@@ -40,7 +40,9 @@ import Wiring
     private static let subscribing: [Bad] = [
         Bad(type: nil, body: signUp, status: .unsupportedMediaType, words: "do not know that format"),
         Bad(type: "text/plain", body: signUp, status: .unsupportedMediaType, words: "do not know that format"),
-        Bad(type: "\(form); charset=iso-8859-1", body: signUp, status: .unsupportedMediaType, words: "that format"),
+        Bad(
+            type: "\(form); charset=iso-8859-1", body: bytes("email=ann%40example.org&name=\u{E5}se"), status: .unsupportedMediaType,
+            words: "that format"),
         Bad(type: "nonsense", body: signUp, status: .unsupportedMediaType, words: "do not know that format"),
         Bad(type: "multipart/form-data", body: signUp, status: .badRequest, words: "could not read that"),
         Bad(type: "multipart/form-data; boundary=b", body: signUp, status: .badRequest, words: "could not read that"),

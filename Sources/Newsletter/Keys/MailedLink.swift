@@ -13,15 +13,16 @@ package struct MailedLink<Purpose: RawRepresentable<UInt8>>: Sendable, Redacted 
 
     private static var version: UInt8 { 1 }
 
-    /// Nil when forged, truncated, of another purpose, or made with a key that this installation never had.
+    /// As it arrives: see `LinkToken`. Nil when forged, truncated, of another purpose, or made with a key that this installation
+    /// never had.
     package init?(_ text: some StringProtocol, keyring: Keyring) {
-        guard let bytes = Data(base64URL: text), bytes.count == 35, bytes[0] == Self.version,
+        guard let bytes = LinkToken.bytes(35, in: text), bytes[0] == Self.version,
             Purpose(rawValue: bytes[2]) != nil, let stamp = keyring.linkStamps[bytes[1]],
             let subscription = SubscriptionID(bytes: bytes[3..<19]),
             stamp.code(of: bytes[..<19]).prefix(16).equalsInConstantTime(bytes[19...])
         else { return nil }
         self.subscription = subscription
-        self.text = String(text)
+        self.text = bytes.base64URL
     }
 
     /// Each mail of a campaign has one: all of it is written into one array.

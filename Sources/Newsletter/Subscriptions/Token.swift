@@ -19,9 +19,9 @@ package struct Token: Sendable, Redacted {
         self.bytes = bytes
     }
 
-    /// Nil unless `text` is a token's only spelling: 43 characters of base64url (RFC 4648 §5).
+    /// As it arrives in a link: see `LinkToken`. Its own spelling is 43 characters of base64url (RFC 4648 §5).
     package init?(_ text: some StringProtocol) {
-        guard let bytes = Data(base64URL: text), bytes.count == 32 else { return nil }
+        guard let bytes = LinkToken.bytes(32, in: text) else { return nil }
         self.bytes = bytes
     }
 

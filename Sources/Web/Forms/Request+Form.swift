@@ -28,8 +28,20 @@ extension Request {
 
     /// The body as a form: urlencoded, multipart, or JSON. `isTypeOptional` takes an unnamed body for urlencoded.
     func form(isTypeOptional: Bool = false) async throws -> SentForm {
+        // What is of a wrong type is not read.
         let type = try formType(isTypeOptional: isTypeOptional)
-        let bytes = try await bytes(upTo: Self.longestForm)
+        return try form(of: await bytes(upTo: Self.longestForm), type)
+    }
+
+    /// A body that has been read.
+    func form(of bytes: [UInt8], isTypeOptional: Bool) throws -> SentForm {
+        try form(of: bytes, formType(isTypeOptional: isTypeOptional))
+    }
+
+    private func form(of bytes: [UInt8], _ type: MediaTypeText) throws -> SentForm {
+        // In every charset that is asked for, ASCII is ASCII.
+        let isUTF8 = type.parameters["charset"].map { ["utf-8", "utf8"].contains($0.lowercased()) } ?? true
+        guard isUTF8 || bytes.allSatisfy({ $0 < 0x80 }) else { throw FormFailure.unsupportedType }
         switch type.type {
         case "application/x-www-form-urlencoded":
             return SentForm(form: try Form(urlEncoded: bytes), isJSON: false, notText: [])
@@ -47,9 +59,7 @@ extension Request {
     private func formType(isTypeOptional: Bool) throws(FormFailure) -> MediaTypeText {
         let header = headers[.contentType] ?? (isTypeOptional ? "application/x-www-form-urlencoded" : "")
         let known: Set = ["application/x-www-form-urlencoded", "multipart/form-data", "application/json"]
-        guard let type = MediaTypeText(header), known.contains(type.type),
-            type.parameters["charset"].map({ $0.lowercased() == "utf-8" }) ?? true
-        else { throw .unsupportedType }
+        guard let type = MediaTypeText(header), known.contains(type.type) else { throw .unsupportedType }
         return type
     }
 

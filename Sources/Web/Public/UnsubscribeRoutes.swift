@@ -20,12 +20,7 @@ struct UnsubscribeRoutes: Sendable {
 
     @Sendable private func unsubscribe(_ request: Request, _ context: WebContext) async throws -> Response {
         let link = try link(context)
-        let wish: Wish?
-        do {
-            wish = Wish(try await request.form(isTypeOptional: true))
-        } catch FormFailure.malformed {
-            wish = nil
-        }
+        let wish = Wish(try await request.bytes(upTo: Request.longestForm), of: request)
         // Neither button was pressed: a scanner that posts, or a program of its own mind. Ask.
         guard let wish else { return try await page(link, context, status: .badRequest) }
         try await subscriptions.unsubscribe(link, everything: wish == .everything)
@@ -39,16 +34,29 @@ struct UnsubscribeRoutes: Sendable {
         case thisList
         case everything
 
-        init?(_ sent: SentForm) {
-            if sent.form.all("everything").contains("yes") {
+        /// A page's button posts a form. Mail programs post the words of RFC 8058 §3.2 as whatever type, with whatever around
+        /// them: the words are the wish.
+        init?(_ body: [UInt8], of request: Request) {
+            let form = try? request.form(of: body, isTypeOptional: true).form
+            if form?.all("everything").contains("yes") == true {
                 self = .everything
-            } else if sent.form.all("unsubscribe").contains("yes")
-                || sent.form.all("List-Unsubscribe").contains(where: { $0.lowercased() == "one-click" })
-            {
+            } else if form?.all("unsubscribe").contains("yes") == true || Self.isOneClick(body) {
                 self = .thisList
             } else {
                 return nil
             }
+        }
+
+        /// `List-Unsubscribe` and, as its value, `One-Click`, in any case, with white space, quotes or a part's head between.
+        private static func isOneClick(_ body: [UInt8]) -> Bool {
+            let text = String(decoding: body, as: UTF8.self).lowercased()
+            guard let name = text.firstRange(of: "list-unsubscribe") else { return false }
+            let rest = text[name.upperBound...]
+            guard let value = rest.firstRange(of: "one-click") else { return false }
+            // Between a name and its value stand signs, or the end of a part's head.
+            let between = rest[..<value.lowerBound]
+            let isHead = between.hasSuffix("\n\n") || between.hasSuffix("\r\n\r\n")
+            return isHead || between == "%3d" || between.allSatisfy { !$0.isLetter && !$0.isNumber }
         }
     }
 
