@@ -93,6 +93,8 @@ let package = Package(
 
         // Wipes the memory that the service gives back
         .target(name: "CForget"),
+        // What a child inherits, and what a crash says
+        .target(name: "CProcess"),
 
         // The programs
         .target(
@@ -112,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "courantd",
             dependencies: [
-                "CForget", "Wiring",
+                "CForget", "CProcess", "Wiring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(

@@ -61,7 +61,38 @@ package struct HoldingInfo: Codable, Sendable, Equatable {
 /// `GET /api/v1/retention`
 package struct HoldingsInfo: Codable, Sendable, Equatable {
     package var holdings: [HoldingInfo]
-    package init(holdings: [HoldingInfo]) { self.holdings = holdings }
+    /// What no sweep does by itself.
+    package var held: [HeldSweepInfo]?
+
+    package init(holdings: [HoldingInfo], held: [HeldSweepInfo]? = nil) {
+        self.holdings = holdings
+        self.held = held
+    }
+}
+
+/// So many of a list would end at once that a person has to look at it first.
+package struct HeldSweepInfo: Codable, Sendable, Equatable {
+    package var list: String
+    package var due: Int
+    package var population: Int
+
+    package init(list: String, due: Int, population: Int) {
+        self.list = list
+        self.due = due
+        self.population = population
+    }
+}
+
+/// `POST /api/v1/retention/release`
+package struct ReleaseSweep: Codable, Sendable, Equatable {
+    package var list: String
+    /// How many would end.
+    package var expect: Int
+
+    package init(list: String, expect: Int) {
+        self.list = list
+        self.expect = expect
+    }
 }
 
 /// `POST /api/v1/retention/run`
@@ -78,14 +109,19 @@ package struct SweepInfo: Codable, Sendable, Equatable {
     package var closed: Int
     package var uninformed: Int
     package var asked: Int
+    /// Not done: it waits for a person's word.
+    package var held: [HeldSweepInfo]?
 
-    package init(dryRun: Bool, expired: Int, ended: Int, closed: Int, uninformed: Int, asked: Int) {
+    package init(
+        dryRun: Bool, expired: Int, ended: Int, closed: Int, uninformed: Int, asked: Int, held: [HeldSweepInfo]? = nil
+    ) {
         self.dryRun = dryRun
         self.expired = expired
         self.ended = ended
         self.closed = closed
         self.uninformed = uninformed
         self.asked = asked
+        self.held = held
     }
 }
 

@@ -12,6 +12,10 @@ enum Measures {
     static let retained = subscription("outlived")
     /// On the privacy page or by staff.
     static let erased = subscription("erased")
+    /// 1 where the time of day may end something.
+    static let clockStands = Gauge(label: "courant_clock_stands")
+    /// Who would end, were a sweep not held for a person to look at.
+    static let held = Gauge(label: "courant_retention_held")
     /// Mails that wait in the dispatcher or at the relay.
     static let underWay = Gauge(label: "courant_mails_under_way")
 

@@ -30,6 +30,10 @@ package enum Refusal: Error, Equatable {
     case closed(String)
     /// A link by mail that no longer works: ask for another.
     case linkExpired
+    /// Nothing that is due by the time of day is done while that may be wrong.
+    case clockInDoubt(ClockStanding)
+    /// So many would end on the list now, not as many as was said.
+    case sweepChanged(list: String, expected: Int, actual: Int)
     /// The key was used before for something else.
     case idempotencyKeyReused
     /// To read what somebody wrote takes too long: write it simpler.

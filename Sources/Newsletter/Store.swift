@@ -19,10 +19,14 @@ package protocol Store: Sendable {
 
     /// This process among those that serve these records.
     var share: Share { get }
+
+    /// When the last of the erasures was that stand in the ledger beside the records.
+    var newestErasure: Date? { get }
 }
 
 extension Store {
     package var share: Share { .whole }
+    package var newestErasure: Date? { nil }
 
     package func write<Result: Sendable>(
         _ change: @escaping @Sendable (any Transaction) throws -> Result
@@ -47,7 +51,8 @@ package struct AddressMarks: Sendable, Hashable {
 /// The records as a transaction sees them, by noun.
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
     CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, RightsRecords, RightsRequestRecords,
-    AddressChangeRecords, ErasureRecords, SealedRecords, PolicyRecords, RecordFaults, RetentionRecords, ImportRecords
+    AddressChangeRecords, ErasureRecords, SealedRecords, PolicyRecords, RecordFaults, RetentionRecords, ImportRecords,
+    ClockRecords
 {
     /// Writes something that changes nothing: whether writing is possible at all.
     func touch() throws

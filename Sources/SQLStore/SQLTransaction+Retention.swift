@@ -15,6 +15,28 @@ extension SQLTransaction {
         ) { try $0.subscription(0) }
     }
 
+    func countQuiet(on list: MailingList, _ kind: SubscriberClass, since horizon: Date) throws -> Int {
+        try connection.count(
+            """
+            SELECT COUNT(*) FROM subscription
+            WHERE list_id = \(list.id) AND class = \(kind.rawValue) AND state IN ('active', 'pending')
+                AND last_activity <= \(horizon)
+            """)
+    }
+
+    func countUninformed(on list: MailingList, since horizon: Date) throws -> Int {
+        try connection.count(
+            """
+            SELECT COUNT(*) FROM subscription
+            WHERE list_id = \(list.id) AND state = 'pending' AND asked_at IS NULL AND last_notified <= \(horizon)
+            """)
+    }
+
+    func countAnybody(on list: MailingList) throws -> Int {
+        try connection.count(
+            "SELECT COUNT(*) FROM subscription WHERE list_id = \(list.id) AND state IN ('active', 'pending')")
+    }
+
     func unasked(
         on list: MailingList, _ kind: SubscriberClass, quietSince: ClosedRange<Date>, limit: Int
     ) throws -> [SubscriptionID] {
@@ -73,5 +95,26 @@ extension SQLTransaction {
                 state: try row.word(2) { Subscription.State(rawValue: $0) }, count: Int(try row.integer(3)),
                 oldest: try row.date(4))
         }
+    }
+
+    func heldSweeps() throws -> [HeldSweep] {
+        try connection.query(
+            """
+            SELECT slug, held_due, held_population, held_released FROM list WHERE held_due IS NOT NULL ORDER BY id
+            """
+        ) { row in
+            HeldSweep(
+                list: try row.word(0) { Slug($0) }, due: Int(try row.integer(1)), population: Int(try row.integer(2)),
+                released: try row.optional(3, row.integer).map(Int.init))
+        }
+    }
+
+    func hold(_ sweep: HeldSweep?, on list: MailingList) throws {
+        try connection.execute(
+            """
+            UPDATE list SET held_due = \(sweep?.due), held_population = \(sweep?.population),
+                held_released = \(sweep?.released)
+            WHERE id = \(list.id)
+            """)
     }
 }

@@ -21,13 +21,17 @@ package enum Schema {
         "import_row": [
             "seq", "import_id", "digest", "fingerprint", "subscription_id", "person", "language", "last_contact",
         ],
-        "installation": ["key_check", "newest_key", "oldest_key", "move_state", "move_mark", "move_place"],
+        "installation": [
+            "key_check", "newest_key", "oldest_key", "move_state", "move_mark", "move_place", "clock_known",
+            "clock_seen",
+            "clock_stood", "clock_confirmed",
+        ],
         "instance": ["id", "until"],
         "ledger": ["number", "code"],
         "list": [
             "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
             "created_at", "closed_at", "keep_subscriber_days", "keep_partner_days", "keep_prospect_days", "remind_days",
-            "closed_days",
+            "closed_days", "held_due", "held_population", "held_released",
         ],
         "migration": ["name"],
         "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed", "holder"],

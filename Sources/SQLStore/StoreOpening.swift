@@ -10,6 +10,8 @@ package enum StoreOpening: Error, Equatable {
     case wrongKeys
     /// The key file is a copy from before the keys were rotated.
     case olderKeys
+    /// The server is not there, or not yet: it may be soon. Says what is wrong.
+    case away(String)
     /// The server lacks something, or refuses us; says what and what to do.
     case unreachable(String)
     /// Tables of somebody else's.

@@ -35,6 +35,8 @@ extension Courant {
     package func serve(
         _ router: Router<WebContext>? = nil, whenServing: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
+        try Self.refuseTakenPorts(settings)
+        Descriptors.raise()
         try await begin()
         let connections = connections()
         let book = try promiseBook()
@@ -53,19 +55,19 @@ extension Courant {
             },
             logger: logger)
         let metrics = MetricsDoor(store: store, clock: outside.clock, settings: settings.metrics).service(
-            logger: quiet(logger))
+            logger: Self.quiet(logger))
         var group = ServiceGroupConfiguration(
             // Where one fails (a port in use), the others finish what they do, as at a stop.
-            services: (services + [metrics, application].compactMap(\.self)).map {
+            services: ([Signals.Log(logger: logger)] + services + [metrics, application].compactMap(\.self)).map {
                 .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup, serviceName: "\(type(of: $0))")
             },
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+            gracefulShutdownSignals: Signals.ends, logger: Self.quiet(logger))
         group.maximumGracefulShutdownDuration = Self.stopLimit
         group.maximumCancellationDuration = .seconds(5)
         do {
             try await ServiceGroup(configuration: group).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw StartFailure.port(inUse)
+            throw StartFailure.port(Self.inUse(settings))
         } catch let error as IOError where error.errnoCode == EACCES {
             throw StartFailure.port(
                 "Port \(settings.http.port) may not be used by this user: set http.port to 1024 or more.")
@@ -93,15 +95,27 @@ extension Courant {
         let room = Descriptors.room(for: settings.limits.connections)
         if room < settings.limits.connections {
             logger.warning(
-                "fewer connections than limits.connections: raise this process's limit of open files",
-                metadata: ["connections": "\(room)"])
+                "fewer connections than limits.connections: raise the hard limit of open files (LimitNOFILE=, ulimit -Hn)",
+                metadata: [
+                    "connections": "\(room)", "limit": "\(Descriptors.limit ?? 0)",
+                    "needed": "\(settings.limits.connections + Descriptors.ownUse)",
+                ])
         }
         return Connections(
             most: room, mostOfOne: settings.limits.connectionsPerClient,
             proxies: Proxies(trusted: settings.http.trustedProxies.compactMap { AddressRange($0) }))
     }
 
-    private var inUse: String {
+    /// Before anything is opened: what would be said of a service that cannot begin is misleading.
+    package static func refuseTakenPorts(_ settings: Settings) throws(StartFailure) {
+        let metrics = settings.metrics
+        let isTaken =
+            Ports.isTaken(settings.http.host, settings.http.port)
+            || metrics.port.map { Ports.isTaken(metrics.host, $0) } ?? false
+        if isTaken { throw .port(inUse(settings)) }
+    }
+
+    private static func inUse(_ settings: Settings) -> String {
         let metrics = settings.metrics.port.map { " (or \($0) on \(settings.metrics.host), for metrics.port)" } ?? ""
         return
             "Port \(settings.http.port) on \(settings.http.host) is in use\(metrics): stop the other program, or set http.port."
@@ -112,7 +126,7 @@ extension Courant {
     }
 
     /// The frameworks' own notices are for those who debug them.
-    private func quiet(_ logger: Logger) -> Logger {
+    static func quiet(_ logger: Logger) -> Logger {
         var logger = logger
         logger.logLevel = max(logger.logLevel, .error)
         return logger

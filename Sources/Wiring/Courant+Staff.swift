@@ -28,7 +28,7 @@ extension Courant {
             let terms = settings.terms(serves: exclusively, departures: departures)
             return try settings.store.open(keyring, terms, logger: logger)
         } catch {
-            throw .store(error.advice(settings))
+            throw error.failure(settings)
         }
     }
 }

@@ -38,6 +38,8 @@ package struct Outside: Sendable {
 package struct Courant: Sendable {
     package let settings: Settings
     package let outside: Outside
+    /// The time, for what rests on it and cannot be undone.
+    package let calendar: SteadyClock
     package let templates: Templates
     package let policy: PolicyText
     package let store: any ServedStore
@@ -72,13 +74,14 @@ package struct Courant: Sendable {
         let outside = outside ?? Outside(settings)
         self.outside = outside
         let (clock, doorbell) = (outside.clock, Doorbell())
-        let calendar = clock.steady()
+        let calendar = SteadyClock(clock)
+        self.calendar = calendar
         letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
         let rendering = RenderingPool()
         promises = PromiseWatch()
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
-            rules: settings.rules, calendar: calendar)
+            rules: settings.rules, calendar: calendar.calendar)
         rights = Rights(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             subscriptions: subscriptions,
@@ -87,7 +90,8 @@ package struct Courant: Sendable {
             store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
             subscriptions: subscriptions, publicURL: settings.http.publicURL)
         imports = Imports(
-            store: store, keyring: keyring, clock: clock, calendar: calendar, doorbell: doorbell, rules: settings.rules,
+            store: store, keyring: keyring, clock: clock, calendar: calendar.calendar, doorbell: doorbell,
+            rules: settings.rules,
             languages: templates.languages, takesUTF8: false
         ) { [templates, policy, name = settings.organisation.name] language in
             let consent = templates.string("consent.text", language: language, values: ["organisation.name": name])
@@ -103,12 +107,13 @@ package struct Courant: Sendable {
             store: store, keyring: keyring, clock: clock, doorbell: doorbell, rendering: rendering)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
-            clock: clock, domainRate: settings.domainRate, promises: promises, logger: logger)
+            clock: clock, calendar: calendar, domainRate: settings.domainRate, promises: promises, logger: logger)
     }
 
     /// What a new installation begins with; later it changes nothing.
     package func begin() async throws {
         try await policies.seed(policy)
+        _ = try await calendar.look(in: store)
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.

@@ -26,7 +26,11 @@ package struct Doctor: Sendable {
     }
 
     package func examine() async -> [Finding] {
-        [templates, policy, keys, await store, await audit, await logins, await requests, disk, await relay, captcha]
+        [
+            templates, policy, keys, await store, await audit, await logins, await requests, await clock, await sweeps,
+            disk,
+            await relay, captcha,
+        ]
     }
 
     private var templates: Finding {
@@ -112,6 +116,32 @@ package struct Doctor: Sendable {
                 return stale == 0
                     ? well("logins", "\(all.count), none of them unused or expired")
                     : wrong("logins", "\(stale) of \(all.count) expired or unused for 90 days: courant staff review")
+            }
+        }
+    }
+
+    private var clock: Finding {
+        get async {
+            await beside("clock") { store, _ in
+                let standing = try await SteadyClock.standing(in: store, at: .system)
+                return standing.words.map { wrong("clock", $0) }
+                    ?? well("clock", "\(Date().formatted(.iso8601)), as the records would have it")
+            }
+        }
+    }
+
+    /// What no sweep does by itself.
+    private var sweeps: Finding {
+        get async {
+            await beside("retention") { store, _ in
+                let held = try await store.read { try $0.heldSweeps() }.filter { $0.released == nil }
+                let words = held.map {
+                    "\($0.due) of \($0.population) on \($0.list) would end at once: look at the list's rule; if it is meant, "
+                        + "courantd retention release --list \($0.list) --expect \($0.due)"
+                }
+                return held.isEmpty
+                    ? well("retention", "no sweep waits for a person's word")
+                    : wrong("retention", words.joined(separator: "; "))
             }
         }
     }

@@ -114,6 +114,8 @@ package enum StartFailure: Error, CustomStringConvertible {
     case keysRotating(String)
     case keysUsedUp(String)
     case store(String)
+    /// The database may be there soon.
+    case databaseAway(String)
     case templates(String)
     case policy(String)
     case port(String)
@@ -138,7 +140,8 @@ package enum StartFailure: Error, CustomStringConvertible {
             "Somebody is rotating the keys of \(path), or moving its records, already: let it finish."
         case .keysUsedUp(let path):
             "\(path) has had all of its 255 sealing keys: begin a new installation and import into it."
-        case .store(let what), .templates(let what), .policy(let what), .port(let what), .backup(let what),
+        case .store(let what), .databaseAway(let what), .templates(let what), .policy(let what), .port(let what),
+            .backup(let what),
             .promises(let what), .move(let what):
             what
         }

@@ -3,6 +3,11 @@ import SQLStore
 
 /// What to do about a store that does not open.
 extension StoreOpening {
+    func failure(_ settings: Settings) -> StartFailure {
+        if case .away = self { return .databaseAway(advice(settings)) }
+        return .store(advice(settings))
+    }
+
     func advice(_ settings: Settings) -> String {
         let database = "\(settings.store)"
         return switch self {
@@ -16,7 +21,7 @@ extension StoreOpening {
         case .olderKeys:
             "The key file \(settings.keysFile) is a copy from before the keys were rotated: put the newest one back."
                 + settings.sameKeysEverywhere
-        case .unreachable(let what): "The store \(database) cannot be used: \(what)."
+        case .unreachable(let what), .away(let what): "The store \(database) cannot be used: \(what)."
         case .foreignTables(let tables):
             "The database \(database) holds other tables (\(tables.prefix(3).joined(separator: ", "))): give Courant a database "
                 + "of its own (CREATE DATABASE courant)."

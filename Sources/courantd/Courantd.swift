@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 
 /// The service and the host's own commands. What staff do from anywhere is `courant`.
 @main
@@ -17,6 +18,11 @@ struct Courantd: AsyncParsableCommand {
             PromisesCommand.self,
             Version.self,
         ])
+
+    static func main() async {
+        courant_report_crashes()
+        await main(nil)
+    }
 }
 
 /// Where the settings are.

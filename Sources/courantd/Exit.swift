@@ -39,6 +39,17 @@ func exiting(_ work: () async throws -> Void) async throws {
     } catch Refusal.notFound(.staff) {
         note("courantd: There is no staff member of that name. Look with: courantd staff ls")
         throw ExitCode(1)
+    } catch Refusal.notFound(.list) {
+        note("courantd: There is no such list.")
+        throw ExitCode(4)
+    } catch Refusal.clockInDoubt(let standing) {
+        note("courantd: \(standing.words ?? "The time of day may be wrong.")")
+        throw ExitCode(2)
+    } catch Refusal.sweepChanged(let list, let expected, let actual) {
+        note(
+            "courantd: \(actual) would end on \(list) at once, not \(expected). Look with: courantd retention run --dry-run"
+        )
+        throw ExitCode(2)
     } catch Refusal.invalid(let field, let problem) {
         note("courantd: \(field): \(problem)")
         throw ExitCode(64)

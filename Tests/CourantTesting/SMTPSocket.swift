@@ -1,7 +1,7 @@
 import Foundation
 
 /// A blocking TCP socket on loopback.
-final class Socket: Sendable {
+package final class Socket: Sendable {
     struct Failed: Error { let code: Int32 }
 
     private let descriptor: Int32
@@ -28,7 +28,7 @@ final class Socket: Sendable {
 
     /// A free port for a program that must be told its port: from below those that the system hands out, so that no server
     /// of another test gets it before the program is there.
-    static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         for _ in 0..<100 {
             let port = Int.random(in: 10_000..<32_000)
             if (try? listening(on: port)) != nil { return port }
@@ -36,13 +36,13 @@ final class Socket: Sendable {
         throw Failed(code: EADDRINUSE)
     }
 
-    static func listens(_ port: Int) -> Bool {
+    package static func listens(_ port: Int) -> Bool {
         let socket = Socket(stream())
         var address = loopback(port: port)
         return withSockaddr(&address) { connect(socket.descriptor, $0, $1) } == 0
     }
 
-    static func listening(on port: Int = 0) throws -> Socket {
+    package static func listening(on port: Int = 0) throws -> Socket {
         let descriptor = stream()
         let socket = Socket(descriptor)
         var address = loopback(port: port)
@@ -51,7 +51,14 @@ final class Socket: Sendable {
         return socket
     }
 
-    var port: Int {
+    static func connected(to port: Int) throws -> Socket {
+        let socket = Socket(stream())
+        var address = loopback(port: port)
+        guard withSockaddr(&address, { connect(socket.descriptor, $0, $1) }) == 0 else { throw Failed(code: errno) }
+        return socket
+    }
+
+    package var port: Int {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         _ = withSockaddr(&address) { pointer, _ in

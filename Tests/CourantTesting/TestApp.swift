@@ -61,8 +61,7 @@ package final class TestApp: Sendable {
         isHandedOn.store(true, ordering: .relaxed)
         var settings = courant.settings
         settings.store = place ?? settings.store
-        let next = try await TestApp.start(settings, directory: directory)
-        next.clock.set(clock.wall.now())
+        let next = try await TestApp.start(settings, directory: directory, clock: TestClock(at: clock.wall.now()))
         try await next.courant.dispatcher.recover()
         return next
     }
@@ -99,11 +98,12 @@ extension URL {
 
 /// A clock that moves when it is told to. It begins on a Tuesday in winter.
 package final class TestClock: Sendable {
-    private let time = Mutex(Date(timeIntervalSince1970: 1_767_700_800))
-
+    private let time: Mutex<Date>
     private let uptime = Mutex(Duration.zero)
 
-    package init() {}
+    package init(at time: Date = Date(timeIntervalSince1970: 1_767_700_800)) {
+        self.time = Mutex(time)
+    }
 
     package var wall: WallClock {
         WallClock(now: { self.time.withLock { $0 } }, uptime: { self.uptime.withLock { $0 } })

@@ -113,6 +113,9 @@ final class Host: Sendable {
         return program
     }
 
+    /// Where the log does not say it.
+    func take(port: Int) { state.withLock { $0.port = port } }
+
     private func findPort(in log: String) -> Bool {
         for line in log.utf8.split(separator: UInt8(ascii: "\n")) {
             let fields = try? JSONDecoder().decode([String: String].self, from: Data(line))

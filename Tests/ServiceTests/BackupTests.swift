@@ -201,6 +201,7 @@ import Wiring
             try await app.subscribe("reader\(number)@example.org")
             try await app.unsubscribe("reader\(number)@example.org")
             app.clock.advance(.seconds(2 * 86_400))
+            _ = try await app.courant.retention.sweep()
             #expect(await app.courant.store.scrub())
         }
         #expect(await Self.refusal(app, file).contains("reaches back"))

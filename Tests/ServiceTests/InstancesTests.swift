@@ -100,6 +100,66 @@ import Wiring
         #expect(apps[0].relay.mails(to: "ann@example.org").count == 3)
     }
 
+    @Test func `a process whose notifications are swallowed sends nothing to whom another has acknowledged`()
+        async throws
+    {
+        let database = try await PostgresCluster.shared.database()
+        let sieve = try PostgresSieve(to: try await database.port)
+        defer { sieve.stop() }
+        let first = try await TestApp.start { $0.store = try database.address(through: sieve) }
+        let apps = [first, try await first.another { $0.store = try database.address }]
+        let link = try await apps.fillTheFirst()
+        async let sending = apps[0].deliverAllMail()
+        try await apps[0].until { apps[0].relay.isHolding }
+        sieve.swallowNotifications()
+        try await apps[1].courant.subscriptions.unsubscribe(link, everything: false)
+        #expect(apps[0].courant.departures.isClosed)
+        apps[0].relay.release()
+        // What it had claimed is the other's, which sends it.
+        try await apps[1].until {
+            _ = try await apps[1].deliverAllMail()
+            return !apps[1].relay.mails(to: "ann@example.org").isEmpty
+        }
+        _ = try await sending
+        #expect(apps.flatMap { $0.relay.mails(to: "bo@example.org") }.count == 2)
+        #expect(apps.flatMap { $0.relay.mails(to: "ann@example.org") }.count == 3)
+    }
+
+    @Test func `a process that would hear nothing does not serve, and says that a pooler is in the way`() async throws {
+        let database = try await PostgresCluster.shared.database()
+        let sieve = try PostgresSieve(to: try await database.port)
+        defer { sieve.stop() }
+        sieve.swallowNotifications()
+        await #expect {
+            _ = try await TestApp.start { $0.store = try database.address(through: sieve) }
+        } throws: { "\($0)".contains("pool_mode = session") }
+        #expect(try await database.psql("SELECT COUNT(*) FROM instance") == "0")
+    }
+
+    @Test func `a schema that another role has put before ours changes nothing`() async throws {
+        let database = try await PostgresCluster.shared.database()
+        let app = try await TestApp.start { $0.store = try database.address }
+        let token = try await app.courant.staff.add("Eva", role: .admin).token
+        try await database.psql("CREATE ROLE \(database.name)_other")
+        try await database.psql("CREATE SCHEMA courant AUTHORIZATION \(database.name)_other")
+        for table in ["staff", "installation", "subscription"] {
+            try await database.psql("CREATE TABLE courant.\(table) (LIKE public.\(table) INCLUDING ALL)")
+            try await database.psql("ALTER TABLE courant.\(table) OWNER TO \(database.name)_other")
+            try await database.psql("GRANT ALL ON courant.\(table) TO courant")
+        }
+        try await database.psql("GRANT USAGE ON SCHEMA courant TO courant")
+        try await database.psql(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = '\(database.name)' AND usename = 'courant'
+            """)
+        try await app.until { (try? await app.courant.staff.signIn(token)) != nil }
+        let next = try await app.another()
+        #expect(try await next.courant.staff.all().map(\.member.name) == ["Eva"])
+        try await app.subscribe("ann@example.org")
+        #expect(try await database.psql("SELECT COUNT(*) FROM courant.subscription") == "0")
+    }
+
     @Test func `what is allowed is shared out, and whoever stays has it all again`() async throws {
         let apps = try await TestApp.company(of: 3)
         #expect(Set(apps.map { $0.courant.store.share.index }) == [0, 1, 2])

@@ -166,6 +166,7 @@ import Wiring
             try await app.subscribe("reader\(day)@example.org")
             try await app.unsubscribe("reader\(day)@example.org")
             app.clock.advance(.seconds(20 * 86_400))
+            _ = try await app.courant.retention.sweep()
             #expect(await app.courant.store.scrub())
         }
         let lines = try Self.lines(app)

@@ -6,6 +6,7 @@ import Hummingbird
 import HummingbirdTesting
 import Newsletter
 import Testing
+import Wiring
 import Yams
 
 @testable import Web
@@ -40,6 +41,16 @@ import Yams
         }
     }
 
+    /// A sweep that is held, and released.
+    private static func held(_ web: WebApp, _ staff: HTTPFields) async throws -> TestResponse {
+        let slug = try #require(Slug("news"))
+        try await web.app.courant.store.write { tx in
+            guard let list = try tx.list(slug) else { return }
+            try tx.hold(HeldSweep(list: slug, due: 60, population: 70), on: list)
+        }
+        return try await web.json("/api/v1/retention/release", #"{"list":"news","expect":60}"#, staff)
+    }
+
     @Test func `answers are of the described shape`() async throws {
         let web = try await WebApp.start()
         let schemas = try #require(try await Self.document(web)["components"]?["schemas"]?.mapping)
@@ -60,6 +71,7 @@ import Yams
             ("Plan", try await web.json("/api/v1/campaigns/1/plan", "", staff)),
             ("Holdings", try await web.ask(.get, "/api/v1/retention", staff)),
             ("Sweep", try await web.json("/api/v1/retention/run", #"{"dry_run":true}"#, staff)),
+            ("HeldSweep", try await Self.held(web, staff)),
             ("Attestation", try await web.ask(.post, "/api/v1/retention/attest", staff)),
             (
                 "Import",

@@ -14,6 +14,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case retryCampaign = "campaign.retry"
     case addStaff = "staff.add"
     case runRetention = "retention.run"
+    case releaseRetention = "retention.release"
     case attestRetention = "retention.attest"
     case noteContact = "subscriber.contact"
     case classify = "subscriber.classify"

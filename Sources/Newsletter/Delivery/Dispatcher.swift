@@ -27,13 +27,16 @@ package final class Dispatcher: Service {
     private let departures: Departures
     let doorbell: Doorbell
     let clock: WallClock
+    /// What is scheduled begins by it. Nil: by the time of day.
+    private let calendar: SteadyClock?
     private let promises: any PromiseKeeper
     let logger: Logger
     let flights: Mutex<Flights>
 
     package init(
         store: any Store, relay: any Relay, letters: Letters, departures: Departures, doorbell: Doorbell,
-        clock: WallClock, domainRate: Int = 0, promises: any PromiseKeeper = NoPromises(), logger: Logger
+        clock: WallClock, calendar: SteadyClock? = nil, domainRate: Int = 0,
+        promises: any PromiseKeeper = NoPromises(), logger: Logger
     ) {
         self.promises = promises
         flights = Mutex(Flights(domainRate: domainRate))
@@ -43,6 +46,7 @@ package final class Dispatcher: Service {
         self.departures = departures
         self.doorbell = doorbell
         self.clock = clock
+        self.calendar = calendar
         self.logger = logger
     }
 
@@ -120,9 +124,10 @@ package final class Dispatcher: Service {
         doorbell.ring()
     }
 
-    /// Campaigns whose time has come.
+    /// Campaigns whose time has come. What has gone out cannot be called back, so a clock that may be wrong begins none.
     private func startScheduled() async throws {
-        let now = clock.now()
+        guard calendar?.mayEnd != false else { return }
+        let now = calendar?.now() ?? clock.now()
         guard try await !store.read({ try $0.scheduledCampaigns(dueBefore: now).isEmpty }) else { return }
         let broken = await promises.brokenPromises()
         try await store.write { try $0.startScheduled(at: now, broken: broken) }

@@ -26,6 +26,7 @@ package struct Importer: Service {
                     do {
                         try await imports.work()
                     } catch {
+                        guard !Task.isCancelled else { return }
                         logger.error("an import stands still", metadata: ["cause": "\(type(of: error))"])
                     }
                     await imports.bell.wait()

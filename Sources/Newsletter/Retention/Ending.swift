@@ -6,6 +6,8 @@ struct Ending: Sendable {
     let word: String
     let count: any WritableKeyPath<Sweep, Int> & Sendable
     let find: @Sendable (any Transaction, _ limit: Int) throws -> [SubscriptionID]
+    /// How many. Nil where it is no surprise that they are many at once: everybody on a list that staff have closed.
+    var tally: (@Sendable (any Transaction) throws -> Int)?
 
     static func endings(of list: MailingList, at now: Date) -> [Ending] {
         var endings: [Ending] = []
@@ -18,6 +20,8 @@ struct Ending: Sendable {
             endings.append(
                 Ending(word: "ended", count: \.ended) { tx, limit in
                     try tx.quiet(on: list, kind, since: horizon, limit: limit)
+                } tally: { tx in
+                    try tx.countQuiet(on: list, kind, since: horizon)
                 })
         }
         if list.basis == .legitimateInterest {
@@ -25,6 +29,8 @@ struct Ending: Sendable {
             endings.append(
                 Ending(word: "uninformed", count: \.uninformed) { tx, limit in
                     try tx.uninformed(on: list, since: horizon, limit: limit)
+                } tally: { tx in
+                    try tx.countUninformed(on: list, since: horizon)
                 })
         }
         return endings

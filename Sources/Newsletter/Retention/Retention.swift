@@ -7,11 +7,14 @@ package import Mail
 /// A sweep erases whatever has outlived its rule, in small transactions, so that sign-ups wait for none of them. It runs once a
 /// minute by itself; staff and the host may run one too, or ask what one would do. Each batch is an audit entry in
 /// its own transaction, with a count and no name. The restricted are not touched (GDPR Art. 18).
+///
+/// What it does cannot be undone, so it rests on two locks: a clock that is known to be right, and a person's word where a
+/// rule would end many at once (`Retention+Holding`).
 package struct Retention: Sendable {
-    private let store: any Store
-    private let keyring: Keyring
-    /// Steady: nobody is erased because a clock was wrong for an hour.
-    private let calendar: WallClock
+    let store: any Store
+    let keyring: Keyring
+    /// Nobody is erased because a clock was wrong.
+    let calendar: SteadyClock
     private let departures: Departures
     private let doorbell: Doorbell
     private let subscriptions: Subscriptions
@@ -21,7 +24,7 @@ package struct Retention: Sendable {
     static let batch = 500
 
     package init(
-        store: any Store, keyring: Keyring, calendar: WallClock, departures: Departures, doorbell: Doorbell,
+        store: any Store, keyring: Keyring, calendar: SteadyClock, departures: Departures, doorbell: Doorbell,
         subscriptions: Subscriptions, publicURL: String
     ) {
         self.store = store
@@ -36,8 +39,11 @@ package struct Retention: Sendable {
     // MARK: Sweeping
 
     package func sweep(by actor: Actor = .service) async throws -> Sweep {
+        let standing = try await calendar.look(in: store)
+        guard standing.mayEnd else { throw Refusal.clockInDoubt(standing) }
         let now = calendar.now()
         var sweep = Sweep()
+        sweep.clock = standing
         if actor != .service {
             try await store.write { [keyring] tx in
                 try tx.audit(.runRetention, of: .installation, by: actor, result: "begun", keyring: keyring, at: now)
@@ -45,23 +51,32 @@ package struct Retention: Sendable {
         }
         sweep.expired = try await subscriptions.expire()
         for list in try await store.read({ try $0.lists() }) {
-            for ending in Ending.endings(of: list, at: now) {
+            let endings = Ending.endings(of: list, at: now)
+            let held = try await hold(endings, on: list)
+            if let held { sweep.held.append(held) }
+            for ending in endings where held == nil || ending.tally == nil {
                 sweep[keyPath: ending.count] += try await erase(ending, on: list, by: actor, at: now)
             }
             for window in ReminderWindow.windows(of: list, at: now) {
                 sweep.asked += try await remind(window, on: list, by: actor, at: now)
             }
         }
+        Measures.held.record(sweep.held.reduce(0) { $0 + $1.due })
         return sweep
     }
 
     /// What a sweep would do now. Changes nothing.
     package func rehearse() async throws -> Sweep {
+        let standing = try await SteadyClock.standing(in: store, at: calendar.wall)
+        guard standing.mayEnd || calendar.mayEnd else { throw Refusal.clockInDoubt(standing) }
         let now = calendar.now()
         var sweep = Sweep()
         sweep.expired = try await subscriptions.expirable()
         for list in try await store.read({ try $0.lists() }) {
-            for ending in Ending.endings(of: list, at: now) {
+            let endings = Ending.endings(of: list, at: now)
+            let held = try await store.read { tx in try due(endings, on: list, tx) }
+            if let held { sweep.held.append(held) }
+            for ending in endings where held == nil || ending.tally == nil {
                 sweep[keyPath: ending.count] += try await store.read { try ending.find($0, .max).count }
             }
             for window in ReminderWindow.windows(of: list, at: now) {
@@ -215,6 +230,9 @@ package struct Sweep: Sendable, Equatable {
     package var uninformed = 0
     /// Asked whether to be kept.
     package var asked = 0
+    /// Not done: a person has to look at it first.
+    package var held: [HeldSweep] = []
+    package var clock = ClockStanding.right
 
     package init() {}
 

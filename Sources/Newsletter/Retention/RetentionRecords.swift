@@ -6,6 +6,10 @@ package protocol RetentionRecords {
     func quiet(
         on list: MailingList, _ kind: SubscriberClass, since horizon: Date, limit: Int
     ) throws -> [SubscriptionID]
+    func countQuiet(on list: MailingList, _ kind: SubscriberClass, since horizon: Date) throws -> Int
+    func countUninformed(on list: MailingList, since horizon: Date) throws -> Int
+    /// Everybody on it whom a rule may end.
+    func countAnybody(on list: MailingList) throws -> Int
     /// Active, quiet since a time between the two, and not yet asked whether to be kept.
     func unasked(
         on list: MailingList, _ kind: SubscriberClass, quietSince: ClosedRange<Date>, limit: Int
@@ -21,6 +25,29 @@ package protocol RetentionRecords {
     func classify(_ id: SubscriptionID, as kind: SubscriberClass) throws
 
     func holdings() throws -> [HoldingCount]
+
+    /// What a sweep did not do by itself, list by list.
+    func heldSweeps() throws -> [HeldSweep]
+    /// Nil: nothing is held on the list any more, nor released.
+    func hold(_ sweep: HeldSweep?, on list: MailingList) throws
+}
+
+/// A sweep of one list that would end so many at once that a person has to look at it first.
+package struct HeldSweep: Sendable, Equatable {
+    package let list: Slug
+    /// Who would end.
+    package var due: Int
+    /// Of so many on the list.
+    package var population: Int
+    /// How many of them a person has released; nil: none has looked yet.
+    package var released: Int?
+
+    package init(list: Slug, due: Int, population: Int, released: Int? = nil) {
+        self.list = list
+        self.due = due
+        self.population = population
+        self.released = released
+    }
 }
 
 /// How many there are of one kind on a list, and how long the quietest has been quiet.

@@ -211,8 +211,8 @@ package struct Subscriptions: Sendable {
 
     /// Erases pending subscriptions whose link has run out, and dead links. Returns how many subscriptions went.
     package func expire() async throws -> Int {
-        let now = clock.now()
-        let horizon = calendar.now() - rules.confirmationExpiresAfter
+        let now = calendar.now()
+        let horizon = now - rules.confirmationExpiresAfter
         var total = 0
         while true {
             let erased = try await store.write { tx in

@@ -6,12 +6,15 @@ import Synchronization
 
 /// The processes that serve one database together, as one of them sees it.
 ///
-/// Each holds a lease, which it renews every second over the same connection on which it hears who has left. Without that
-/// connection, or after its lease, it starts no mail (`Departures.limit`), and what it had claimed goes to the others. So
-/// whoever erases somebody whose mail another process has claimed waits until that one has heard of it, or can send no more.
+/// Each holds a lease, which it renews every second, once it has heard itself on the connection on which it hears who has
+/// left. Where it hears nothing, or after its lease, it starts no mail (`Departures.limit`), and what it had claimed goes to
+/// the others. So whoever erases somebody whose mail another process has claimed waits until that one has heard of it, or
+/// can send no more: its lease runs from the call that it heard, before which it has heard of everybody.
 final class Company: Sendable {
     static let lease: Duration = .seconds(5)
     static let beat: Duration = .seconds(1)
+    /// Who has not heard itself within this time hears nobody.
+    static let earshot: Duration = .seconds(3)
     /// A newcomer lets the others hear of it first, so that limits which are shared are not passed.
     static let welcome: Duration = .milliseconds(1500)
 
@@ -56,13 +59,17 @@ final class Company: Sendable {
         do {
             // The thread's alone from here on.
             nonisolated(unsafe) let table = try Table(address, seat, ledger, keptFor: keptFor)
-            let lease = try table.beat()
+            let heard = try arrive(at: table).heard
             let isAlone = seat.share.count == 1
-            departures.limit(to: isAlone ? lease.end : .now)
+            departures.limit(to: isAlone ? heard + Self.lease : .now)
             let opens: ContinuousClock.Instant = isAlone ? .now : .now + Self.welcome
             let thread = Thread { self.stay(at: table, opens: opens) }
             thread.name = "company"
             thread.start()
+        } catch let deafness as Deafness {
+            throw .unusable(deafness.advice)
+        } catch let failure as PostgresFailure {
+            throw failure.opening
         } catch {
             throw .unreachable(StoreFailure(error).advice)
         }
@@ -104,18 +111,15 @@ final class Company: Sendable {
         while !waiting.withLock(\.isLeaving) {
             do {
                 let current = try table ?? Table(address, seat, ledger, keptFor: keptFor)
-                if table == nil || .now >= next {
-                    next = .now + Self.beat
-                    let lease = try current.beat()
-                    // What was said before the renewal is heeded before it counts, and what was said while nobody listened.
-                    try hear(current, until: .now)
+                if let renewed = try table == nil ? arrive(at: current) : stayInEarshot(of: current, &next) {
+                    // What was said while nobody listened.
                     if table == nil { try current.leavers(among: departures.persons).forEach(departures.withdraw) }
                     table = current
                     // Of what it had in hand, others answer for the leavers now.
-                    mustEmptyItsHands = (mustEmptyItsHands || lease.wasLost) && !departures.areEmptyHanded
-                    departures.limit(to: opens <= .now && !mustEmptyItsHands ? lease.end : .now)
+                    mustEmptyItsHands = (mustEmptyItsHands || renewed.lease.wasLost) && !departures.areEmptyHanded
+                    departures.limit(
+                        to: opens <= .now && !mustEmptyItsHands ? renewed.heard + Self.lease : .now)
                 }
-                try hear(current, until: next)
             } catch {
                 if table != nil {
                     logger.error(
@@ -132,21 +136,49 @@ final class Company: Sendable {
         left()
     }
 
-    private func hear(_ table: Table, until next: ContinuousClock.Instant) throws {
+    /// When it called to itself, and the lease that it took when it had heard that.
+    private typealias Renewal = (heard: ContinuousClock.Instant, lease: Table.Lease)
+
+    /// Takes a place, or its place again, once it hears.
+    private func arrive(at table: Table) throws -> Renewal {
+        try table.call()
+        while true {
+            if let heard = try hear(table, until: .now + Self.beat) { return (heard, try table.beat()) }
+            guard !table.isDeaf else { throw Deafness() }
+        }
+    }
+
+    /// Calls with each beat, and renews its lease with each call that it hears.
+    private func stayInEarshot(of table: Table, _ next: inout ContinuousClock.Instant) throws -> Renewal? {
+        if next <= .now {
+            next = .now + Self.beat
+            try table.call()
+        }
+        guard !table.isDeaf else { throw Deafness() }
+        return try hear(table, until: next).map { ($0, try table.beat()) }
+    }
+
+    /// Returns when it had called to itself, where it has heard that now: what was said before it is heeded.
+    private func hear(
+        _ table: Table, until next: ContinuousClock.Instant
+    ) throws -> ContinuousClock.Instant? {
         let isWaitedFor = waiting.withLock { !$0.answers.isEmpty }
         let patience = min(next - .now, isWaitedFor ? .milliseconds(50) : Self.beat)
         var gone: [Stranger] = []
+        var heard: ContinuousClock.Instant?
         for word in try table.words(within: max(patience, .zero), waker: alarm.descriptor) {
             switch word {
             case .leave(let stranger) where stranger.holder == seat.id:
                 departures.withdraw(stranger.person)
                 gone.append(stranger)
             case .leave: break
-            case .left(let stranger): heard(stranger)
+            case .left(let stranger): self.heard(stranger)
+            case .echo(let word): heard = table.heard(word) ?? heard
             }
         }
         alarm.hush()
         try table.acknowledge(gone)
+        return heard
     }
 
     // MARK: The end

@@ -32,6 +32,9 @@ package struct PostgresAddress: Sendable, Equatable {
         }
     }
 
+    /// Whether the URL says where the tables are (`?options=-csearch_path%3D…`).
+    var namesSchema: Bool { options["options"]?.contains("search_path") == true }
+
     private var isOnThisMachine: Bool {
         let hosts = (options["host"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
         return hosts.allSatisfy { $0.isEmpty || $0.first == "/" || ["localhost", "127.0.0.1", "::1"].contains($0) }

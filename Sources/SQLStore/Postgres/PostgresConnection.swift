@@ -144,7 +144,10 @@ final class PostgresConnection: WritingConnection {
         let link = try PostgresLink(address)
         do {
             for setting in settings { try link.send(SQL(ofOurs: setting)) }
-            try link.settle()
+            try link.send(address.namesSchema ? namedSchema : trustedSchema)
+            guard try link.settle()?.all.first?.text(0).hasPrefix(",") == false else {
+                throw PostgresFailure(cause: .statement("3F000"))
+            }
             return link
         } catch {
             throw error as? PostgresFailure ?? PostgresFailure(cause: .lost)
@@ -152,6 +155,27 @@ final class PostgresConnection: WritingConnection {
     }
 
     var version: Int { link?.version ?? 0 }
+
+    /// Statements name no schema, and a search path is not the server's to change under us: whoever may make a schema could put
+    /// tables before ours, logins and all. So it is one schema for as long as the connection lives, temporary tables last:
+    /// the one in the path that has our tables, or else the first, and whose owner could have them anyway.
+    private static let trustedSchema: SQL = """
+        SELECT set_config('search_path', COALESCE((
+            SELECT quote_ident(n.nspname) FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, place)
+            JOIN pg_catalog.pg_namespace n ON n.nspname = path.name
+            LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = 'installation'
+                AND c.relkind IN ('r', 'p')
+            JOIN pg_catalog.pg_roles o ON o.oid = COALESCE(c.relowner, n.nspowner)
+            WHERE o.rolsuper OR o.rolname = 'pg_database_owner' OR pg_has_role(current_user, o.oid, 'MEMBER')
+                OR o.oid = (SELECT datdba FROM pg_catalog.pg_database WHERE datname = current_database())
+            ORDER BY c.oid IS NULL, path.place LIMIT 1
+        ), '') || ', pg_temp', false)
+        """
+
+    /// What store.url says is the operator's word.
+    private static let namedSchema: SQL = """
+        SELECT set_config('search_path', COALESCE(quote_ident(current_schema()), '') || ', pg_temp', false)
+        """
 
     /// A session's own. Plans are as on the embedded engine, by index: statistics are stale after an import, and a plan that was
     /// made for an empty table would be kept for a full one.

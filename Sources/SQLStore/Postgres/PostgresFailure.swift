@@ -24,6 +24,23 @@ struct PostgresFailure: EngineFailure, Equatable {
         }
     }
 
+    /// What waiting may mend: the server starts, restarts or is out of connections. A certificate or a name that is wrong stays so.
+    var isAway: Bool {
+        switch cause {
+        case .lost: true
+        case .unreachable(let words): !["SSL", "certificate"].contains { words.contains($0) }
+        case .closed: false
+        case .statement(let state): state.hasPrefix("57P") || state == "53300"
+        }
+    }
+
+    /// At the start.
+    var opening: StoreOpening {
+        if isAway { return .away(openingAdvice) }
+        return isLoss || state?.hasPrefix("28") == true || state == "3D000"
+            ? .unreachable(openingAdvice) : .unusable(openingAdvice)
+    }
+
     var state: String? { if case .statement(let state) = cause { state } else { nil } }
 
     /// At the start, where nothing is tried again.
@@ -52,6 +69,13 @@ struct PostgresFailure: EngineFailure, Equatable {
         case "25006": "PostgreSQL is read-only: is it a standby? Point store.url to the primary"
         case "42501": "the role lacks a right: GRANT ALL ON SCHEMA public and on Courant's tables to it"
         case "55P03", "57014": "PostgreSQL took too long: something holds its tables, or it is overloaded"
+        case "42P05", "26000":
+            "a pooler that shares its connections out stands between (PgBouncer's pool_mode = transaction or statement): point "
+                + "store.url to PostgreSQL itself, or set pool_mode = session"
+        case "3F000":
+            "no schema in the search_path is Courant's role's, the database's owner's or a superuser's, and tables in another's "
+                + "are not to be trusted: CREATE SCHEMA AUTHORIZATION for Courant's role, ALTER TABLE … OWNER TO it, or name the "
+                + "schema in store.url (?options=-csearch_path%3DSCHEMA)"
         case "42P01", "42703": "the schema was changed by hand: put back what is missing, or restore a dump"
         case "28P01", "28000": "PostgreSQL refuses the user or the password: check store.url and store.password-file"
         case "3D000": "PostgreSQL has no such database: createdb it, or mend store.url"

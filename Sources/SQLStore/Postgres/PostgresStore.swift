@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import Logging
 package import Newsletter
 package import Mail
@@ -36,8 +36,7 @@ package final class PostgresStore: ServedStore {
         } catch let error as StoreOpening {
             throw error
         } catch let failure as PostgresFailure {
-            throw failure.isLoss || failure.state?.hasPrefix("28") == true || failure.state == "3D000"
-                ? .unreachable(failure.openingAdvice) : .unusable(failure.openingAdvice)
+            throw failure.opening
         } catch let failure as LedgerFault {
             throw .ledger(failure, path: terms.ledger)
         } catch {
@@ -80,7 +79,7 @@ package final class PostgresStore: ServedStore {
             try connection.connect()
             return try question(connection)
         } catch let failure as PostgresFailure {
-            throw .unreachable(failure.openingAdvice)
+            throw failure.opening
         } catch {
             throw .unreachable(StoreFailure(error).advice)
         }
@@ -99,6 +98,8 @@ package final class PostgresStore: ServedStore {
     }
 
     package var share: Share { seat?.share ?? .whole }
+
+    package var newestErasure: Date? { ledger.file.erasure(ledger.file.last)?.at }
 
     // MARK: Beside the records
 

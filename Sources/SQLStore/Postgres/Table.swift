@@ -2,9 +2,16 @@ import Foundation
 import Mail
 import Newsletter
 
-/// Where the processes of a company meet: one connection that listens, and the table `instance`.
+/// Where the processes of a company meet: one connection that listens, one that calls to it, and the table `instance`.
+///
+/// That what is said arrives is proved and not assumed: the caller notifies the listener of a word that nobody can know
+/// (`Echo`). PostgreSQL delivers notifications in the order of their commits, so whoever hears its own word has heard
+/// of everybody who left before it was sent.
 final class Table {
     private let connection: PostgresLink
+    /// Not the listener itself: behind a pooler that shares its connections out, that one would hear itself and nobody else.
+    private let caller: PostgresLink
+    private var echo: Echo?
     private let seat: Seat
     private let ledger: LedgerFile
     private let keptFor: TimeInterval
@@ -13,12 +20,23 @@ final class Table {
     private var renewed: ContinuousClock.Instant?
     private var hasWaited = false
 
+    /// What a process calls to itself.
+    struct Echo: Equatable {
+        let word = String(UInt64.random(in: 0 ... .max), radix: 36)
+        let sent = ContinuousClock.now
+    }
+
     /// What is said at it: that somebody has left whose mail `holder` has claimed, and that it has heard so.
     enum Word {
         case leave(Stranger)
         case left(Stranger)
+        case echo(String)
 
         init?(_ channel: String, _ payload: String) {
+            if channel == "courant_echo" {
+                self = .echo(payload)
+                return
+            }
             guard let stranger = Stranger(payload) else { return nil }
             switch channel {
             case "courant_leave": self = .leave(stranger)
@@ -34,17 +52,44 @@ final class Table {
         self.keptFor = keptFor
         copied = ledger.last
         connection = try PostgresConnection.link(address)
-        try connection.send("LISTEN courant_leave")
-        try connection.send("LISTEN courant_left")
+        caller = try PostgresConnection.link(address)
+        // Nothing is lost where an echo is.
+        try caller.send("SET synchronous_commit = off")
+        for channel in Self.channels { try connection.send(SQL(ofOurs: "LISTEN \(channel)")) }
         try connection.settle()
+        let heard = try ask("SELECT pg_listening_channels()").map { try $0.text(0) }
+        guard Self.channels.isSubset(of: heard) else { throw Deafness() }
     }
+
+    private static let channels: Set = ["courant_leave", "courant_left", "courant_echo"]
+
+    // MARK: Hearing oneself
+
+    /// Unless one is still to be heard.
+    func call() throws {
+        guard echo == nil else { return }
+        let next = Echo()
+        echo = next
+        try caller.send("SELECT pg_notify('courant_echo', \(next.word))")
+        try caller.settle()
+    }
+
+    /// Until when this process may send because it has heard itself; nil where `word` is not its last.
+    func heard(_ word: String) -> ContinuousClock.Instant? {
+        guard let echo, echo.word == word else { return nil }
+        self.echo = nil
+        return echo.sent
+    }
+
+    /// It has called, and heard nothing for so long that nobody would be heard.
+    var isDeaf: Bool { echo.map { .now - $0.sent > Company.earshot } ?? false }
 
     // MARK: The lease
 
     /// What a process knows of its place once it has renewed it.
     struct Lease {
-        /// Until when this process may send, by its own clock.
-        let end: ContinuousClock.Instant
+        /// Since when it runs, by its own clock.
+        let begin: ContinuousClock.Instant
         /// The others had given it up for dead: what it had claimed is theirs.
         let wasLost: Bool
     }
@@ -64,7 +109,7 @@ final class Table {
         try connection.settle()
         renewed = .now
         seat.take(id, Share(index: living.firstIndex(of: id) ?? 0, of: max(1, living.count)))
-        return Lease(end: sent + Company.lease, wasLost: wasLost)
+        return Lease(begin: sent, wasLost: wasLost)
     }
 
     private func renew() throws -> (id: Int64, wasLost: Bool) {
@@ -122,7 +167,10 @@ final class Table {
         guard let last = erasures.last else { return }
         guard (try? ledger.write(erasures)) != nil else { return }
         copied = last.number
-        let horizon = last.at.addingTimeInterval(-keptFor)
+        // A line's own time may be a wrong clock's.
+        guard let row = try ask("SELECT clock_known FROM installation").first, let known = try row.optional(0, row.date)
+        else { return }
+        let horizon = min(last.at, known).addingTimeInterval(-keptFor)
         try connection.send("DELETE FROM erasure WHERE erased_at < \(horizon) AND number < \(copied)")
         try? ledger.forget(before: horizon)
     }
@@ -157,6 +205,16 @@ final class Table {
     private func number(_ sql: SQL) throws -> Int64 {
         guard let row = try ask(sql).first else { throw UnexpectedColumn(column: 0) }
         return try row.integer(0)
+    }
+}
+
+/// LISTEN was answered, and nothing is heard.
+struct Deafness: EngineFailure {
+    var isLoss: Bool { false }
+    var advice: String {
+        "PostgreSQL's notifications do not arrive here, so that this courantd would not hear of those who leave: a pooler that "
+            + "shares its connections out (PgBouncer's pool_mode = transaction or statement) stands between. Point store.url to "
+            + "PostgreSQL itself, or set pool_mode = session"
     }
 }
 

@@ -49,9 +49,11 @@ final class Ledger: Sendable {
         try database.inTransaction(.immediate) {
             let erasures = try tx.erasuresUnderWay()
             guard let last = erasures.last else { return .commit }
+            let known = try SQLiteConnection(database: database).knownTime()
             isWritten = desk.note {
                 try file.write(erasures)
-                try file.forget(before: last.at.addingTimeInterval(-keptFor))
+                guard let known else { return }
+                try file.forget(before: min(last.at, known).addingTimeInterval(-keptFor))
             }
             if isWritten { try tx.setLedgerHead(LedgerHead(number: last.number, code: file.code(of: last))) }
             return .commit
@@ -60,6 +62,8 @@ final class Ledger: Sendable {
     }
 
     var isLate: Bool { desk.isLate }
+
+    var newest: Date? { file.erasure(file.last)?.at }
 
     func close() { desk.close() }
 }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import GRDB
 package import Logging
 package import Newsletter
@@ -150,6 +150,8 @@ package final class SQLiteStore: ServedStore {
     ) async throws -> Result {
         try await commits.write(about: person, change)
     }
+
+    package var newestErasure: Date? { ledger.newest }
 
     // MARK: Scrubbing
 

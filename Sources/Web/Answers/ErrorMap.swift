@@ -156,6 +156,14 @@ extension ErrorAnswer {
             self.init(
                 .conflict, "conflict", title: "The list \(slug) is closed",
                 detail: "Nothing can be sent to it any more.")
+        case .clockInDoubt(let standing):
+            self.init(
+                .conflict, "clock", title: "The service's clock may be wrong, so nothing is erased by it",
+                detail: standing.words ?? "Look at the host's clock.")
+        case .sweepChanged(let list, let expected, let actual):
+            self.init(
+                .conflict, "sweep-changed", title: "Another number would end on \(list)",
+                detail: "\(expected) were expected, \(actual) would end at once. Look with: courant retention show")
         case .linkExpired: self.init(DoorFailure.linkExpired)
         case .idempotencyKeyReused:
             self.init(

@@ -9,8 +9,12 @@ struct RetentionRoutes: Sendable {
 
     func add(to door: StaffDoor) {
         door.on(.get, "retention", .see) { _ in
-            try .json(HoldingsInfo(holdings: await retention.show().map { HoldingInfo($0) }))
+            try .json(
+                HoldingsInfo(
+                    holdings: await retention.show().map { HoldingInfo($0) },
+                    held: await retention.held().map { HeldSweepInfo($0) }))
         }
+        door.on(.post, "retention/release", .serveSubscribers, release)
         door.on(.post, "retention/run", .serveSubscribers, run)
         door.on(.post, "retention/attest", .serveSubscribers) { call in
             try .json(AttestationInfo(await retention.attest(by: .staff(call.member.name))))
@@ -24,6 +28,13 @@ struct RetentionRoutes: Sendable {
         let sweep =
             isDry ? try await retention.rehearse() : try await retention.sweep(by: .staff(call.member.name))
         return try .json(SweepInfo(sweep, dryRun: isDry))
+    }
+
+    @Sendable private func release(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(ReleaseSweep.self)
+        let released = try await retention.release(
+            Slug(wished: wish.list), expecting: wish.expect, by: .staff(call.member.name))
+        return try .json(HeldSweepInfo(released))
     }
 
     @Sendable private func noteContact(_ call: StaffCall) async throws -> Response {
@@ -95,7 +106,13 @@ extension SweepInfo {
     fileprivate init(_ sweep: Sweep, dryRun: Bool) {
         self.init(
             dryRun: dryRun, expired: sweep.expired, ended: sweep.ended, closed: sweep.closed,
-            uninformed: sweep.uninformed, asked: sweep.asked)
+            uninformed: sweep.uninformed, asked: sweep.asked, held: sweep.held.map { HeldSweepInfo($0) })
+    }
+}
+
+extension HeldSweepInfo {
+    fileprivate init(_ held: HeldSweep) {
+        self.init(list: held.list.text, due: held.due, population: held.population)
     }
 }
 

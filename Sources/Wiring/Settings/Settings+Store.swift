@@ -38,7 +38,7 @@ extension Settings {
         do throws(StoreOpening) {
             return try store.exists()
         } catch {
-            throw .store(error.advice(self))
+            throw error.failure(self)
         }
     }
 
@@ -47,7 +47,7 @@ extension Settings {
         do throws(StoreOpening) {
             return try store.isServed()
         } catch {
-            throw .store(error.advice(self))
+            throw error.failure(self)
         }
     }
 }

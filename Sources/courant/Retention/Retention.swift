@@ -11,7 +11,8 @@ struct Retention: AsyncParsableCommand {
             EXAMPLES:
               courant retention show
               courant retention run --dry-run
+              courant retention release news --expect 2000
               courant retention attest > statement.txt
             """,
-        subcommands: [ShowRetention.self, RunRetentionNow.self, AttestRetention.self])
+        subcommands: [ShowRetention.self, RunRetentionNow.self, ReleaseRetention.self, AttestRetention.self])
 }

@@ -26,6 +26,7 @@ extension SweepInfo {
         facts.add("On closed lists", "\(closed.grouped) \(done)")
         facts.add("Never told", "\(uninformed.grouped) \(done)")
         facts.add("Still interested?", "\(asked.grouped) \(dryRun ? "would be asked" : "asked")")
+        for sweep in held ?? [] { facts.add("Held", sweep.line) }
         return facts
     }
 }

@@ -10,7 +10,9 @@ struct ShowRetention: Speaking {
 
     func run() async throws {
         let holdings = try await Desk.current().retention()
-        try output.console.show(holdings, as: holdings.table(output.console.page).text(output.console.page))
+        let page = output.console.page
+        let lines = [holdings.table(page).text(page)] + (holdings.held ?? []).map { "Held: " + $0.line }
+        try output.console.show(holdings, as: lines.joined(separator: "\n"))
     }
 }
 

@@ -91,6 +91,9 @@ struct Desk: Sendable {
 
     func retention() async throws(Failure) -> HoldingsInfo { try await get("retention") }
     func sweep(_ run: RunRetention) async throws(Failure) -> SweepInfo { try await post("retention/run", run) }
+    func release(_ sweep: ReleaseSweep) async throws(Failure) -> HeldSweepInfo {
+        try await post("retention/release", sweep)
+    }
     func attest() async throws(Failure) -> AttestationInfo { try await post("retention/attest") }
     func noteContact(_ contact: NoteContact) async throws(Failure) -> ChangedInfo {
         try await post("subscribers/contact", contact)

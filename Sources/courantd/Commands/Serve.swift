@@ -6,7 +6,7 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve sign-ups, links, staff and the relay, until SIGTERM.",
         discussion: """
-            SIGTERM stops taking work, finishes what is under way, and exits. The log goes to standard output, one JSON
+            SIGTERM stops taking work, finishes what is under way, and exits; SIGHUP changes nothing. The log goes to standard output, one JSON
             object a line; it never holds an address, a name or a token.
             """)
 
@@ -14,6 +14,10 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let (settings, _) = try await options.read()
-        try await exiting { try await Courant(settings, logger: settings.logger()).serve() }
+        Signals.endureTheRest()
+        try await exiting {
+            try Courant.refuseTakenPorts(settings)
+            try await Courant.whenReachable(settings, logger: settings.logger())?.serve()
+        }
     }
 }

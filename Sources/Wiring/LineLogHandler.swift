@@ -1,0 +1,77 @@
+import Foundation
+package import Logging
+import Synchronization
+
+/// A line for each event on standard output. As JSON: one object, with `time`, `level`, `event`, and the event's own fields.
+struct LineLogHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level
+    let label: String
+    let format: Settings.LogFormat
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var fields: [String: String] = [:]
+        for (key, value) in metadata { fields[key] = "\(value)" }
+        for (key, value) in event.metadata ?? [:] { fields[key] = "\(value)" }
+        // An error's own text may quote what a visitor typed; its type does not.
+        if let error = event.error { fields["error"] = "\(type(of: error))" }
+        guard let line = Self.line(format, event.level, "\(event.message)", fields, label) else { return }
+        Self.writer(format).write(line)
+    }
+
+    private static func line(
+        _ format: Settings.LogFormat, _ level: Logger.Level, _ message: String, _ fields: [String: String],
+        _ label: String
+    ) -> Data? {
+        let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        switch format {
+        case .text:
+            let words = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            return Data("\(time) \(level) \(label): \(message)\(words)\n".utf8)
+        case .json:
+            let own = ["time": time, "level": level.rawValue, "event": message, "logger": label]
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return try? encoder.encode(fields.merging(own) { $1 }) + Data([0x0A])
+        }
+    }
+
+    // MARK: Where the lines go
+
+    /// One for the process, in its only format.
+    private static func writer(_ format: Settings.LogFormat) -> LogWriter { format == .json ? json : text }
+
+    private static let json = writer(of: .json)
+    private static let text = writer(of: .text)
+
+    private static func writer(of format: Settings.LogFormat) -> LogWriter {
+        atexit { LineLogHandler.finish() }
+        made.withLock { $0.append(format) }
+        return LogWriter(STDOUT_FILENO) { count in
+            line(
+                format, .warning, "the log was not read: lines were dropped", ["dropped": "\(count)"], "courantd")
+                ?? Data()
+        }
+    }
+
+    private static let made = Mutex<[Settings.LogFormat]>([])
+
+    /// What was logged before an end is written by then.
+    private static func finish() {
+        for format in made.withLock({ $0 }) { writer(format).finish() }
+    }
+}
+
+extension Settings {
+    package func logger(_ label: String = "courantd") -> Logger {
+        let level = Logger.Level(rawValue: logLevel) ?? .info
+        var logger = Logger(label: label) { LineLogHandler(logLevel: level, label: $0, format: logFormat) }
+        logger.logLevel = level
+        return logger
+    }
+}

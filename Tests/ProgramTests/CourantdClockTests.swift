@@ -1,0 +1,159 @@
+#if os(Linux)
+    import CourantTesting
+    import Foundation
+    import Outbound
+    import Testing
+
+    /// The real programs on a machine whose time of day somebody sets, and whose uptime goes on.
+    @Suite(.timeLimit(.minutes(2)), .enabled(if: SetClock.canBeMade, "there is no C compiler here"))
+    struct CourantdClockTests {
+        private static let days = 86_400
+
+        /// Three people whose term is thirty days, and one who has not confirmed.
+        private func withPeople(_ body: (Host, SetClock) async throws -> Void) async throws {
+            try await Host.with { host in
+                let clock = try await SetClock.make(in: host.home)
+                host.set(["http.port": "\(try Socket.freePort())"])
+                try await host.serve(environment: clock.environment)
+                try await host.furnish()
+                for name in ["ann", "bo", "cy"] { try await host.subscribe("\(name)@example.org") }
+                #expect(try await host.signUp("di@example.org").status == 303)
+                #expect(try await host.courant("list", "edit", "news", "--keep", "30d").code == 0)
+                try await body(host, clock)
+            }
+        }
+
+        private func expectEverybody(_ host: Host, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+            let list = try await host.courant("list", "show", "news", "--json")
+            #expect(list.out.contains("\"active\":3"), "\(list.out)\(list.err)", sourceLocation: sourceLocation)
+            #expect(list.out.contains("\"pending\":1"), "\(list.out)", sourceLocation: sourceLocation)
+        }
+
+        @Test(arguments: [60, -20_000]) func `a time of day that is set soon after the start ends nobody`(_ jump: Int)
+            async throws
+        {
+            try await withPeople { host, clock in
+                try clock.set(jump * Self.days)
+                let sweep = try await host.courant("retention", "run", "--json")
+                #expect(sweep.code == 0 && sweep.out.contains("\"ended\":0"), "\(sweep.out)\(sweep.err)")
+                #expect(sweep.out.contains("\"expired\":0"), "\(sweep.out)")
+                try await expectEverybody(host)
+            }
+        }
+
+        @Test(arguments: [(60, "later"), (800, "later"), (-20_000, "earlier")])
+        func `a machine that boots at another time serves, says so, and ends nobody`(_ jump: Int, _ word: String)
+            async throws
+        {
+            try await withPeople { host, clock in
+                let first = try #require(host.running.first)
+                first.signal(SIGTERM)
+                _ = try await first.ended()
+                try clock.set(jump * Self.days)
+                let service = try await host.serve(environment: clock.environment)
+                try await eventually("it is said") { service.saidOut.contains("the clock may be wrong") }
+                #expect(service.saidOut.contains(word) && !service.saidOut.contains(#""event":"swept""#))
+                #expect(try await host.get("/readyz").status == 200)
+                let doctor = try await host.courantd("doctor", environment: clock.environment)
+                #expect(
+                    doctor.code == 1 && doctor.out.contains("✗ clock") && doctor.out.contains(word), "\(doctor.out)")
+                let run = try await host.courantd("retention", "run", environment: clock.environment)
+                #expect(run.code == 2 && run.err.contains("retention release --clock"), "\(run.out)\(run.err)")
+
+                // It is put right, and everything goes on.
+                try clock.set(0)
+                try await expectEverybody(host)
+                let sweep = try await host.courant("retention", "run", "--json")
+                #expect(sweep.code == 0 && sweep.out.contains("\"ended\":0"), "\(sweep.out)\(sweep.err)")
+                try await expectEverybody(host)
+            }
+        }
+
+        @Test func `a person on the host may say that the time is right`() async throws {
+            try await withPeople { host, clock in
+                try clock.set(60 * Self.days)
+                let release = try await host.courantd(
+                    "retention", "release", "--clock", environment: clock.environment)
+                #expect(release.code == 0, "\(release.err)")
+                let sweep = try await host.courant("retention", "run", "--json")
+                #expect(sweep.out.contains("\"ended\":3") && sweep.out.contains("\"expired\":1"), "\(sweep.out)")
+                let audit = try await host.courant("audit", "tail")
+                #expect(audit.out.contains("retention.release"), "\(audit.out)")
+            }
+        }
+    }
+
+    /// A library that stands before the C library's clocks, and a file that says how far they are off.
+    struct SetClock {
+        private static let compiler = "/usr/bin/cc"
+        static var canBeMade: Bool { FileManager.default.isExecutableFile(atPath: compiler) }
+
+        private let library: URL
+        private let offset: URL
+
+        var environment: [String: String] { ["LD_PRELOAD": library.path, "SET_CLOCK": offset.path] }
+
+        /// Seconds.
+        func set(_ seconds: Int) throws {
+            let file = try FileHandle(forWritingTo: offset)
+            try file.write(contentsOf: withUnsafeBytes(of: Int64(seconds)) { Data($0) })
+            try file.close()
+        }
+
+        static func make(in home: URL) async throws -> SetClock {
+            let clock = SetClock(
+                library: home.appending(path: "clock.so"), offset: home.appending(path: "clock.offset"))
+            try Data(count: 8).write(to: clock.offset)
+            let source = home.appending(path: "clock.c")
+            try Data(text.utf8).write(to: source)
+            let made = try await Program(
+                compiler, ["-shared", "-fPIC", "-O1", "-o", clock.library.path, source.path], in: home
+            ).ended()
+            try #require(made.code == 0, "\(made.err)")
+            return clock
+        }
+
+        private static let text = """
+            #define _GNU_SOURCE
+            #include <fcntl.h>
+            #include <stdint.h>
+            #include <stdlib.h>
+            #include <sys/mman.h>
+            #include <sys/syscall.h>
+            #include <sys/time.h>
+            #include <time.h>
+            #include <unistd.h>
+
+            static volatile int64_t none;
+            static volatile int64_t *offset = &none;
+
+            __attribute__((constructor)) static void begin(void) {
+                const char *path = getenv("SET_CLOCK");
+                int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+                if (file < 0) return;
+                void *page = mmap(NULL, 8, PROT_READ, MAP_SHARED, file, 0);
+                if (page != MAP_FAILED) offset = page;
+                close(file);
+            }
+
+            int clock_gettime(clockid_t id, struct timespec *now) {
+                int result = (int)syscall(SYS_clock_gettime, id, now);
+                if (result == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) now->tv_sec += *offset;
+                return result;
+            }
+
+            int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+                int result = (int)syscall(SYS_gettimeofday, now, zone);
+                if (result == 0) now->tv_sec += *offset;
+                return result;
+            }
+
+            time_t time(time_t *place) {
+                struct timespec now;
+                clock_gettime(CLOCK_REALTIME, &now);
+                if (place) *place = now.tv_sec;
+                return now.tv_sec;
+            }
+            """
+    }
+#endif
