@@ -12,7 +12,11 @@ extension Dispatcher {
         for row in claim.outbox {
             let ticket = flights.withLock { $0.board(.outbox(row)) }
             do {
-                mails.append(try await letters.mail(row, lists: claim.lists, ticket: ticket, at: now, store: store))
+                let mail = try letters.keyring.outboxMail(row.sealed)
+                let recipient = Recipient(kind: mail.kind, domain: mail.recipient.address.domain)
+                flights.withLock { $0.address(ticket, to: recipient) }
+                mails.append(
+                    try await letters.mail(mail, row.id, lists: claim.lists, ticket: ticket, at: now, store: store))
             } catch {
                 discard(ticket, error)
             }

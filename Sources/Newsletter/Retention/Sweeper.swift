@@ -5,10 +5,12 @@ import ServiceLifecycle
 /// their list allows, lists that were closed. No timer of the host's is needed.
 package struct Sweeper: Service {
     private let retention: Retention
+    private let bounces: Bounces
     private let logger: Logger
 
-    package init(retention: Retention, logger: Logger) {
+    package init(retention: Retention, bounces: Bounces, logger: Logger) {
         self.retention = retention
+        self.bounces = bounces
         self.logger = logger
     }
 
@@ -18,6 +20,11 @@ package struct Sweeper: Service {
                 do {
                     let sweep = try await retention.sweep()
                     if sweep != Sweep() { logger.info("swept", metadata: sweep.metadata) }
+                    let held = try await bounces.sweep()
+                    if held != HeldSweep() {
+                        logger.info(
+                            "swept the held", metadata: ["erased": "\(held.erased)", "released": "\(held.released)"])
+                    }
                 } catch {
                     logger.error("retention stands still", metadata: ["cause": "\(type(of: error))"])
                 }
