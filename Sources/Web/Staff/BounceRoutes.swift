@@ -9,33 +9,28 @@ struct BounceRoutes: Sendable {
 
     func add(to door: StaffDoor) {
         door.on(.get, "bounces", .see) { call in
-            let campaign = try Int64(campaign: call.request.uri.queryParameters.get("campaign"))
+            let campaign = try number(call.request.uri.queryParameters.get("campaign"))
             return try .json(BouncesInfo(await bounces.show(campaign: campaign)))
         }
         door.on(.post, "bounces/release", .serveSubscribers) { call in
             let wish = try await call.body(DecideBounces.self)
             let count = try await bounces.release(
-                campaign: Int64(campaign: wish.campaign), expect: wish.expect, by: call.member.actor)
+                campaign: number(wish.campaign), expect: wish.expect, by: call.member.actor)
             return try .json(ChangedInfo(changed: count))
         }
         door.on(.post, "bounces/erase", .serveSubscribers) { call in
             let wish = try await call.body(DecideBounces.self)
             let count = try await bounces.erase(
-                campaign: Int64(campaign: wish.campaign), expect: wish.expect, by: call.member.actor)
+                campaign: number(wish.campaign), expect: wish.expect, by: call.member.actor)
             return try .json(ChangedInfo(changed: count))
         }
     }
-}
 
-extension Int64? {
-    /// A campaign's number as it was written; nil where none was.
-    fileprivate init(campaign text: (some StringProtocol)?) throws {
-        guard let text else {
-            self = nil
-            return
-        }
-        guard let number = Int64(text), number > 0 else { throw Refusal.notFound(.campaign) }
-        self = number
+    /// A campaign's, as it was written; nil where none was.
+    private func number(_ campaign: String?) throws -> Int64? {
+        guard let campaign else { return nil }
+        guard let number = Int64(campaign), number > 0 else { throw Refusal.notFound(.campaign) }
+        return number
     }
 }
 
