@@ -174,7 +174,8 @@ extension SQLTransaction {
         try connection.execute(
             """
             DELETE FROM answer WHERE hour < \(horizon) OR (length(domain) > 0 AND domain NOT IN
-                (SELECT held_domain FROM subscription WHERE held_at IS NOT NULL AND held_domain IS NOT NULL))
+                (SELECT held_domain FROM subscription
+                WHERE held_at IS NOT NULL AND held_domain IS NOT NULL AND state <> 'restricted'))
             """)
     }
 

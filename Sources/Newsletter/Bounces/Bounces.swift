@@ -131,7 +131,13 @@ package struct Bounces: Sendable {
 
     private func forgetAnswers(at now: Date) async throws {
         let horizon = now - Self.memory
-        guard try await store.read({ tx in try tx.answerCounts().contains { $0.hour < horizon } }) else { return }
+        let isStale = try await store.read { tx in
+            let domains = Set(try tx.heldCounts().compactMap(\.domain))
+            return try tx.answerCounts().contains { answer in
+                answer.hour < horizon || !(answer.domain.isEmpty || domains.contains(answer.domain))
+            }
+        }
+        guard isStale else { return }
         try await store.write { try $0.forgetAnswers(before: horizon) }
     }
 
@@ -161,7 +167,7 @@ package struct HeldStanding: Sendable {
 }
 
 extension Transaction {
-    func heldStanding(of campaign: Int64?, hold: Duration) throws -> HeldStanding {
+    package func heldStanding(of campaign: Int64?, hold: Duration) throws -> HeldStanding {
         let all = try heldCounts()
         let counts = all.filter { campaign == nil || $0.campaign == campaign }
         let brake = counts.isEmpty ? .off : try brake()

@@ -72,6 +72,11 @@ extension RefusalCause {
         }
     }
 
+    /// Whether a mail that waits with this status waits for somebody who is held.
+    package static func saysDead(_ status: String) -> Bool {
+        ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"].contains(status)
+    }
+
     private static func meaning(ofRecipients status: String) -> String {
         switch status {
         case "5.1.1": "said not to exist: no such mailbox"

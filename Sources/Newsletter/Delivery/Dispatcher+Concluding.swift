@@ -3,19 +3,8 @@ import Logging
 import Mail
 import Synchronization
 
-/// Around the transaction that writes down what has landed.
+/// Behind the transaction that writes down what has landed.
 extension Dispatcher {
-    /// A domain is written down as a keyed digest alone.
-    func countAnswers(_ turn: inout Turn) {
-        let count = turn.settled.count(where: \.isAnswer)
-        if count > 0 { turn.answers[Data()] = count }
-        for (domain, count) in turn.domains { turn.answers[letters.keyring.digest(ofDomain: domain)] = count }
-        for index in turn.settled.indices where turn.settled[index].isDead {
-            let domain = turn.settled[index].recipient?.domain
-            turn.settled[index].recipient?.domainDigest = domain.map { letters.keyring.digest(ofDomain: $0) }
-        }
-    }
-
     /// What is to be done and said once it is written down.
     func conclude(_ settlement: Settlement, of turn: Turn) {
         for campaign in settlement.stopped { relay.recall(campaign) }

@@ -176,7 +176,6 @@ package final class Dispatcher: Service {
         let (uptime, isClosed) = (clock.uptime(), departures.isClosed)
         var turn = flights.withLock { $0.takeSettled(uptime: uptime) }
         if isClosed { (turn.room, turn.mustRelease) = (0, false) }
-        countAnswers(&turn)
         return turn
     }
 

@@ -41,9 +41,8 @@ struct Landing: Sendable {
 struct Recipient: Sendable {
     /// Nil: a newsletter.
     let kind: OutboxMail.Kind?
-    let domain: String
-    /// The domain's keyed digest, once somebody needs it.
-    var domainDigest: Data?
+    /// The domain's keyed digest.
+    let domain: Data
 
     /// Its subscription's own mailbox, and not another one that was typed.
     var isTheirs: Bool { kind?.goesToSubscriber ?? true }
@@ -68,9 +67,7 @@ struct Turn: Sendable {
     var settled: [Landing]
     /// How long the relay has not been reached.
     var silence: Duration
-    /// Answers that are to be counted, by domain, where somebody at it is said not to exist.
-    var domains: [String: Int] = [:]
-    /// The same by the domain's digest; empty: altogether.
+    /// Answers that are to be counted: of each domain where somebody is said not to exist, and altogether (empty).
     var answers: [Data: Int] = [:]
     /// How much to claim.
     var room = 0
@@ -149,9 +146,9 @@ struct Flights {
 
     /// False when its domain has had enough for now; then it has landed, to be put off.
     mutating func mayDepart(
-        _ delivery: Delivery, of campaign: Int64, ticket: Int64, domain: String, at now: Date
+        _ delivery: Delivery, of campaign: Int64, ticket: Int64, domain: String, digest: Data, at now: Date
     ) -> Bool {
-        address(ticket, to: Recipient(kind: nil, domain: domain))
+        address(ticket, to: Recipient(kind: nil, domain: digest))
         guard let turn = pace.turn(for: domain, isPlanned: delivery.isPaced, at: now) else { return true }
         let flight = Flight.delivery(delivery, campaign: campaign)
         landed.append(Landing(ticket: ticket, flight: flight, verdict: .recalled, turn: turn))
@@ -166,7 +163,7 @@ struct Flights {
         landed = []
         lastTurn = uptime
         for landing in taken where landing.verdict != .recalled { rest.note(landing.verdict, at: uptime) }
-        var turn = Turn(settled: taken, silence: rest.silence(at: uptime), domains: answers.toBeCounted(taken))
+        var turn = Turn(settled: taken, silence: rest.silence(at: uptime), answers: answers.toBeCounted(taken))
         let free = Dispatcher.window - underWay.count + taken.count
         let mustWait = isUncertain && free < Dispatcher.window
         guard !isStopping, !rest.isResting(at: uptime), free >= Dispatcher.window / 4, !mustWait else { return turn }

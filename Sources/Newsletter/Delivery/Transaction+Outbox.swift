@@ -45,7 +45,7 @@ extension Transaction {
         guard let id = mail.subscription, let recipient = landing.recipient, recipient.isTheirs else {
             return try giveUp(mail, landing, status: status, &settlement)
         }
-        try hold(id, Hold(status: status, campaign: nil, domain: recipient.domainDigest), at: now)
+        try hold(id, Hold(status: status, campaign: nil, domain: recipient.domain), at: now)
         guard recipient.kind?.outlastsHold == true else { return try giveUp(mail, landing, status: status, &settlement) }
         try putOffOutbox(
             mail.id, until: now + Bounces.decisionTerm + .days(1), attempts: mail.attempts, status: status)

@@ -68,7 +68,7 @@ extension Transaction {
             case .delivery(let delivery, let campaign):
                 let outcome = landing.outcome(of: delivery, at: now)
                 if case .refused(let status, .dead) = outcome {
-                    let hold = Hold(status: status, campaign: campaign, domain: landing.recipient?.domainDigest)
+                    let hold = Hold(status: status, campaign: campaign, domain: landing.recipient?.domain)
                     dead.append((delivery.subscription, hold))
                 }
                 outcomes[campaign, default: []].append((delivery.sequence, outcome))
