@@ -5,14 +5,15 @@ extension SQLTransaction {
     // MARK: Holding and lifting
 
     func hold(_ id: SubscriptionID, _ hold: Hold, at now: Date) throws {
-        let isHeld = try connection.changes(
-            by:
-                """
-                UPDATE subscription SET held_at = \(now), held_status = \(hold.status), held_domain = \(hold.domain),
-                    strike_kind = 'dead', strikes = strikes + 1, struck_first = COALESCE(struck_first, \(now)),
-                    struck_last = \(now), strike_campaign = \(hold.campaign)
-                WHERE id = \(id.bytes) AND held_at IS NULL AND state <> 'restricted'
-                """) > 0
+        let isHeld =
+            try connection.changes(
+                by:
+                    """
+                    UPDATE subscription SET held_at = \(now), held_status = \(hold.status), held_domain = \(hold.domain),
+                        strike_kind = 'dead', strikes = strikes + 1, struck_first = COALESCE(struck_first, \(now)),
+                        struck_last = \(now), strike_campaign = \(hold.campaign)
+                    WHERE id = \(id.bytes) AND held_at IS NULL AND state <> 'restricted'
+                    """) > 0
         if isHeld { try forgetNotification(of: id) }
     }
 

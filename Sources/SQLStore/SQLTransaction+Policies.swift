@@ -32,7 +32,8 @@ extension SQLTransaction {
     }
 
     func countReaders() throws -> Int {
-        try connection.count("SELECT COUNT(DISTINCT digest) FROM subscription WHERE state = 'active' AND held_at IS NULL")
+        try connection.count(
+            "SELECT COUNT(DISTINCT digest) FROM subscription WHERE state = 'active' AND held_at IS NULL")
     }
 
     /// Counts subscriptions at first; who has several is counted once as soon as one of them is met.

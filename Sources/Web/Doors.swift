@@ -24,7 +24,8 @@ package struct Doors: Sendable {
 
     package init(
         subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, policies: Policies, retention: Retention,
-        bounces: Bounces, imports: Imports, rights: Rights, staff: Staff, audit: Audit, templates: Templates, captcha: any Captcha,
+        bounces: Bounces, imports: Imports, rights: Rights, staff: Staff, audit: Audit, templates: Templates,
+        captcha: any Captcha,
         clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {

@@ -26,7 +26,10 @@ package struct Doctor: Sendable {
     }
 
     package func examine() async -> [Finding] {
-        [templates, policy, keys, await store, await audit, await logins, await requests, await held, await waiting, disk, await relay, captcha]
+        [
+            templates, policy, keys, await store, await audit, await logins, await requests, await held, await waiting,
+            disk, await relay, captcha,
+        ]
     }
 
     private var templates: Finding {

@@ -129,8 +129,10 @@ import Wiring
         ("550 5.1.1 user has sent to too many recipients this hour", .ours),
         ("550 5.1.1 RCP-P2 refused due to recipient preferences", .unclear),
         ("550 5.1.1 mailbox full", .mailbox), ("552 5.2.2 over quota", .mailbox), ("550 5.2.1 switched off", .mailbox),
-        ("550 5.7.124 sender not in allowed list", .mailbox), ("550 5.7.1 blocked", .ours), ("550 5.1.8 bad sender", .ours),
-        ("552 5.3.4 too big", .ours), ("504 5.5.2 HELO", .ours), ("552 mailbox is full", .mailbox), ("550 no", .unclear),
+        ("550 5.7.124 sender not in allowed list", .mailbox), ("550 5.7.1 blocked", .ours),
+        ("550 5.1.8 bad sender", .ours),
+        ("552 5.3.4 too big", .ours), ("504 5.5.2 HELO", .ours), ("552 mailbox is full", .mailbox),
+        ("550 no", .unclear),
         ("554 no", .unclear), ("550 5.4.1 Access denied", .unclear), ("502 what", .ours), ("550 5.0.0 no", .unclear),
     ]) func `only a code that no word contradicts says that somebody is dead`(_ line: String, _ cause: RefusalCause)
         throws

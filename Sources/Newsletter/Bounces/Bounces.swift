@@ -204,7 +204,8 @@ extension Date {
         if hours < 1 { return "within the hour" }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
-        let days = calendar.dateComponents([.day], from: calendar.startOfDay(for: now), to: calendar.startOfDay(for: self))
+        let days = calendar.dateComponents(
+            [.day], from: calendar.startOfDay(for: now), to: calendar.startOfDay(for: self))
         switch days.day ?? 0 {
         case ..<1: return "today"
         case 1: return "tomorrow"

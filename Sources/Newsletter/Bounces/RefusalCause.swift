@@ -68,7 +68,8 @@ extension RefusalCause {
         switch words[0] {
         case "5.2.3", "5.3.4", "552": return "our mail is too large"
         case "5.6.0": return "our mail could not be made or read"
-        default: return words[2] == SMTPCommand.mail.name ? "our sender address is not accepted" : "refused because of us"
+        default:
+            return words[2] == SMTPCommand.mail.name ? "our sender address is not accepted" : "refused because of us"
         }
     }
 

@@ -46,7 +46,9 @@ extension Transaction {
             return try giveUp(mail, landing, status: status, &settlement)
         }
         try hold(id, Hold(status: status, campaign: nil, domain: recipient.domain), at: now)
-        guard recipient.kind?.outlastsHold == true else { return try giveUp(mail, landing, status: status, &settlement) }
+        guard recipient.kind?.outlastsHold == true else {
+            return try giveUp(mail, landing, status: status, &settlement)
+        }
         try putOffOutbox(
             mail.id, until: now + Bounces.decisionTerm + .days(1), attempts: mail.attempts, status: status)
     }
@@ -67,7 +69,8 @@ extension OutboxMail.Kind {
     /// To the address of the subscription that it belongs to.
     var goesToSubscriber: Bool {
         switch self {
-        case .confirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice, .privacyLink, .restrictionLifted: true
+        case .confirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice, .privacyLink, .restrictionLifted:
+            true
         case .privacyFingerprint, .changeAddress, .changeNotice, .test: false
         }
     }

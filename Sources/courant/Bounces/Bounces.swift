@@ -103,7 +103,8 @@ struct Decision: ParsableArguments {
             guard let expect else {
                 throw Failure(
                     word: "no-count", title: "--yes alone would \(verb) however many there are",
-                    next: "Say how many you expect: --yes --expect N (courant bounces show counts them)", exit: .guarded)
+                    next: "Say how many you expect: --yes --expect N (courant bounces show counts them)", exit: .guarded
+                )
             }
             return (desk, DecideBounces(campaign: campaign?.description, expect: expect))
         }
