@@ -150,6 +150,8 @@ package struct CampaignInfo: Codable, Sendable, Equatable {
     /// The login that made it, and the one that approved it.
     package var createdBy: String?
     package var approvedBy: String?
+    /// Those of its recipients who are said not to exist; absent where there are none.
+    package var held: HeldNote?
 
     package init(
         id: String, list: String, subject: String, state: String, reason: String?, progress: ProgressInfo,

@@ -16,6 +16,8 @@ package struct ListInfo: Codable, Sendable, Equatable {
     package var isPublic: Bool
     package var active: Int
     package var pending: Int
+    /// In neither: said not to exist.
+    package var held: Int?
     package var createdAt: Date
     package var closedAt: Date?
     /// How long those are kept who never leave.
@@ -24,8 +26,10 @@ package struct ListInfo: Codable, Sendable, Equatable {
     package init(
         slug: String, title: String, description: String, basis: String, senderName: String, senderAddress: String,
         language: String, isPublic: Bool, active: Int, pending: Int, createdAt: Date, closedAt: Date?,
-        retention: RetentionInfo = RetentionInfo()
+        retention: RetentionInfo = RetentionInfo(), held: Int? = nil
     ) {
+        self.held = held
+
         self.slug = slug
         self.title = title
         self.description = description

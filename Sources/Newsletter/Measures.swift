@@ -10,6 +10,8 @@ enum Measures {
     static let expired = subscription("expired")
     static let unsubscribed = subscription("unsubscribed")
     static let retained = subscription("outlived")
+    /// Said not to exist, and held for long enough.
+    static let dead = subscription("dead")
     /// On the privacy page or by staff.
     static let erased = subscription("erased")
     /// 1 where the time of day may end something.
@@ -29,6 +31,14 @@ enum Measures {
     private static let unsent = mail("unsent")
     private static let inDoubt = mail("in-doubt")
     private static let withdrawn = mail("withdrawn")
+
+    /// Transactional mails that were refused for our sake and are tried again, and those that were given up.
+    static let heldBack = transactional("held-back")
+    static let givenUp = transactional("given-up")
+
+    private static func transactional(_ fate: String) -> Counter {
+        Counter(label: "courant_transactional_mails_total", dimensions: [("fate", fate)])
+    }
 
     private static func mail(_ verdict: String) -> Counter {
         Counter(label: "courant_mails_total", dimensions: [("verdict", verdict)])

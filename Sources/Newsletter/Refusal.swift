@@ -16,6 +16,8 @@ package enum Refusal: Error, Equatable {
     case digestChanged
     /// Other than `expected` would get it.
     case recipientsChanged(expected: Int, actual: Int)
+    /// Other than `expected` are held.
+    case heldChanged(expected: Int, actual: Int)
     /// Nobody would get it.
     case noRecipients
     /// Another staff member must approve it first; these may.

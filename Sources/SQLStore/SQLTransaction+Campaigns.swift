@@ -40,6 +40,11 @@ extension SQLTransaction {
             """)
     }
 
+    func note(_ run: RefusalRun, of campaign: Int64) throws {
+        try connection.execute(
+            "UPDATE campaign SET run_kind = \(run.kind), run_count = \(run.count) WHERE id = \(campaign)")
+    }
+
     func sendingCampaigns() throws -> [Campaign] {
         try connection.query(
             "\(raw: selectCampaign) WHERE \(raw: isAtWork) AND state = 'sending' ORDER BY id"
@@ -59,7 +64,7 @@ extension SQLTransaction {
         try connection.count(
             """
             SELECT COUNT(*) FROM subscription
-            WHERE list_id = \(list.id) AND state = 'active' AND active_since <= \(now)
+            WHERE list_id = \(list.id) AND state = 'active' AND active_since <= \(now) AND held_at IS NULL
             """)
     }
 
@@ -68,6 +73,7 @@ extension SQLTransaction {
             """
             SELECT COUNT(*), COALESCE(SUM(CASE WHEN basis = 'legitimate-interest' THEN 1 ELSE 0 END), 0) FROM subscription
             WHERE list_id = \(list.id) AND state = 'active' AND active_since > \(since) AND active_since <= \(now)
+                AND held_at IS NULL
             """
         ) { Newcomers(all: Int(try $0.integer(0)), putIn: Int(try $0.integer(1))) }
         return newcomers ?? Newcomers(all: 0, putIn: 0)
@@ -100,7 +106,7 @@ extension SQLTransaction {
 private let selectCampaign: StaticString = """
     SELECT list_id, id, source, subject, state, reason, created_by, created_at, approved_by, scheduled_for, started_at,
         finished_at, recipients, accepted, withdrawn, dead, refused_for_us, approved_at, approved_digest, approved_recipients,
-        notice, (SELECT effective FROM policy WHERE version = notice)
+        notice, (SELECT effective FROM policy WHERE version = notice), run_kind, run_count
     FROM campaign
     """
 
@@ -124,6 +130,7 @@ extension Campaign {
                 dead: try counter(14),
                 refusedForUs: try counter(15)))
         notice = try row.optional(first + 19, row.text).map { Notice(version: $0, effective: try row.text(first + 20)) }
+        run = RefusalRun(kind: try row.text(first + 21), count: try counter(22))
     }
 }
 

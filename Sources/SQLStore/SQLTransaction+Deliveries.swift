@@ -15,7 +15,7 @@ extension SQLTransaction {
             """
             SELECT s.seq, s.id, s.person, d.attempts, d.status FROM delivery d JOIN subscription s ON s.seq = d.seq
             WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.state <> 'claimed' AND d.next_at <= \(now)
-                AND s.state = 'active'
+                AND s.state = 'active' AND s.held_at IS NULL
             ORDER BY d.next_at LIMIT \(limit)
             """
         ) { try Delivery($0) }
@@ -33,14 +33,14 @@ extension SQLTransaction {
     }
 
     /// The next recipients in the order of arrival. The campaign's place moves on past them in the same transaction, so
-    /// nobody is claimed twice and nobody is passed over.
+    /// nobody is claimed twice and nobody is passed over but who is held.
     private func claimFresh(of campaign: Int64, limit: Int) throws -> [Delivery] {
         guard let audience = try audience(of: campaign) else { return [] }
         let fresh = try connection.query(
             """
             SELECT seq, id, person, 0, NULL FROM subscription
             WHERE list_id = \(audience.list) AND state = 'active' AND seq > \(audience.place) AND seq <= \(audience.last)
-                AND active_since <= \(audience.since) ORDER BY seq LIMIT \(limit)
+                AND active_since <= \(audience.since) AND held_at IS NULL ORDER BY seq LIMIT \(limit)
             """
         ) { try Delivery($0) }
         if let last = fresh.last {
@@ -50,16 +50,25 @@ extension SQLTransaction {
                 INSERT INTO delivery (seq, campaign_id, state, holder)
                 SELECT seq, \(campaign), 'claimed', \(holder) FROM subscription
                 WHERE list_id = \(audience.list) AND state = 'active' AND seq > \(audience.place)
-                    AND seq <= \(last.sequence) AND active_since <= \(audience.since)
+                    AND seq <= \(last.sequence) AND active_since <= \(audience.since) AND held_at IS NULL
                 """)
         }
-        if fresh.count < limit {
-            try connection.execute(
-                "UPDATE campaign SET next_seq = last_seq WHERE id = \(campaign) AND next_seq < last_seq")
-        } else if let last = fresh.last {
-            try connection.execute("UPDATE campaign SET next_seq = \(last.sequence) WHERE id = \(campaign)")
-        }
+        let isThrough = fresh.count < limit
+        try moveOn(campaign, to: isThrough ? audience.last : fresh.last?.sequence ?? audience.place)
         return fresh
+    }
+
+    /// Who was held since the campaign began was counted in its audience, and is passed by.
+    func moveOn(_ campaign: Int64, to place: Int64) throws {
+        try connection.execute(
+            """
+            UPDATE campaign SET next_seq = \(place), withdrawn = withdrawn + (SELECT COUNT(*) FROM subscription s
+                WHERE s.held_at IS NOT NULL AND s.held_at > campaign.started_at AND s.state = 'active'
+                    AND s.active_since <= campaign.started_at AND s.seq > campaign.next_seq AND s.seq <= \(place)
+                    AND (s.list_id = campaign.list_id OR campaign.notice IS NOT NULL)
+                    AND (campaign.notice IS NULL OR s.noticed IS NULL OR s.noticed <> campaign.id))
+            WHERE id = \(campaign) AND next_seq < \(place)
+            """)
     }
 
     /// Where a campaign stands in the order of arrival. Asked for by itself: with numbers to begin and end at, each engine walks
@@ -81,7 +90,7 @@ extension SQLTransaction {
         try connection.execute(
             """
             UPDATE campaign SET accepted = accepted + \(tally.accepted), withdrawn = withdrawn + \(tally.withdrawn),
-                dead = dead + \(tally.dead), refused_for_us = refused_for_us + \(tally.refusedForUs)
+                refused_for_us = refused_for_us + \(tally.refusedForUs)
             WHERE id = \(campaign)
             """)
     }
@@ -89,13 +98,9 @@ extension SQLTransaction {
     private func settle(_ sequence: Int64, of campaign: Int64, as outcome: Outcome, _ tally: inout Tally) throws {
         switch outcome {
         case .accepted, .withdrawn: break
-        case .dead(let status):
-            guard try delete([sequence], of: campaign) == 1 else { return }
-            tally.dead += 1
-            try noteRefusal(status, of: campaign)
         case .refused(let status, let cause):
-            guard try move(sequence, of: campaign, to: .refused, status: status) else { return }
-            if cause == .sender { tally.refusedForUs += 1 }
+            guard try move(sequence, of: campaign, to: .refused, status: status, cause: cause) else { return }
+            if cause == .ours { tally.refusedForUs += 1 }
             try noteRefusal(status, of: campaign)
         case .expired(let status):
             _ = try move(sequence, of: campaign, to: .expired, status: status)
@@ -114,18 +119,18 @@ extension SQLTransaction {
 
     private func move(
         _ sequence: Int64, of campaign: Int64, to state: Delivery.State, until: Date? = nil, attempts: Int? = nil,
-        status: String?
+        status: String?, cause: RefusalCause? = nil
     ) throws -> Bool {
         try connection.changes(
             by:
                 """
                 UPDATE delivery SET state = \(state.rawValue), next_at = \(until), attempts = COALESCE(\(attempts), attempts),
-                    status = \(status), holder = 0
+                    status = \(status), cause = \(cause?.rawValue), holder = 0
                 WHERE seq = \(sequence) AND campaign_id = \(campaign) AND state = 'claimed' AND holder = \(holder)
                 """) > 0
     }
 
-    private func noteRefusal(_ status: String, of campaign: Int64) throws {
+    func noteRefusal(_ status: String, of campaign: Int64) throws {
         try connection.execute(
             """
             INSERT INTO refusal (campaign_id, status, count) VALUES (\(campaign), \(status), 1)
@@ -139,20 +144,6 @@ extension SQLTransaction {
         )
         try connection.execute(
             "UPDATE outbox SET is_claimed = 0, holder = 0 WHERE is_claimed = 1 AND holder = \(holder)")
-    }
-
-    func retryDeliveries(of campaign: Int64, inDoubt: Bool, at now: Date) throws -> Int {
-        let retried = try connection.changes(
-            by:
-                """
-                UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0
-                WHERE campaign_id = \(campaign) AND state <> 'claimed'
-                    AND (state IN ('refused', 'expired') OR (state = 'in-doubt' AND \(inDoubt) = 1))
-                """)
-        // What is refused again is counted again.
-        try connection.execute("DELETE FROM refusal WHERE campaign_id = \(campaign)")
-        try connection.execute("UPDATE campaign SET refused_for_us = 0 WHERE id = \(campaign)")
-        return retried
     }
 
     func deleteDeliveries(of campaign: Int64) throws {

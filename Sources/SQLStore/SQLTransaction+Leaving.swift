@@ -72,6 +72,7 @@ extension SQLTransaction {
                 AND (list_id = \(list) OR notice IS NOT NULL) AND next_seq < \(seq) AND last_seq >= \(seq)
                 AND EXISTS (SELECT 1 FROM subscription s
                     WHERE s.seq = \(seq) AND s.state = 'active' AND s.active_since <= campaign.started_at
+                        AND (s.held_at IS NULL OR s.held_at > campaign.started_at)
                         AND (campaign.notice IS NULL OR s.noticed IS NULL OR s.noticed <> campaign.id))
             """)
         try connection.execute(

@@ -61,7 +61,14 @@ extension SQLTransaction {
 
     func count(_ state: Subscription.State, on list: MailingList) throws -> Int {
         try connection.count(
-            "SELECT COUNT(*) FROM subscription WHERE list_id = \(list.id) AND state = \(state.rawValue)")
+            """
+            SELECT COUNT(*) FROM subscription
+            WHERE list_id = \(list.id) AND state = \(state.rawValue) AND held_at IS NULL
+            """)
+    }
+
+    func countHeld(on list: MailingList) throws -> Int {
+        try connection.count("SELECT COUNT(*) FROM subscription WHERE held_at IS NOT NULL AND list_id = \(list.id)")
     }
 }
 

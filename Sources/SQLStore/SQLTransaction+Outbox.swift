@@ -25,10 +25,10 @@ extension SQLTransaction {
         return mails.sorted { $0.id < $1.id }
     }
 
-    func putOffOutbox(_ id: Int64, until: Date, attempts: Int) throws {
+    func putOffOutbox(_ id: Int64, until: Date, attempts: Int, status: String?) throws {
         try connection.execute(
             """
-            UPDATE outbox SET is_claimed = 0, holder = 0, due_at = \(until), attempts = \(attempts)
+            UPDATE outbox SET is_claimed = 0, holder = 0, due_at = \(until), attempts = \(attempts), status = \(status)
             WHERE id = \(id) AND is_claimed = 1 AND holder = \(holder)
             """)
     }
@@ -48,6 +48,12 @@ extension SQLTransaction {
                 AND state <> 'active' AND state <> 'restricted'
             """)
         try connection.execute("DELETE FROM outbox WHERE id \(in: ids)")
+    }
+
+    func refusedOutbox() throws -> [(status: String, count: Int)] {
+        try connection.query(
+            "SELECT status, COUNT(*) FROM outbox WHERE status IS NOT NULL GROUP BY status ORDER BY COUNT(*) DESC, status"
+        ) { (try $0.text(0), Int(try $0.integer(1))) }
     }
 
     func outboxCount() throws -> Int {

@@ -32,7 +32,8 @@ extension SQLTransaction {
     }
 
     func countReaders() throws -> Int {
-        try connection.count("SELECT COUNT(DISTINCT digest) FROM subscription WHERE state = 'active'")
+        try connection.count(
+            "SELECT COUNT(DISTINCT digest) FROM subscription WHERE state = 'active' AND held_at IS NULL")
     }
 
     /// Counts subscriptions at first; who has several is counted once as soon as one of them is met.
@@ -41,7 +42,8 @@ extension SQLTransaction {
             """
             UPDATE campaign SET notice = \(version), started_at = \(now), next_seq = 0,
                 last_seq = COALESCE((SELECT MAX(seq) FROM subscription), 0),
-                recipients = (SELECT COUNT(*) FROM subscription WHERE state = 'active' AND active_since <= \(now))
+                recipients = (SELECT COUNT(*) FROM subscription
+                    WHERE state = 'active' AND active_since <= \(now) AND held_at IS NULL)
             WHERE id = \(id)
             """)
     }
@@ -53,7 +55,7 @@ extension SQLTransaction {
             """
             SELECT d.seq FROM delivery d JOIN subscription s ON s.seq = d.seq
             WHERE d.campaign_id = \(campaign) AND d.state = 'deferred' AND d.state <> 'claimed' AND d.next_at <= \(now)
-                AND s.state = 'active'
+                AND s.state = 'active' AND s.held_at IS NULL
             ORDER BY d.next_at LIMIT \(limit)
             """
         ) { try $0.integer(0) }
@@ -71,6 +73,7 @@ extension SQLTransaction {
             SELECT seq FROM subscription
             WHERE seq > \(audience.place) AND seq <= \(audience.last) AND state = 'active'
                 AND active_since <= \(audience.since) AND (noticed IS NULL OR noticed <> \(campaign))
+                AND held_at IS NULL
             ORDER BY seq LIMIT \(limit)
             """
         ) { try $0.integer(0) }
@@ -83,12 +86,8 @@ extension SQLTransaction {
                 VALUES (\(sequence), \(campaign), 'claimed', \(holder))
                 """)
         }
-        if let last = next.last, next.count == limit {
-            try connection.execute("UPDATE campaign SET next_seq = \(last) WHERE id = \(campaign)")
-        } else {
-            try connection.execute(
-                "UPDATE campaign SET next_seq = last_seq WHERE id = \(campaign) AND next_seq < last_seq")
-        }
+        let isThrough = next.count < limit
+        try moveOn(campaign, to: isThrough ? audience.last : next.last ?? audience.place)
         return next.filter { !others.contains($0) }
     }
 
@@ -100,14 +99,16 @@ extension SQLTransaction {
                 AND state = 'active'
                 AND EXISTS (SELECT 1 FROM campaign c WHERE c.id = \(campaign) AND subscription.seq <= c.last_seq
                     AND subscription.active_since <= c.started_at)
-            RETURNING seq
+            RETURNING seq, CASE WHEN held_at IS NULL
+                OR held_at > (SELECT started_at FROM campaign c WHERE c.id = \(campaign)) THEN 1 ELSE 0 END
             """
-        ) { try $0.integer(0) }
-        if !others.isEmpty {
+        ) { (seq: try $0.integer(0), isCounted: try $0.integer(1) == 1) }
+        let counted = others.count(where: \.isCounted)
+        if counted > 0 {
             try connection.execute(
-                "UPDATE campaign SET recipients = recipients - \(others.count) WHERE id = \(campaign)")
+                "UPDATE campaign SET recipients = recipients - \(counted) WHERE id = \(campaign)")
         }
-        return others
+        return others.map(\.seq)
     }
 
     private func noticeDelivery(_ sequence: Int64, of campaign: Int64) throws -> Delivery? {
@@ -134,11 +135,11 @@ extension SQLTransaction {
             """
             UPDATE delivery SET state = 'deferred', next_at = \(now), attempts = 0, status = NULL, holder = 0,
                 seq = (SELECT MIN(o.seq) FROM subscription o JOIN subscription s ON s.digest = o.digest
-                    WHERE s.seq = \(sequence) AND o.seq <> s.seq AND o.state = 'active')
+                    WHERE s.seq = \(sequence) AND o.seq <> s.seq AND o.state = 'active' AND o.held_at IS NULL)
             WHERE seq = \(sequence) AND state IN ('claimed', 'deferred')
                 AND campaign_id IN (SELECT id FROM campaign WHERE notice IS NOT NULL)
                 AND EXISTS (SELECT 1 FROM subscription o JOIN subscription s ON s.digest = o.digest
-                    WHERE s.seq = \(sequence) AND o.seq <> s.seq AND o.state = 'active')
+                    WHERE s.seq = \(sequence) AND o.seq <> s.seq AND o.state = 'active' AND o.held_at IS NULL)
             """)
     }
 }

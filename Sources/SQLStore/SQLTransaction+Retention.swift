@@ -43,7 +43,7 @@ extension SQLTransaction {
         try connection.query(
             """
             SELECT id FROM subscription
-            WHERE list_id = \(list.id) AND class = \(kind.rawValue) AND state = 'active'
+            WHERE list_id = \(list.id) AND class = \(kind.rawValue) AND state = 'active' AND held_at IS NULL
                 AND last_activity >= \(quietSince.lowerBound) AND last_activity <= \(quietSince.upperBound)
                 AND reminded_at IS NULL ORDER BY last_activity LIMIT \(limit)
             """

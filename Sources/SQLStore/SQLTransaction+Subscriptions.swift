@@ -46,10 +46,17 @@ extension SQLTransaction {
     }
 
     func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at now: Date, activity: Date) throws {
+        // The new mail takes the place of one that was held back.
+        try connection.execute(
+            """
+            DELETE FROM outbox WHERE subscription_id = \(id.bytes) AND is_claimed = 0 AND EXISTS
+                (SELECT 1 FROM subscription s WHERE s.id = \(id.bytes) AND s.held_at IS NOT NULL)
+            """)
         try connection.execute(
             """
             UPDATE subscription SET person = \(fresh(person)), consent_text = \(consent.text), consent_policy = \(consent.policy),
-                asked_at = \(consent.askedAt), last_activity = \(activity), last_notified = \(now)
+                asked_at = \(consent.askedAt), last_activity = \(activity), last_notified = \(now),
+                held_at = NULL, held_status = NULL, held_domain = NULL
             WHERE id = \(id.bytes) AND state = 'pending'
             """)
         aftermath.mustScrub = true
@@ -146,9 +153,9 @@ extension SQLTransaction {
 /// In the order in which `Subscription.init` reads them.
 let subscriptionColumns: StaticString = """
     id, person, language, state, basis, source, consent_text, consent_policy, asked_at, confirmed_at, active_since,
-    last_activity, last_notified, list_id, class
+    last_activity, last_notified, list_id, class, held_at
     """
-let subscriptionColumnCount = 15
+let subscriptionColumnCount = 16
 
 extension Subscription {
     init(_ row: any SQLRow, _ list: (Int64) throws -> MailingList) throws {
@@ -166,7 +173,7 @@ extension Subscription {
             },
             activeSince: try row.optional(10, row.date), lastActivity: try row.date(11),
             lastNotified: try row.optional(12, row.date),
-            class: try row.word(14) { SubscriberClass(rawValue: $0) })
+            class: try row.word(14) { SubscriberClass(rawValue: $0) }, heldAt: try row.optional(15, row.date))
     }
 }
 

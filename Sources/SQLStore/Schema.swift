@@ -3,15 +3,16 @@
 package enum Schema {
     package static let columns: [String: [String]] = [
         "address_change": ["subscription_id", "hash", "person", "digest", "expires_at"],
+        "answer": ["domain", "hour", "count"],
         "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
         "audit_head": ["id", "number", "code", "seal"],
         "campaign": [
             "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
             "approved_by", "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients",
             "accepted", "withdrawn", "dead", "refused_for_us", "approved_digest", "approved_at", "approved_recipients",
-            "notice",
+            "notice", "run_kind", "run_count",
         ],
-        "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status", "holder"],
+        "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status", "holder", "cause"],
         "erasure": ["number", "subscription_id", "kept", "erased_at"],
         "fingerprint": ["fingerprint", "list_id", "created_at"],
         "import": [
@@ -34,7 +35,7 @@ package enum Schema {
             "closed_days", "held_due", "held_population", "held_released",
         ],
         "migration": ["name"],
-        "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed", "holder"],
+        "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed", "holder", "status"],
         "policy": [
             "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
         ],
@@ -46,7 +47,8 @@ package enum Schema {
         "subscription": [
             "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
             "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "noticed",
-            "class", "reminded_at",
+            "class", "reminded_at", "held_at", "held_status", "held_domain", "strike_kind", "strikes", "struck_first",
+            "struck_last", "strike_campaign",
         ],
         "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
     ]

@@ -8,6 +8,7 @@ package struct Doors: Sendable {
     package var lists: Lists
     package var campaigns: Campaigns
     package var retention: Retention
+    package var bounces: Bounces
     package var imports: Imports
     package var rights: Rights
     package var policies: Policies
@@ -23,7 +24,8 @@ package struct Doors: Sendable {
 
     package init(
         subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, policies: Policies, retention: Retention,
-        imports: Imports, rights: Rights, staff: Staff, audit: Audit, templates: Templates, captcha: any Captcha,
+        bounces: Bounces, imports: Imports, rights: Rights, staff: Staff, audit: Audit, templates: Templates,
+        captcha: any Captcha,
         clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
@@ -31,6 +33,7 @@ package struct Doors: Sendable {
         self.lists = lists
         self.campaigns = campaigns
         self.retention = retention
+        self.bounces = bounces
         self.imports = imports
         self.rights = rights
         self.policies = policies

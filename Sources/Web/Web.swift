@@ -47,6 +47,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     CampaignRoutes(campaigns: doors.campaigns).add(to: staff)
     CampaignEvents(campaigns: doors.campaigns).add(to: staff)
     RetentionRoutes(retention: doors.retention).add(to: staff)
+    BounceRoutes(bounces: doors.bounces).add(to: staff)
     ImportRoutes(imports: doors.imports).add(to: staff)
     PolicyDesk(policies: doors.policies).add(to: staff)
 }

@@ -22,7 +22,7 @@ extension Courant {
         buildRouter(
             Doors(
                 subscriptions: subscriptions, lists: lists, campaigns: campaigns, policies: policies,
-                retention: retention, imports: imports, rights: rights, staff: staff, audit: audit,
+                retention: retention, bounces: bounces, imports: imports, rights: rights, staff: staff, audit: audit,
                 templates: templates, captcha: outside.captcha, clock: outside.clock,
                 site: try settings.publicSite(templates),
                 limits: Limits(

@@ -49,6 +49,7 @@ package struct Courant: Sendable {
     package let lists: Lists
     package let campaigns: Campaigns
     package let retention: Retention
+    package let bounces: Bounces
     package let imports: Imports
     package let policies: Policies
     package let staff: Staff
@@ -89,6 +90,9 @@ package struct Courant: Sendable {
         retention = Retention(
             store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
             subscriptions: subscriptions, publicURL: settings.http.publicURL)
+        bounces = Bounces(
+            store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
+            hold: settings.bouncesHold)
         imports = Imports(
             store: store, keyring: keyring, clock: clock, calendar: calendar.calendar, doorbell: doorbell,
             rules: settings.rules,
@@ -100,7 +104,7 @@ package struct Courant: Sendable {
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
-            approval: settings.approval, promises: promises, rendering: rendering)
+            approval: settings.approval, promises: promises, rendering: rendering, hold: settings.bouncesHold)
         staff = Staff(store: store, keyring: keyring, clock: clock)
         audit = Audit(store: store, keyring: keyring)
         policies = Policies(
@@ -119,7 +123,7 @@ package struct Courant: Sendable {
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.
     package var services: [any Service] {
         [
-            store, dispatcher, Sweeper(retention: retention, logger: logger),
+            store, dispatcher, Sweeper(retention: retention, bounces: bounces, logger: logger),
             Importer(imports: imports, logger: logger),
         ]
     }

@@ -28,8 +28,7 @@ package struct Doctor: Sendable {
     package func examine() async -> [Finding] {
         [
             templates, policy, keys, await store, await audit, await logins, await requests, await clock, await sweeps,
-            disk,
-            await relay, captcha,
+            await held, await waiting, disk, await relay, captcha,
         ]
     }
 
@@ -94,6 +93,36 @@ package struct Doctor: Sendable {
                 return overdue == 0
                     ? well("requests", "\(open) open on the register of privacy requests, none overdue")
                     : wrong("requests", "\(overdue) privacy requests are overdue: answer them today (GDPR Art. 12(3))")
+            }
+        }
+    }
+
+    /// Nobody is erased while the brake is on: somebody has to decide.
+    private var held: Finding {
+        get async {
+            await beside("held") { store, _ in
+                let found = try await store.read { [settings] tx in
+                    try tx.heldStanding(of: nil, hold: settings.bouncesHold)
+                }
+                let words = found.words(at: Date()) ?? "nobody is said not to exist"
+                return found.brake.isOn ? wrong("held", words) : well("held", words)
+            }
+        }
+    }
+
+    /// Transactional mail that is refused for our sake: it is tried again, and somebody has to mend the cause.
+    private var waiting: Finding {
+        get async {
+            await beside("mails") { store, _ in
+                let refused = try await store.read { tx in
+                    try tx.refusedOutbox().filter { !RefusalCause.saysDead($0.status) }
+                }
+                guard let first = refused.first else { return well("mails", "none waits because it was refused") }
+                let count = refused.reduce(0) { $0 + $1.count }
+                return wrong(
+                    "mails",
+                    "\(count) wait because they were refused, most of them with \(first.status) (\(RefusalCause.meaning(of: first.status))): "
+                        + "they are tried again; mend it with whoever runs the relay")
             }
         }
     }

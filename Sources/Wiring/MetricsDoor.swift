@@ -70,9 +70,18 @@ struct MetricsDoor {
         let (logins, entries) = try await store.read { tx in
             (try tx.staff().map { StaffStanding($0, at: now) }, try tx.auditHead()?.number ?? 0)
         }
+        let (held, refused) = try await store.read { tx in
+            (try tx.heldStanding(of: nil, hold: .zero), try tx.refusedOutbox().reduce(0) { $0 + $1.count })
+        }
         return """
             # TYPE courant_database_up gauge
             courant_database_up 1
+            # TYPE courant_held gauge
+            courant_held \(held.held)
+            # TYPE courant_brake gauge
+            courant_brake \(held.brake.isOn ? 1 : 0)
+            # TYPE courant_outbox_refused gauge
+            courant_outbox_refused \(refused)
             # TYPE courant_staff_logins gauge
             courant_staff_logins{standing="current"} \(logins.count { !$0.isStale })
             courant_staff_logins{standing="stale"} \(logins.count { $0.isStale })

@@ -101,7 +101,7 @@ extension TestApp {
         let now = clock.wall.now()
         try await courant.store.write { tx in
             let claimed = try tx.claimDeliveries(of: campaign, now: now, limit: 3)
-            let outcomes: [Outcome] = [.refused(status: "5.7.1", cause: .other), .inDoubt]
+            let outcomes: [Outcome] = [.refused(status: "5.7.1", cause: .ours), .inDoubt]
             try tx.settle(
                 zip(claimed, outcomes).map { (sequence: $0.sequence, outcome: $1) }, of: campaign, at: now)
         }

@@ -1,7 +1,7 @@
 package import Captcha
 package import Foundation
 package import Logging
-import Mail
+package import Mail
 package import Newsletter
 package import SQLStore
 import Rendering
@@ -13,6 +13,7 @@ package import Wiring
 package final class TestApp: Sendable {
     package let courant: Courant
     package let clock: TestClock
+    /// What mail is handed to, unless the app was started with another.
     package let relay: RecordingRelay
     package let directory: URL
     /// Gone with this app, unless another was started on it.
@@ -20,34 +21,36 @@ package final class TestApp: Sendable {
 
     /// With one list, `news`.
     package static func start(
-        on engine: Engine = .usual, captcha: any Captcha = NoCaptcha(), directory: URL? = nil, logger: Logger? = nil,
-        _ change: (inout Settings) throws -> Void = { _ in }
+        on engine: Engine = .usual, captcha: any Captcha = NoCaptcha(), through relay: (any Relay)? = nil,
+        directory: URL? = nil, logger: Logger? = nil, _ change: (inout Settings) throws -> Void = { _ in }
     ) async throws -> TestApp {
         let directory = try directory ?? .temporary()
         var settings = Settings.sample(directory)
         settings.store = try StoreAddress(await engine.url(in: directory))
         try change(&settings)
-        return try await start(settings, captcha: captcha, directory: directory, logger: logger)
+        return try await start(settings, captcha: captcha, through: relay, directory: directory, logger: logger)
     }
 
     static func start(
-        _ settings: Settings, captcha: any Captcha = NoCaptcha(), directory: URL, clock: TestClock = TestClock(),
-        logger: Logger? = nil
+        _ settings: Settings, captcha: any Captcha = NoCaptcha(), through outer: (any Relay)? = nil, directory: URL,
+        clock: TestClock = TestClock(), logger: Logger? = nil
     ) async throws -> TestApp {
-        let app = try TestApp(settings, captcha: captcha, directory: directory, clock: clock, logger: logger)
+        let app = try TestApp(
+            settings, captcha: captcha, through: outer, directory: directory, clock: clock, logger: logger)
         try await app.courant.begin()
         if try await app.courant.lists.all().isEmpty { try await app.createList("news") }
         return app
     }
 
     private init(
-        _ settings: Settings, captcha: any Captcha, directory: URL, clock: TestClock, logger: Logger?
+        _ settings: Settings, captcha: any Captcha, through outer: (any Relay)?, directory: URL, clock: TestClock,
+        logger: Logger?
     ) throws {
         self.directory = directory
         self.clock = clock
         relay = RecordingRelay()
         courant = try Courant(
-            settings, outside: Outside(relay: relay, captcha: captcha, clock: clock.wall),
+            settings, outside: Outside(relay: outer ?? relay, captcha: captcha, clock: clock.wall),
             logger: logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -56,12 +59,13 @@ package final class TestApp: Sendable {
     }
 
     /// Another process on the same directory, after this one is gone; `place`: where its records are by then.
-    package func restart(at place: StoreAddress? = nil) async throws -> TestApp {
+    package func restart(at place: StoreAddress? = nil, through relay: (any Relay)? = nil) async throws -> TestApp {
         try courant.store.close()
         isHandedOn.store(true, ordering: .relaxed)
         var settings = courant.settings
         settings.store = place ?? settings.store
-        let next = try await TestApp.start(settings, directory: directory, clock: TestClock(at: clock.wall.now()))
+        let next = try await TestApp.start(
+            settings, through: relay, directory: directory, clock: TestClock(at: clock.wall.now()))
         try await next.courant.dispatcher.recover()
         return next
     }

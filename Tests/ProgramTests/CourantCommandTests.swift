@@ -20,7 +20,7 @@ struct CourantCommandTests {
         Case("whoami", out: ["Name     Kari", "https://news.acme.example", "in 90 days"]),
         Case("version", out: ["courant \(Release.version)"]),
         Case("--version", out: [Release.version]),
-        Case("list ls", out: ["news   Nyheter 日本   12,431        14   consent   public"]),
+        Case("list ls", out: ["news   Nyheter 日本   12,431        14      0   consent   public"]),
         Case("list show news", out: ["Title     Nyheter 日本", "Active    12,431 subscribers"]),
         Case("list create news --title News", out: ["List      news"]),
         Case("list edit news --no-public", out: ["List      news"]),
@@ -43,7 +43,13 @@ struct CourantCommandTests {
         Case("campaign status 42", out: ["State     draft"]),
         Case(
             "campaign report 42",
-            out: ["recipients   1,200   100.0 %", "5.1.1              7   no such mailbox; erased"]),
+            out: ["recipients   1,200   100.0 %", "5.1.1              7   said not to exist: no such mailbox"]),
+        Case(
+            "bounces show --campaign 42",
+            out: ["12 subscriptions", "on: nobody is erased", "5.1.1     12   said not to exist", "42           12"]),
+        Case("bounces show", out: ["Nobody is held."]),
+        Case("bounces release --campaign 42 --yes --expect 12", err: ["Released: 12 subscriptions"]),
+        Case("bounces erase --yes --expect 12", err: ["Erased: 12 subscriptions"]),
         Case("campaign ls", out: ["42   sent    news   Spring    1,200      1,200"]),
         Case(
             "campaign send 42 --yes --expect-recipients 1200", err: ["Sent to 1,200 recipients in 10 seconds (120/s)"]),
@@ -72,7 +78,7 @@ struct CourantCommandTests {
         Case("audit tail", out: ["7   Thu 28 May 2026 22:26   staff:Kari   campaign.send   campaign:42"]),
         Case("audit tail --limit 5 --from 3", out: ["staff:Kari"]),
         Case("audit verify", out: ["1204-ab\n"], err: ["1,204 entries, each as it was written"]),
-        Case("doctor", out: ["✓ token", "✓ clock"]),
+        Case("doctor", out: ["✓ token", "✓ clock", "✓ held"]),
     ]
 
     @Test(arguments: cases) func `a command does what it is asked`(_ one: Case) async throws {

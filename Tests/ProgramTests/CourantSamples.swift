@@ -100,6 +100,19 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
             try .json(
                 AuditVerdictInfo(isWhole: false, entries: 3, mark: nil, entry: 4, problem: "Entry 4 is missing."))
         ],
+        "GET /api/v1/bounces?campaign=42": [
+            try .json(
+                BouncesInfo(
+                    held: 12,
+                    statuses: [BouncesInfo.Status(status: "5.1.1", cause: "said not to exist: no such mailbox", count: 12)],
+                    campaigns: [BouncesInfo.Share(campaign: "42", count: 12)], brake: true,
+                    reasons: ["12 of 14 at one provider are said not to exist."], next: Sample.day))
+        ],
+        "GET /api/v1/bounces": [
+            try .json(BouncesInfo(held: 0, statuses: [], campaigns: [], brake: false, reasons: [], next: nil))
+        ],
+        "POST /api/v1/bounces/release": [try .json(ChangedInfo(changed: 12))],
+        "POST /api/v1/bounces/erase": [try .json(ChangedInfo(changed: 12))],
         "GET /api/v1/lists": [try .json(ListsInfo(lists: [Sample.list]))],
         "GET /api/v1/lists/news": [try .json(Sample.list)],
         "POST /api/v1/lists": [try .json(Sample.list, status: 201)],
@@ -114,7 +127,7 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
             try .json(
                 ReportInfo(
                     campaign: Sample.sent,
-                    refusals: [RefusalInfo(status: "5.1.1", cause: "no such mailbox; erased", count: 7)], troubled: []))
+                    refusals: [RefusalInfo(status: "5.1.1", cause: "said not to exist: no such mailbox", count: 7)], troubled: []))
         ],
         "GET /api/v1/campaigns/42/preview": [try .json(Sample.preview)],
         "POST /api/v1/campaigns/42/test": [CourantStub.Reply(status: 202)],

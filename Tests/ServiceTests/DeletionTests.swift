@@ -60,7 +60,7 @@ import Wiring
         reader.end()
         app.relay.release()
         _ = try await (delivering, reading)
-        if way == .deadAddress { try await app.deliverAllMail() }
+        if way == .deadAddress { try await app.endHeld() }
         try await app.until { await app.courant.store.scrub() }
         try app.expectNothingReadable(Self.words)
         for trace in traces.row + (way == .newAddress ? [] : traces.names) { #expect(try !app.holds([trace])) }
@@ -129,6 +129,13 @@ extension TestApp {
         try await courant.rights.rectify(staff(for: DeletionTests.address), address: EmailAddress(new))
         try await deliverAllMail()
         return relay.mails(to: new).last?.token(after: "/address/").flatMap { Token($0) }
+    }
+
+    /// Who is said not to exist, and is not heard of for a day.
+    fileprivate func endHeld() async throws {
+        try await deliverAllMail()
+        clock.advance(courant.bounces.hold)
+        #expect(try await courant.bounces.sweep().erased == 1)
     }
 
     private static let dead = Verdict.refused(.dead)

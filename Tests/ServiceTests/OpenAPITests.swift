@@ -70,6 +70,8 @@ import Yams
             ("Preview", try await web.json("/api/v1/campaigns/preview", issue, staff)),
             ("Plan", try await web.json("/api/v1/campaigns/1/plan", "", staff)),
             ("Holdings", try await web.ask(.get, "/api/v1/retention", staff)),
+            ("Bounces", try await web.ask(.get, "/api/v1/bounces", staff)),
+            ("Changed", try await web.json("/api/v1/bounces/release", "{}", staff)),
             ("Sweep", try await web.json("/api/v1/retention/run", #"{"dry_run":true}"#, staff)),
             ("HeldSweep", try await Self.held(web, staff)),
             ("Attestation", try await web.ask(.post, "/api/v1/retention/attest", staff)),

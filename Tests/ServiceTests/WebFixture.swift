@@ -30,7 +30,8 @@ struct WebApp: Sendable {
         change(&visible)
         let doors = Doors(
             subscriptions: app.courant.subscriptions, lists: app.courant.lists, campaigns: app.courant.campaigns,
-            policies: app.courant.policies, retention: app.courant.retention, imports: app.courant.imports,
+            policies: app.courant.policies, retention: app.courant.retention, bounces: app.courant.bounces,
+            imports: app.courant.imports,
             rights: app.courant.rights, staff: app.courant.staff, audit: app.courant.audit,
             templates: app.courant.templates, captcha: captcha, clock: app.clock.wall, site: visible, limits: limits,
             readiness: { readiness })

@@ -34,6 +34,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case restoreBackup = "backup.restore"
     case moveHouse = "house.move"
     case rotateKeys = "keys.rotate"
+    case releaseHeld = "bounces.release"
+    case eraseHeld = "bounces.erase"
     case publishPolicy = "policy.publish"
     case notifyPolicy = "policy.notify"
     case renewStaff = "staff.renew"

@@ -31,6 +31,8 @@ package struct Campaign: Sendable {
     package var tally: Tally
     /// It tells everybody of a new policy, whatever list they are on.
     package var notice: Notice?
+    /// How the relay has refused of late.
+    package var run = RefusalRun()
 
     package init(
         id: Int64, list: MailingList, source: String, subject: String, state: CampaignState, reason: String?,
@@ -60,7 +62,7 @@ package struct Tally: Sendable, Equatable {
     package var accepted = 0
     /// Left after the launch and before their mail.
     package var withdrawn = 0
-    /// Refused because the mailbox does not exist; the subscriptions were erased.
+    /// Said not to exist, and erased since.
     package var dead = 0
     /// Refused because of us.
     package var refusedForUs = 0
@@ -106,6 +108,7 @@ package protocol CampaignRecords {
     func campaigns(limit: Int) throws -> [Campaign]
     /// State, reason, approval and times; never the tally.
     func update(_ campaign: Campaign) throws
+    func note(_ run: RefusalRun, of campaign: Int64) throws
     func sendingCampaigns() throws -> [Campaign]
     func scheduledCampaigns(dueBefore: Date) throws -> [Campaign]
     /// How many a launch now would reach.

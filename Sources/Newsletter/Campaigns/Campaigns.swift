@@ -13,6 +13,8 @@ package struct Campaigns: Sendable {
     let approval: Approval
     private let promises: any PromiseKeeper
     private let rendering: RenderingPool
+    /// How long who is said not to exist is held.
+    private let hold: Duration
 
     package enum Approval: String, Sendable, CaseIterable {
         /// Whoever may send, sends.
@@ -23,8 +25,10 @@ package struct Campaigns: Sendable {
 
     package init(
         store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, doorbell: Doorbell, relay: any Relay,
-        approval: Approval, promises: any PromiseKeeper = NoPromises(), rendering: RenderingPool = RenderingPool()
+        approval: Approval, promises: any PromiseKeeper = NoPromises(), rendering: RenderingPool = RenderingPool(),
+        hold: Duration
     ) {
+        self.hold = hold
         self.promises = promises
         self.rendering = rendering
         self.relay = relay
@@ -233,12 +237,16 @@ package struct Campaigns: Sendable {
     // MARK: Watching
 
     package func show(_ id: Int64) async throws -> CampaignStanding {
-        try await store.read { tx in try tx.standing(of: tx.existing(id)) }
+        let now = clock.now()
+        return try await store.read { [hold] tx in try tx.standing(of: tx.existing(id), hold: hold, at: now) }
     }
 
     /// The newest hundred.
     package func all() async throws -> [CampaignStanding] {
-        try await store.read { tx in try tx.campaigns(limit: 100).map { try tx.standing(of: $0) } }
+        let now = clock.now()
+        return try await store.read { [hold] tx in
+            try tx.campaigns(limit: 100).map { try tx.standing(of: $0, hold: hold, at: now) }
+        }
     }
 
     /// Up to a thousand deliveries that need a person's decision or explanation.
@@ -275,6 +283,10 @@ package struct CampaignStanding: Sendable {
     package let progress: Progress
     /// Refusals by status, most frequent first.
     package let refusals: [(status: String, count: Int)]
+    /// Those of its recipients who are said not to exist; nil where it was not asked for.
+    package var held: HeldStanding?
+    /// What becomes of them.
+    package var heldWords: String?
 }
 
 package struct CampaignPlan: Sendable {
@@ -307,5 +319,13 @@ extension Transaction {
         CampaignStanding(
             campaign: campaign, progress: Progress(campaign.tally, deliveries: try deliveries(of: campaign.id)),
             refusals: try refusals(of: campaign.id))
+    }
+
+    func standing(of campaign: Campaign, hold: Duration, at now: Date) throws -> CampaignStanding {
+        var standing = try standing(of: campaign)
+        guard campaign.startedAt != nil else { return standing }
+        let held = try heldStanding(of: campaign.id, hold: hold)
+        (standing.held, standing.heldWords) = (held, held.words(at: now))
+        return standing
     }
 }

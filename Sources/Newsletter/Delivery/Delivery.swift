@@ -47,9 +47,8 @@ package struct Delivery: Sendable {
 package enum Outcome: Sendable, Equatable {
     case accepted
     case deferred(until: Date, attempts: Int, status: String?)
+    /// `dead`: the subscription is held.
     case refused(status: String, cause: RefusalCause)
-    /// The mailbox does not exist: the subscription is erased.
-    case dead(status: String)
     case expired(status: String)
     case inDoubt
     /// The person left; the row went with the person.
@@ -63,8 +62,13 @@ package protocol DeliveryRecords {
     func settle(_ outcomes: [(sequence: Int64, outcome: Outcome)], of campaign: Int64, at: Date) throws
     /// Nothing is claimed by anybody any more: at start, when whoever claimed it is dead.
     func releaseClaims(at: Date) throws
-    /// Deferred again, due now: the refused and expired, and with `inDoubt` those too. Returns how many.
+    /// Deferred again, due now: the refused and expired but the held, and with `inDoubt` those too. Returns how many.
     func retryDeliveries(of campaign: Int64, inDoubt: Bool, at: Date) throws -> Int
+    /// Deferred, due now, with their attempts: all that was refused, but for those who were said not to exist.
+    func reopenRefused(of campaign: Int64, at: Date) throws
+    func reopenRefused(_ sequences: [Int64], of campaign: Int64, at: Date) throws
+    /// Nothing waits any more for those who are held.
+    func refuseHeld(of campaign: Int64) throws
     func deleteDeliveries(of campaign: Int64) throws
     /// How many rows a campaign has in each state.
     func deliveries(of campaign: Int64) throws -> [Delivery.State: Int]

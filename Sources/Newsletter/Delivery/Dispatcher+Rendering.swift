@@ -12,7 +12,12 @@ extension Dispatcher {
         for row in claim.outbox {
             let ticket = flights.withLock { $0.board(.outbox(row)) }
             do {
-                mails.append(try await letters.mail(row, lists: claim.lists, ticket: ticket, at: now, store: store))
+                let mail = try letters.keyring.outboxMail(row.sealed)
+                let domain = letters.keyring.digest(ofDomain: mail.recipient.address.domain)
+                let recipient = Recipient(kind: mail.kind, domain: domain)
+                flights.withLock { $0.address(ticket, to: recipient) }
+                mails.append(
+                    try await letters.mail(mail, row.id, lists: claim.lists, ticket: ticket, at: now, store: store))
             } catch {
                 discard(ticket, error)
             }
@@ -33,8 +38,9 @@ extension Dispatcher {
     }
 
     private func mayDepart(_ mail: OutgoingMail, _ delivery: Delivery, at now: Date) -> Bool {
-        flights.withLock {
-            $0.mayDepart(delivery, of: mail.group, ticket: mail.ticket, domain: mail.recipient.domain, at: now)
+        let (domain, digest) = (mail.recipient.domain, letters.keyring.digest(ofDomain: mail.recipient.domain))
+        return flights.withLock {
+            $0.mayDepart(delivery, of: mail.group, ticket: mail.ticket, domain: domain, digest: digest, at: now)
         }
     }
 

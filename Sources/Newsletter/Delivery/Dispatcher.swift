@@ -22,7 +22,7 @@ package final class Dispatcher: Service {
     package static let drainLimit: Duration = .seconds(15)
 
     let store: any Store
-    private let relay: any Relay
+    let relay: any Relay
     let letters: Letters
     private let departures: Departures
     let doorbell: Doorbell
@@ -156,12 +156,12 @@ package final class Dispatcher: Service {
         let turn = takeSettled()
         if turn.settled.isEmpty && turn.room == 0 { return 0 }
         departures.open()
-        var claim = Claim()
+        var (claim, settlement) = (Claim(), Settlement())
         do {
-            claim = try await store.write { tx in
-                try tx.settle(turn, at: now)
+            (claim, settlement) = try await store.write { tx in
+                let settlement = try tx.settle(turn, at: now)
                 if turn.mustRelease { try tx.releaseClaims(at: now) }
-                return turn.room == 0 ? Claim() : try tx.claim(limit: turn.room, now: now)
+                return (turn.room == 0 ? Claim() : try tx.claim(limit: turn.room, now: now), settlement)
             }
         } catch {
             departures.enter([])
@@ -172,6 +172,7 @@ package final class Dispatcher: Service {
         departures.enter(claim.persons)
         flights.withLock { $0.forget(turn) }
         count(turn.settled)
+        conclude(settlement, of: turn)
         return try await handOver(claim)
     }
 
@@ -206,7 +207,7 @@ package final class Dispatcher: Service {
         let now = clock.now()
         let turn = takeSettled()
         guard !turn.settled.isEmpty else { return }
-        try await store.write { try $0.settle(turn, at: now) }
+        _ = try await store.write { try $0.settle(turn, at: now) }
         departures.leave(turn.settled.lazy.map(\.flight.person))
         flights.withLock { $0.forget(turn) }
     }

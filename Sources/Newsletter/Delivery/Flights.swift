@@ -20,8 +20,32 @@ struct Landing: Sendable {
     let ticket: Int64
     let flight: Flight
     let verdict: Verdict
+    /// Nil where no mail was made.
+    var recipient: Recipient?
     /// It was put off for its domain's sake.
     var turn: Date?
+
+    /// Whether it says something about the recipient.
+    var isAnswer: Bool {
+        switch verdict {
+        case .accepted: true
+        case .refused(let reply): reply.command == .recipient
+        default: false
+        }
+    }
+
+    var isDead: Bool { if case .refused(let reply) = verdict { RefusalCause(reply) == .dead } else { false } }
+}
+
+/// Whom a mail is written to, as far as its settling must know. No address.
+struct Recipient: Sendable {
+    /// Nil: a newsletter.
+    let kind: OutboxMail.Kind?
+    /// The domain's keyed digest.
+    let domain: Data
+
+    /// Its subscription's own mailbox, and not another one that was typed.
+    var isTheirs: Bool { kind?.goesToSubscriber ?? true }
 }
 
 /// What one turn took from the store.
@@ -43,6 +67,8 @@ struct Turn: Sendable {
     var settled: [Landing]
     /// How long the relay has not been reached.
     var silence: Duration
+    /// Answers that are to be counted: of each domain where somebody is said not to exist, and altogether (empty).
+    var answers: [Data: Int] = [:]
     /// How much to claim.
     var room = 0
     /// What is claimed already is nobody's.
@@ -53,6 +79,9 @@ struct Turn: Sendable {
 struct Flights {
     var isStopping = false
     private var underWay: [Int64: Flight] = [:]
+    private var recipients: [Int64: Recipient] = [:]
+    private var answers = DomainAnswers()
+    private var isObjected = false
     private var landed: [Landing] = []
     private var lastTicket: Int64 = 0
     private var rest = RelayRest()
@@ -85,11 +114,26 @@ struct Flights {
         return lastTicket
     }
 
+    mutating func address(_ ticket: Int64, to recipient: Recipient) { recipients[ticket] = recipient }
+
     mutating func note(_ verdicts: [Settled]) {
         for settled in verdicts {
             guard let flight = underWay[settled.ticket] else { continue }
-            landed.append(Landing(ticket: settled.ticket, flight: flight, verdict: settled.verdict))
+            landed.append(
+                Landing(
+                    ticket: settled.ticket, flight: flight, verdict: settled.verdict,
+                    recipient: recipients[settled.ticket]))
         }
+    }
+
+    mutating func note(objection: String?, isTaken: Bool) -> Objection? {
+        if let objection, !isTaken, !isObjected {
+            isObjected = true
+            return .begins(status: objection)
+        }
+        guard isTaken, isObjected else { return nil }
+        isObjected = false
+        return .ends
     }
 
     /// Whether enough has landed for a turn: a quarter of the window, so that a commit is shared by many, or all that is under
@@ -102,8 +146,9 @@ struct Flights {
 
     /// False when its domain has had enough for now; then it has landed, to be put off.
     mutating func mayDepart(
-        _ delivery: Delivery, of campaign: Int64, ticket: Int64, domain: String, at now: Date
+        _ delivery: Delivery, of campaign: Int64, ticket: Int64, domain: String, digest: Data, at now: Date
     ) -> Bool {
+        address(ticket, to: Recipient(kind: nil, domain: digest))
         guard let turn = pace.turn(for: domain, isPlanned: delivery.isPaced, at: now) else { return true }
         let flight = Flight.delivery(delivery, campaign: campaign)
         landed.append(Landing(ticket: ticket, flight: flight, verdict: .recalled, turn: turn))
@@ -118,7 +163,7 @@ struct Flights {
         landed = []
         lastTurn = uptime
         for landing in taken where landing.verdict != .recalled { rest.note(landing.verdict, at: uptime) }
-        var turn = Turn(settled: taken, silence: rest.silence(at: uptime))
+        var turn = Turn(settled: taken, silence: rest.silence(at: uptime), answers: answers.toBeCounted(taken))
         let free = Dispatcher.window - underWay.count + taken.count
         let mustWait = isUncertain && free < Dispatcher.window
         guard !isStopping, !rest.isResting(at: uptime), free >= Dispatcher.window / 4, !mustWait else { return turn }
@@ -134,7 +179,11 @@ struct Flights {
     }
 
     mutating func forget(_ turn: Turn) {
-        for landing in turn.settled { underWay[landing.ticket] = nil }
+        for landing in turn.settled {
+            underWay[landing.ticket] = nil
+            recipients[landing.ticket] = nil
+        }
+        answers.note(turn)
         if turn.mustRelease { isUncertain = false }
     }
 }

@@ -59,11 +59,10 @@ package final class Letters: Sendable {
 
     /// A mail of the outbox. Its Message-ID is the same at each attempt.
     package func mail(
-        _ row: ClaimedOutboxMail, lists: [Slug: MailingList], ticket: Int64, at now: Date, store: any Store
+        _ mail: OutboxMail, _ number: Int64, lists: [Slug: MailingList], ticket: Int64, at now: Date, store: any Store
     ) async throws -> OutgoingMail {
-        let mail = try keyring.outboxMail(row.sealed)
         let (compiled, sender) = try await compile(mail, lists: lists, store: store)
-        let id = MessageID(unique: "o\(row.id).\(mail.reference)", domain: sender.address.domain)
+        let id = MessageID(unique: "o\(number).\(mail.reference)", domain: sender.address.domain)
         var others: [MailVariable: String] = [:]
         for (name, value) in mail.values { if let variable = MailVariable(rawValue: name) { others[variable] = value } }
         if let token = mail.values["token"] {

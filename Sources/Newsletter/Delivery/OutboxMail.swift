@@ -179,9 +179,12 @@ package protocol OutboxRecords {
     func insertOutbox(_ mail: Sealed, subscription: SubscriptionID?, due: Date) throws
     /// What is due, oldest first; nobody else gets it until it is put off or deleted.
     func claimOutbox(dueBefore: Date, limit: Int) throws -> [ClaimedOutboxMail]
-    func putOffOutbox(_ id: Int64, until: Date, attempts: Int) throws
+    /// `status`: what it was refused with, where that was for our sake or it waits for somebody who is held.
+    func putOffOutbox(_ id: Int64, until: Date, attempts: Int, status: String?) throws
     func deleteOutbox(_ id: Int64) throws
     /// The relay has them: they go, and who was imported and has heard why may be written to from now on.
     func deliverOutbox(_ ids: [Int64], at: Date) throws
+    /// Waiting mails that were refused, by status, most frequent first.
+    func refusedOutbox() throws -> [(status: String, count: Int)]
     func outboxCount() throws -> Int
 }

@@ -18,7 +18,10 @@ extension Transaction {
                 ? try claimDeliveries(of: campaign.id, now: now, limit: share)
                 : try claimNotices(of: campaign.id, now: now, limit: share)
             if campaign.notice != nil, !deliveries.isEmpty { try noteLists(&claim) }
-            if deliveries.isEmpty { _ = try finish(campaign.id, at: now) }
+            if deliveries.isEmpty {
+                try refuseHeld(of: campaign.id)
+                _ = try finish(campaign.id, at: now)
+            }
             claim.campaigns.append((campaign, deliveries))
         }
         return claim
@@ -43,77 +46,129 @@ extension Transaction {
     }
 
     /// Writes down what has landed, and ends what is at its end.
-    func settle(_ turn: Turn, at now: Date) throws {
-        try settle(turn.settled, at: now)
-        try finishCampaigns(touchedBy: turn.settled, silence: turn.silence, at: now)
+    func settle(_ turn: Turn, at now: Date) throws -> Settlement {
+        var settlement = Settlement()
+        try noteAnswers(turn.answers, at: now.hour)
+        try settle(turn.settled, &settlement, at: now)
+        try finishCampaigns(touchedBy: turn.settled, silence: turn.silence, &settlement, at: now)
+        return settlement
     }
 
     /// Campaign by campaign.
-    private func settle(_ landings: [Landing], at now: Date) throws {
+    private func settle(_ landings: [Landing], _ settlement: inout Settlement, at now: Date) throws {
         var outcomes: [Int64: [(sequence: Int64, outcome: Outcome)]] = [:]
-        var (delivered, dead): ([Int64], [SubscriptionID]) = ([], [])
+        var (delivered, taken): ([Int64], [Int64]) = ([], [])
+        var dead: [(id: SubscriptionID, hold: Hold)] = []
         for landing in landings {
             switch landing.flight {
-            case .outbox(let mail) where landing.verdict == .accepted: delivered.append(mail.id)
-            case .outbox(let mail): try settle(mail, landing.verdict, at: now)
+            case .outbox(let mail) where landing.verdict == .accepted:
+                delivered.append(mail.id)
+                if landing.recipient?.isTheirs == true { taken.append(mail.id) }
+            case .outbox(let mail): try settle(mail, landing, &settlement, at: now)
             case .delivery(let delivery, let campaign):
                 let outcome = landing.outcome(of: delivery, at: now)
-                if case .dead = outcome { dead.append(delivery.subscription) }
+                if case .refused(let status, .dead) = outcome {
+                    let hold = Hold(status: status, campaign: campaign, domain: landing.recipient?.domain)
+                    dead.append((delivery.subscription, hold))
+                }
                 outcomes[campaign, default: []].append((delivery.sequence, outcome))
             }
         }
+        try lift(takenMails: taken, at: now)
         try deliverOutbox(delivered, at: now)
         for (campaign, outcomes) in outcomes { try settle(outcomes, of: campaign, at: now) }
-        // After their deliveries are counted as refused, so that they are not counted as withdrawn.
-        for id in dead { _ = try erase(id, at: now) }
-    }
-
-    /// A transactional mail in doubt is sent again, with the same Message-ID: better twice than not at all.
-    private func settle(_ mail: ClaimedOutboxMail, _ verdict: Verdict, at now: Date) throws {
-        switch Outcome(verdict, attempts: mail.attempts, at: now) {
-        case .accepted, .refused, .expired, .withdrawn: try deleteOutbox(mail.id)
-        case .deferred(let until, let attempts, _): try putOffOutbox(mail.id, until: until, attempts: attempts)
-        case .inDoubt: try putOffOutbox(mail.id, until: now + RetrySchedule.delays[0], attempts: mail.attempts + 1)
-        case .dead:
-            try deleteOutbox(mail.id)
-            // Nobody can ever confirm it.
-            if let id = mail.subscription, try subscription(id)?.state == .pending { _ = try erase(id, at: now) }
-        }
+        for (id, hold) in dead { try self.hold(id, hold, at: now) }
     }
 
     /// Ends the campaigns that have nobody left, and stops those whose refusals pass a guard.
     ///
     /// `silence`: how long the relay has not been reached.
-    private func finishCampaigns(touchedBy settled: [Landing], silence: Duration, at now: Date) throws {
-        var touched: [Int64: (wasReached: Bool, failure: RelayFailure?)] = [:]
-        for landing in settled {
-            guard case .delivery(_, let campaign) = landing.flight else { continue }
-            if case .unsent(let failure) = landing.verdict, failure.concernsRelay {
-                touched[campaign, default: (false, nil)].failure = failure
-            } else if landing.verdict != .recalled {
-                touched[campaign, default: (false, nil)].wasReached = true
-            } else {
-                touched[campaign] = touched[campaign] ?? (false, nil)
-            }
-        }
-        for (id, sign) in touched {
+    private func finishCampaigns(
+        touchedBy settled: [Landing], silence: Duration, _ settlement: inout Settlement, at now: Date
+    ) throws {
+        for (id, sign) in CampaignSign.signs(of: settled, at: now) {
             guard var campaign = try campaign(id) else { continue }
             // What came back after the cancelling.
             if campaign.state == .cancelled { try deleteDeliveries(of: id) }
+            // What was refused after the stop is tried again after it, like what was refused before.
+            if campaign.state == .paused, !sign.refused.isEmpty { try reopenRefused(sign.refused, of: id, at: now) }
             guard campaign.state == .sending else { continue }
             let before = campaign
             if sign.wasReached { campaign.reason = nil }
             if let failure = sign.failure { campaign.note(failure, silence: silence) }
             let refused = try refusals(of: id).reduce(0) { $0 + $1.count }
-            if let reason = Guards.reasonToStop(campaign.tally, refused: refused) { campaign.stop(reason) }
+            let run = sign.run(after: campaign.run)
+            if let reason = Guards.reasonToStop(campaign.tally, refused: refused, run: run) {
+                campaign.stop(reason)
+                try reopenRefused(of: id, at: now)
+                settlement.stopped.append(id)
+            }
+            let left = campaign.state == .sending ? run.last : RefusalRun()
+            if left != campaign.run { try note(left, of: id) }
             if campaign.state != before.state || campaign.reason != before.reason { try update(campaign) }
             _ = try finish(id, at: now)
         }
     }
 }
 
+/// What a turn's settling leaves to do once it is committed.
+struct Settlement: Sendable {
+    /// Campaigns that a guard has stopped: what waits at the relay comes back.
+    var stopped: [Int64] = []
+    /// Mails that were given up, for the log.
+    var givenUp: [(kind: String, status: String, attempts: Int)] = []
+    /// What a waiting mail was refused with for our sake, last.
+    var objection: String?
+}
+
+/// What a turn's landings say of one campaign.
+struct CampaignSign {
+    var wasReached = false
+    var failure: RelayFailure?
+    /// In the order in which they came: nil was accepted.
+    private var answers: [(cause: RefusalCause, status: String)?] = []
+    /// Of those who exist, as far as anybody knows.
+    private(set) var refused: [Int64] = []
+
+    static func signs(of settled: [Landing], at now: Date) -> [Int64: CampaignSign] {
+        var signs: [Int64: CampaignSign] = [:]
+        for landing in settled {
+            guard case .delivery(let delivery, let campaign) = landing.flight else { continue }
+            signs[campaign, default: CampaignSign()].note(landing, delivery, at: now)
+        }
+        return signs
+    }
+
+    private mutating func note(_ landing: Landing, _ delivery: Delivery, at now: Date) {
+        if case .unsent(let cause) = landing.verdict, cause.concernsRelay {
+            failure = cause
+        } else if landing.verdict != .recalled {
+            wasReached = true
+        }
+        if landing.verdict == .accepted { answers.append(nil) }
+        if case .refused(let status, let cause) = landing.outcome(of: delivery, at: now) {
+            answers.append((cause, status))
+            if cause != .dead { refused.append(delivery.sequence) }
+        }
+    }
+
+    /// `longest`: with the status that ended it.
+    func run(after before: RefusalRun) -> (last: RefusalRun, longest: RefusalRun, status: String) {
+        var (last, longest, status) = (before, RefusalRun(), "")
+        for answer in answers {
+            guard let answer else {
+                last.noteAcceptance()
+                continue
+            }
+            last.note(answer.cause, status: answer.status)
+            if last.count > longest.count { (longest, status) = (last, answer.status) }
+        }
+        return (last, longest, status)
+    }
+}
+
 extension Landing {
-    fileprivate func outcome(of delivery: Delivery, at now: Date) -> Outcome {
+    func outcome(of delivery: Delivery, at now: Date) -> Outcome {
         if let turn { return .deferred(until: turn, attempts: delivery.attempts, status: DomainPace.mark) }
         return Outcome(verdict, attempts: delivery.attempts, at: now)
     }
@@ -126,7 +181,7 @@ extension Outcome {
         case .withdrawn: self = .withdrawn
         case .inDoubt: self = .inDoubt
         case .recalled: self = .deferred(until: now, attempts: attempts, status: nil)
-        case .unsent(.addressNeedsUTF8): self = .refused(status: "5.6.7", cause: .other)
+        case .unsent(.addressNeedsUTF8): self = .refused(status: "5.6.7", cause: .unclear)
         // Nothing was held against this mail: it is due at once, as soon as the relay answers.
         case .unsent: self = .deferred(until: now, attempts: attempts, status: nil)
         case .later(let reply):
@@ -135,36 +190,8 @@ extension Outcome {
                 return
             }
             self = .deferred(until: now + delay, attempts: attempts + 1, status: reply.status)
-        case .refused(let reply):
-            let cause = RefusalCause(reply)
-            self = cause == .deadAddress ? .dead(status: reply.status) : .refused(status: reply.status, cause: cause)
+        case .refused(let reply): self = .refused(status: reply.status, cause: RefusalCause(reply))
         }
-    }
-}
-
-/// When a campaign must stop before it does harm.
-enum Guards {
-    /// Below this many answers a share says little.
-    static let fewestAnswers = 100
-    static let mostRefused = 0.05
-    static let mostRefusedForUs = 0.02
-    /// A relay that has not answered for so long is not coming back by itself.
-    static let longestSilence: Duration = .seconds(15 * 60)
-
-    /// In plain words, for whoever sent it.
-    static func reasonToStop(_ tally: Tally, refused: Int) -> String? {
-        let answers = tally.accepted + refused
-        guard answers >= fewestAnswers else { return nil }
-        if Double(tally.refusedForUs) > mostRefusedForUs * Double(answers) {
-            return
-                "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
-                + "or content). Ask whoever runs the relay, mend it, then resume and retry."
-        }
-        if Double(refused) > mostRefused * Double(answers) {
-            return
-                "\(refused) of \(answers) were refused, over 5 %. See the report for the causes, then resume or cancel."
-        }
-        return nil
     }
 }
 

@@ -82,6 +82,11 @@ extension Keyring {
         indexStamp.code(of: Data(address.key.utf8))
     }
 
+    /// Of a recipient domain, to count what is said of it.
+    func digest(ofDomain domain: String) -> Data {
+        indexStamp.code(of: Data("domain \(domain)".utf8))
+    }
+
     /// What stays of an address whose owner never wants to be written to again.
     package func fingerprint(of address: EmailAddress) -> Data {
         fingerprintStamp.code(of: Data(address.key.utf8))

@@ -23,6 +23,8 @@ package struct Lists: Sendable {
         package let list: MailingList
         package let active: Int
         package let pending: Int
+        /// In neither: said not to exist.
+        package let held: Int
     }
 
     package func all() async throws -> [Standing] {
@@ -126,6 +128,8 @@ extension Transaction {
     }
 
     fileprivate func standing(of list: MailingList) throws -> Lists.Standing {
-        Lists.Standing(list: list, active: try count(.active, on: list), pending: try count(.pending, on: list))
+        Lists.Standing(
+            list: list, active: try count(.active, on: list), pending: try count(.pending, on: list),
+            held: try countHeld(on: list))
     }
 }

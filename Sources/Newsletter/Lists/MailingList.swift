@@ -68,5 +68,7 @@ package protocol ListRecords {
     /// Gives the new list its id.
     func insert(_ list: MailingList) throws -> MailingList
     func update(_ list: MailingList) throws
+    /// Without those who are held.
     func count(_ state: Subscription.State, on list: MailingList) throws -> Int
+    func countHeld(on list: MailingList) throws -> Int
 }

@@ -145,6 +145,7 @@ package struct Retention: Sendable {
         return try await store.write { tx in
             guard let subscription = try tx.subscription(link.subscription) else { return nil }
             try tx.noteActivity(subscription.id, at: now)
+            try tx.lift(addressOf: subscription.id, at: now)
             return subscription.list
         }
     }

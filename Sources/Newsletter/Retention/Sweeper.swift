@@ -5,10 +5,12 @@ import ServiceLifecycle
 /// their list allows, lists that were closed. No timer of the host's is needed.
 package struct Sweeper: Service {
     private let retention: Retention
+    private let bounces: Bounces
     private let logger: Logger
 
-    package init(retention: Retention, logger: Logger) {
+    package init(retention: Retention, bounces: Bounces, logger: Logger) {
         self.retention = retention
+        self.bounces = bounces
         self.logger = logger
     }
 
@@ -21,6 +23,12 @@ package struct Sweeper: Service {
                     if sweep.erased + sweep.asked > 0 { logger.info("swept", metadata: sweep.metadata) }
                     said.say(sweep.held, logger)
                     said.say(sweep.clock, logger)
+                    let bounced = try await bounces.sweep()
+                    if bounced != BounceSweep() {
+                        logger.info(
+                            "swept the held",
+                            metadata: ["erased": "\(bounced.erased)", "released": "\(bounced.released)"])
+                    }
                 } catch Refusal.clockInDoubt(let standing) {
                     said.say(standing, logger)
                 } catch {

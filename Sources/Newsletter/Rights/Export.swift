@@ -46,6 +46,14 @@ package struct Export: Sendable, Encodable, Redacted {
         let expires: Date
     }
 
+    /// What mail systems have said against the mailbox.
+    struct Technical: Sendable, Encodable {
+        let heldAt: Date?
+        let strikes: Int
+        let firstStruck: Date
+        let lastStruck: Date
+    }
+
     struct Item: Sendable, Encodable {
         let id: String
         let list: List
@@ -67,6 +75,7 @@ package struct Export: Sendable, Encodable, Redacted {
         let links: [Link]
         let waitingMails: [Waiting]
         let deliveries: [Delivery]
+        let technical: Technical?
     }
 
     struct Fingerprint: Sendable, Encodable {
@@ -147,6 +156,9 @@ extension Export.Item {
             Export.Delivery(
                 campaign: $0.campaign, subject: $0.subject, state: $0.state.rawValue, attempts: $0.attempts,
                 nextAt: $0.nextAt, status: $0.status)
+        }
+        technical = held.strikes.map {
+            Export.Technical(heldAt: $0.heldAt, strikes: $0.strikes, firstStruck: $0.first, lastStruck: $0.last)
         }
     }
 }

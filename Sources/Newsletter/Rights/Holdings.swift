@@ -24,6 +24,8 @@ package struct HeldSubscription: Sendable, Redacted {
     package let change: (address: EmailAddress, expires: Date)?
     /// When they were asked whether to be kept, if no answer has come.
     package let remindedAt: Date?
+    /// What mail systems have said against the mailbox; nil where there is nothing.
+    package let strikes: HeldState?
 }
 
 /// A link that works at the moment; its secret is not kept.
@@ -106,6 +108,6 @@ extension Transaction {
             subscription: subscription, person: person, links: try links(of: id), mails: mails,
             deliveries: try deliveries(to: id),
             change: try change.map { (try keyring.person($0.person, of: id).address, $0.expires) },
-            remindedAt: try remindedAt(id))
+            remindedAt: try remindedAt(id), strikes: try heldState(of: id))
     }
 }

@@ -30,11 +30,13 @@ package struct Subscription: Sendable {
     package let `class`: SubscriberClass
     /// When a mail that a form caused last went to this address.
     package let lastNotified: Date?
+    /// Since when a relay says that there is no such mailbox: no mail goes there but what its owner asks for.
+    package let heldAt: Date?
 
     package init(
         id: SubscriptionID, list: MailingList, person: Sealed, language: Language, state: State, basis: LegalBasis,
         source: String, consent: Consent?, activeSince: Date?, lastActivity: Date, lastNotified: Date?,
-        class: SubscriberClass = .subscriber
+        class: SubscriberClass = .subscriber, heldAt: Date? = nil
     ) {
         self.id = id
         self.list = list
@@ -48,6 +50,7 @@ package struct Subscription: Sendable {
         self.lastActivity = lastActivity
         self.lastNotified = lastNotified
         self.class = `class`
+        self.heldAt = heldAt
     }
 }
 

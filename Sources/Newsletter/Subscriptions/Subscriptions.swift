@@ -96,6 +96,10 @@ package struct Subscriptions: Sendable {
                     let person = try keyring.seal(signUp.person, for: known.id)
                     try tx.renew(known.id, person: person, consent: consent, at: now, activity: activity)
                     asking.append((known.id, list))
+                case .active where known.heldAt != nil:
+                    // Whether there is such a mailbox is what the confirm mail finds out.
+                    try tx.notified(known.id, at: now)
+                    asking.append((known.id, list))
                 case .active:
                     try tx.enqueue(
                         .alreadySubscribed(known, person: keyring.person(known.person, of: known.id)), keyring, at: now)
@@ -147,6 +151,7 @@ package struct Subscriptions: Sendable {
         let activity = calendar.now()
         let outcome: Confirmation = try await store.write { [keyring] tx in
             guard let covered = try find(tx) else { return .gone }
+            if let first = covered.first { try tx.lift(addressOf: first.id, at: now) }
             for subscription in covered where subscription.state == .pending {
                 try tx.activate(subscription.id, at: now, activity: activity)
                 let person = try keyring.person(subscription.person, of: subscription.id)

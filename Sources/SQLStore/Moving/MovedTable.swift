@@ -24,6 +24,7 @@ struct MovedTable {
         MovedTable(name: "campaign", key: ["id"], isCounted: true, page: 50),
         MovedTable(name: "delivery", key: ["seq", "campaign_id"]),
         MovedTable(name: "refusal", key: ["campaign_id", "status"]),
+        MovedTable(name: "answer", key: ["domain", "hour"]),
         MovedTable(name: "staff", key: ["name"]),
         MovedTable(name: "import", key: ["id"], isCounted: true),
         MovedTable(name: "import_row", key: ["seq"], isCounted: true),

@@ -128,6 +128,10 @@ extension ErrorAnswer {
             self.init(
                 .conflict, "recipients-changed", title: "The number of recipients is another",
                 detail: "\(expected) were expected, \(actual) would get it now. Plan it again.")
+        case .heldChanged(let expected, let actual):
+            self.init(
+                .conflict, "held-changed", title: "The number of those who are held is another",
+                detail: "\(expected) were expected, \(actual) are held now. Look again: courant bounces show")
         case .noRecipients:
             self.init(
                 .conflict, "no-recipients", title: "Nobody would get it",

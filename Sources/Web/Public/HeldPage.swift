@@ -78,6 +78,8 @@ struct HeldPage {
         facts.add("links", held.links.count)
         facts.add("mails", held.mails.count)
         facts.add("deliveries", held.deliveries.isEmpty ? nil : held.deliveries.map(\.subject).joined(separator: "; "))
+        facts.add("held", subscription.heldAt)
+        facts.add("strikes", held.strikes?.strikes ?? 0)
         facts.add("id", subscription.id.hex)
         return facts.rows
     }
@@ -104,7 +106,8 @@ struct HeldPage {
             "none", "source_form", "wording", "version", "fingerprint_all", "facts.address", "facts.name",
             "facts.change", "facts.state", "facts.language", "facts.basis", "facts.source", "facts.asked",
             "facts.confirmed", "facts.wording", "facts.policy", "facts.active_since", "facts.activity",
-            "facts.notified", "facts.retention", "facts.links", "facts.mails", "facts.deliveries", "facts.id",
+            "facts.notified", "facts.retention", "facts.links", "facts.mails", "facts.deliveries", "facts.held",
+            "facts.strikes", "facts.id",
             "about.controller", "about.purposes", "about.categories", "about.recipients", "about.transfers",
             "about.retention", "about.rights", "about.complaints", "about.automated",
         ].map { "held.\($0)" } + Subscription.State.allCases.map { "held.states.\($0.rawValue)" }

@@ -8,6 +8,9 @@ import Rendering
 extension CampaignInfo {
     init(_ standing: CampaignStanding) {
         self.init(standing.campaign, ProgressInfo(standing.progress))
+        if let held = standing.held, let words = standing.heldWords {
+            self.held = HeldNote(count: held.held, brake: held.brake.isOn, words: words)
+        }
     }
 
     fileprivate init(_ campaign: Campaign, _ progress: ProgressInfo) {

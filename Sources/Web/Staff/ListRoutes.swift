@@ -99,6 +99,7 @@ extension ListInfo {
             senderName: list.sender.name?.text ?? "", senderAddress: list.sender.address.wire,
             language: list.language.code,
             isPublic: list.isPublic, active: standing.active, pending: standing.pending, createdAt: list.createdAt,
-            closedAt: list.closedAt, retention: RetentionInfo(list.retention))
+            closedAt: list.closedAt, retention: RetentionInfo(list.retention),
+            held: standing.held > 0 ? standing.held : nil)
     }
 }

@@ -2,7 +2,12 @@
 extension Duration {
     private static let units: [(letter: Character, seconds: Int)] = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)]
 
+    /// `0` needs no unit.
     init?(words text: String) {
+        if text == "0" {
+            self = .zero
+            return
+        }
         guard let unit = Self.units.first(where: { $0.letter == text.last }), let count = Int(text.dropLast()),
             (0..<100_000).contains(count)
         else { return nil }

@@ -215,6 +215,7 @@ extension Settings {
         limits.connectionsPerClient =
             reader.number("limits.connections-per-client", in: 0...1_000_000) ?? limits.connectionsPerClient
         rules.domainPerHour = reader.number("limits.domain-per-hour", in: 0...100_000_000) ?? rules.domainPerHour
+        bouncesHold = reader.duration("bounces.hold", in: .zero...Duration.seconds(13 * 86_400)) ?? bouncesHold
         domainRate = reader.number("limits.domain-rate", in: 0...100_000) ?? domainRate
         approval = reader.word("approval", Campaigns.Approval.self) ?? approval
         logLevel =

@@ -97,6 +97,8 @@ package struct Settings: Sendable {
     package var rules = Subscriptions.Rules()
     /// Mails a second to one recipient domain; 0: no limit.
     package var domainRate = 0
+    /// How long who is said not to exist is held before being erased.
+    package var bouncesHold: Duration = .seconds(24 * 3600)
     package var approval = Campaigns.Approval.none
     /// Pages of other sites that a form may lead to, by the word in its field `next`.
     package var redirects: [String: String] = [:]

@@ -13,7 +13,7 @@ package enum SettingsKeys {
         "captcha.provider", "captcha.site-key", "captcha.secret", "captcha.verify-url", "captcha.hostnames",
         "captcha.action", "captcha.minimum-score", "captcha.timeout", "captcha.on-outage",
         "captcha.script-host", "captcha.invisible", "captcha.difficulty", "redirects",
-        "confirmation.expires-after", "limits.client-per-minute", "limits.all-per-minute",
+        "confirmation.expires-after", "bounces.hold", "limits.client-per-minute", "limits.all-per-minute",
         "limits.connections", "limits.connections-per-client",
         "limits.domain-per-hour", "limits.notification-interval", "limits.domain-rate",
         "approval", "log.level", "log.format",

@@ -54,7 +54,12 @@ struct Doctor: Speaking {
         do {
             examination.judge(try await desk.whoami(), now: Date())
         } catch {
-            examination.bad("token", error)
+            return examination.bad("token", error)
+        }
+        do {
+            examination.judge(try await desk.bounces(nil))
+        } catch {
+            examination.bad("held", error)
         }
     }
 }
@@ -98,6 +103,17 @@ struct Examination: Encodable {
             good("version", "\(Release.version), as the service")
         } else {
             good("version", "\(Release.version) here, \(me.service.printable) at the service")
+        }
+    }
+
+    mutating func judge(_ bounces: BouncesInfo) {
+        let held = "\(bounces.held.counted("subscription")) said not to exist"
+        if bounces.brake {
+            bad(
+                "held", "\(held), and nobody is erased: \(bounces.reasons.joined(separator: " ").printable)",
+                "courant bounces show; then release, or erase")
+        } else {
+            good("held", bounces.held == 0 ? "nobody" : "\(held): erased by themselves")
         }
     }
 

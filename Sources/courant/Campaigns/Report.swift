@@ -16,6 +16,7 @@ struct Report: Speaking {
         let console = output.console
         let report = try await Desk.current().report(id)
         try console.show(report, as: report.campaign.account(console.page) + report.causes(console.page))
+        if let held = report.campaign.held { console.note(held.words.printable) }
         if report.campaign.progress.inDoubt > 0 {
             console.note(
                 "Those in doubt may have it already. Send to them again: courant campaign retry \(id) --in-doubt")

@@ -51,6 +51,7 @@ extension CampaignInfo {
         facts.add("Because", reason?.printable)
         facts.add("To", progress.recipients.counted("recipient"))
         facts.add("So far", progress.counts(style))
+        facts.add("Held", held?.words.printable)
         facts.add("Created", "\(Moment(createdAt)) (\(Moment(createdAt).distance))")
         facts.add("Made by", createdBy?.printable)
         facts.add("Approved", approvedBy.map { "by \($0.printable)" })

@@ -48,6 +48,7 @@ extension ListInfo {
         facts.add("Sign-up", closedAt != nil ? "closed" : isPublic ? "public" : "not offered")
         facts.add("Active", active.counted("subscriber"))
         facts.add("Pending", "\(pending.grouped) yet to confirm")
+        facts.add("Held", held.map { "\($0.grouped) said not to exist: courant bounces show" })
         for line in retention.lines { facts.add(line.name, line.value) }
         facts.add("Created", "\(Moment(createdAt))")
         facts.add("Closed", closedAt.map { "\(Moment($0))" })

@@ -37,13 +37,15 @@ struct ShowList: Speaking {
 extension ListsInfo {
     fileprivate func table(_ style: Style) -> Table {
         var table = Table(columns: [
-            .text("SLUG"), .text("TITLE"), .number("ACTIVE"), .number("PENDING"), .text("BASIS"), .text("SIGN-UP"),
+            .text("SLUG"), .text("TITLE"), .number("ACTIVE"), .number("PENDING"), .number("HELD"),
+            .text("BASIS"), .text("SIGN-UP"),
         ])
         table.rows = lists.map { list in
             let signUp =
                 list.closedAt != nil ? style.dim("closed") : list.isPublic ? "public" : style.dim("not offered")
             return [
                 list.slug.printable, list.title.printable.cut(to: 40), list.active.grouped, list.pending.grouped,
+                (list.held ?? 0).grouped,
                 list.basis.printable, signUp,
             ]
         }

@@ -87,6 +87,18 @@ struct Desk: Sendable {
         }
     }
 
+    // Those who are said not to exist
+
+    func bounces(_ campaign: CampaignID?) async throws(Failure) -> BouncesInfo {
+        try await get("bounces" + (campaign.map { "?campaign=\($0)" } ?? ""))
+    }
+    func release(_ decision: DecideBounces) async throws(Failure) -> ChangedInfo {
+        try await post("bounces/release", decision)
+    }
+    func eraseHeld(_ decision: DecideBounces) async throws(Failure) -> ChangedInfo {
+        try await post("bounces/erase", decision)
+    }
+
     // Retention, and those it concerns
 
     func retention() async throws(Failure) -> HoldingsInfo { try await get("retention") }

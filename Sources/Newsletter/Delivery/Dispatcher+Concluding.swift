@@ -1,0 +1,37 @@
+import Foundation
+import Logging
+import Mail
+import Synchronization
+
+/// Behind the transaction that writes down what has landed.
+extension Dispatcher {
+    /// What is to be done and said once it is written down.
+    func conclude(_ settlement: Settlement, of turn: Turn) {
+        for campaign in settlement.stopped { relay.recall(campaign) }
+        for mail in settlement.givenUp {
+            logger.warning(
+                "a mail was given up",
+                metadata: [
+                    "kind": "\(mail.kind)", "status": "\(mail.status)", "attempts": "\(mail.attempts)",
+                    "cause": "\(RefusalCause.meaning(of: mail.status))",
+                ])
+        }
+        let isTaken = turn.settled.contains { landing in
+            if case .outbox = landing.flight { landing.verdict == .accepted } else { false }
+        }
+        switch flights.withLock({ $0.note(objection: settlement.objection, isTaken: isTaken) }) {
+        case .begins(let status):
+            logger.warning(
+                "mails are refused because of us: they are kept and tried again",
+                metadata: ["status": "\(status)", "cause": "\(RefusalCause.meaning(of: status))"])
+        case .ends: logger.info("mails that were refused because of us are taken again")
+        case nil: break
+        }
+    }
+}
+
+/// Whether transactional mail is refused for our sake: said once when it begins, and once when it is over.
+enum Objection {
+    case begins(status: String)
+    case ends
+}
