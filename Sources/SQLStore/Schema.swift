@@ -30,7 +30,9 @@ package enum Schema {
             "closed_days",
         ],
         "migration": ["name"],
-        "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed", "holder"],
+        "outbox": [
+            "id", "subscription_id", "mail", "due_at", "attempts", "is_claimed", "holder", "link", "link_seconds",
+        ],
         "policy": [
             "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
         ],

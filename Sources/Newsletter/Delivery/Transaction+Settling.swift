@@ -70,6 +70,7 @@ extension Transaction {
 
     /// A transactional mail in doubt is sent again, with the same Message-ID: better twice than not at all.
     private func settle(_ mail: ClaimedOutboxMail, _ verdict: Verdict, at now: Date) throws {
+        if verdict.holdsNothingAgainstIt { return try releaseOutbox(mail.id) }
         switch Outcome(verdict, attempts: mail.attempts, at: now) {
         case .accepted, .refused, .expired, .withdrawn: try deleteOutbox(mail.id)
         case .deferred(let until, let attempts, _): try putOffOutbox(mail.id, until: until, attempts: attempts)
@@ -116,6 +117,17 @@ extension Landing {
     fileprivate func outcome(of delivery: Delivery, at now: Date) -> Outcome {
         if let turn { return .deferred(until: turn, attempts: delivery.attempts, status: DomainPace.mark) }
         return Outcome(verdict, attempts: delivery.attempts, at: now)
+    }
+}
+
+extension Verdict {
+    /// It is due as it was.
+    fileprivate var holdsNothingAgainstIt: Bool {
+        switch self {
+        case .recalled: true
+        case .unsent(let failure): failure != .addressNeedsUTF8
+        default: false
+        }
     }
 }
 
@@ -182,23 +194,5 @@ extension Campaign {
         }
         let minutes = Int(silence / .seconds(60))
         stop("No relay for \(minutes) minutes. \(failure.plainWords) Resume the campaign when it answers again.")
-    }
-}
-
-extension RelayFailure {
-    var concernsRelay: Bool { self != .stopping && self != .addressNeedsUTF8 }
-
-    /// For whoever sent the campaign, and for the operator's log: what happened and what to do.
-    package var plainWords: String {
-        switch self {
-        case .stopping: "The service is stopping."
-        case .unreachable(let cause):
-            "The relay cannot be reached (\(cause)). It is tried again by itself; check relay.url."
-        case .insecure(let cause): "The relay's TLS cannot be trusted (\(cause)). Check relay.tls and its certificate."
-        case .unauthorised: "The relay refused our login. Check relay.user and relay.password-file."
-        case .unwelcome(let reply): "The relay turned us away with \(reply.status). It is tried again by itself."
-        case .lost(let cause): "The connection to the relay was lost (\(cause)). It is tried again by itself."
-        case .addressNeedsUTF8: "The relay cannot carry an address outside ASCII (SMTPUTF8)."
-        }
     }
 }
