@@ -90,7 +90,9 @@ import Testing
     {
         let well = try SMTPScript()
         let ill = try SMTPScript(at: 2, port: well.port) { step, _ in step == .greeting ? greeting : nil }
-        var configuration = SMTPRelay.Configuration.local(port: well.port) { $0.timeouts.greeting = .milliseconds(200) }
+        var configuration = SMTPRelay.Configuration.local(port: well.port, connections: 1) {
+            $0.timeouts.greeting = .milliseconds(200)
+        }
         configuration.address = RelayAddress(host: "relay.example", port: well.port)
         // Nobody listens on the first.
         configuration.hosts = ["127.0.0.3", "127.0.0.2", "127.0.0.1"]

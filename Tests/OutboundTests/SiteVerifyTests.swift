@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func `refuses what was solved elsewhere, for something else, too long ago, or by a machine`() async throws {
-        let ours = ["news.example.org"]
+        let ours = ["news.example"]
         #expect(
             try await verdict(success(["hostname": "evil.example"])) == .refused(.otherHost("evil.example", ours: ours))
         )

@@ -78,6 +78,7 @@ import Wiring
             $0.captcha.provider = .turnstile
             ($0.captcha.secret, $0.captcha.verifyURL) = ("hush", stub.verifyURL)
             $0.captcha.hostnames = ["news.example.org"]
+            $0.captcha.timeout = .seconds(30)
         }.first { $0.subject == "captcha" }
         #expect(found?.verdict == verdict && found?.words.contains(words) == true, "\(String(describing: found))")
         #expect(found?.words.contains("hush") == false && stub.questions.count == 1)

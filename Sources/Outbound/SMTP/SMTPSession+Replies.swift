@@ -84,3 +84,16 @@ extension SMTPSession {
 extension Verdict {
     init(refusal reply: SMTPReply) { self = reply.code < 500 ? .later(reply) : .refused(reply) }
 }
+
+extension SMTPSession.Command {
+    /// As others know it.
+    var named: SMTPCommand {
+        switch self {
+        case .mail: .mail
+        case .recipient: .recipient
+        case .data: .data
+        case .content: .content
+        case .loneDot, .reset, .quit: .other
+        }
+    }
+}

@@ -33,17 +33,6 @@ package struct SMTPSession<Tag>: ~Copyable {
 
     enum Command {
         case mail, recipient, data, content, loneDot, reset, quit
-
-        /// As others know it.
-        var named: SMTPCommand {
-            switch self {
-            case .mail: .mail
-            case .recipient: .recipient
-            case .data: .data
-            case .content: .content
-            case .loneDot, .reset, .quit: .other
-            }
-        }
     }
 
     struct Awaited {
