@@ -35,14 +35,27 @@ package enum CaptchaRefusal: Sendable, Equatable {
     case failed
     /// Already used, or too old.
     case spent
-    /// Solved on a page that is not ours.
-    case otherHost
+    /// Solved on a page of another host than ours; empty where the provider names none.
+    case otherHost(String, ours: [String])
     /// Solved for another form.
     case otherAction
     case lowScore(Double)
     /// The provider does not serve us: our secret is wrong, our quota is used up. Closed, as anybody can use it up;
     /// somebody must be told.
     case notServed(status: Int, codes: [String])
+
+    /// In one word, for a metric's label.
+    package var kind: String {
+        switch self {
+        case .missing: "missing"
+        case .failed: "failed"
+        case .spent: "spent"
+        case .otherHost: "other-host"
+        case .otherAction: "other-action"
+        case .lowScore: "low-score"
+        case .notServed: "not-served"
+        }
+    }
 
     /// Nothing that a visitor did: the house has to be mended.
     package var mustAlert: Bool { if case .notServed = self { true } else { false } }
@@ -59,6 +72,23 @@ package enum CaptchaOutage: Sendable, Equatable {
     case busy
     /// It has failed several times and is not asked for a while.
     case resting
+}
+
+extension CaptchaVerdict {
+    /// In one word, for a metric's label.
+    package var kind: String {
+        switch self {
+        case .passed: "passed"
+        case .refused(let refusal): refusal.kind
+        case .unavailable: "unavailable"
+        case .admitted: "admitted"
+        }
+    }
+
+    package static let kinds = [
+        "passed", "missing", "failed", "spent", "other-host", "other-action", "low-score", "not-served", "unavailable",
+        "admitted",
+    ]
 }
 
 /// Where no captcha is wanted, in so many words.

@@ -8,8 +8,13 @@ package struct Whoami: Codable, Sendable, Equatable {
     /// The service's version and public address, so that a person knows where a send will happen.
     package var service: String
     package var publicURL: String
+    /// What stands in the way of mail, in plain words; absent while it goes.
+    package var relay: String?
 
-    package init(name: String, role: String, expiresAt: Date, service: String, publicURL: String) {
+    package init(
+        name: String, role: String, expiresAt: Date, service: String, publicURL: String, relay: String? = nil
+    ) {
+        self.relay = relay
         self.name = name
         self.role = role
         self.expiresAt = expiresAt
@@ -19,7 +24,7 @@ package struct Whoami: Codable, Sendable, Equatable {
 
     // `publicURL` would become `public_u_r_l` by the strategy.
     private enum CodingKeys: String, CodingKey {
-        case name, role, expiresAt, service
+        case name, role, expiresAt, service, relay
         case publicURL = "publicUrl"
     }
 }

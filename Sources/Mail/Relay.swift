@@ -65,8 +65,8 @@ package enum Verdict: Sendable, Equatable {
     case later(SMTPReply)
     /// A 5xx to this mail's envelope or content: final.
     case refused(SMTPReply)
-    /// Certainly not accepted, and no fault of this mail: the relay could not be reached, hung up before the final dot,
-    /// or we are stopping. Try again as soon as the relay answers, not at once: while it is being left alone, mails come
+    /// Certainly not accepted, and no fault of this mail: the relay could not be reached, or we are stopping. (A mail under
+    /// which connections die again and again, alone, is `.later`.) Try again as soon as the relay answers, not at once: while it is being left alone, mails come
     /// back immediately.
     case unsent(RelayFailure)
     /// Everything was sent, and the connection died before the answer: the relay may or may not have it. A person decides.
@@ -83,13 +83,45 @@ package enum RelayFailure: Error, Sendable, Equatable {
     /// Name resolution, TCP connect, or no greeting in time.
     case unreachable(String)
     /// The certificate does not verify, or the relay offers no TLS where it is required.
-    case insecure(String)
-    /// AUTH was refused.
-    case unauthorised(SMTPReply?)
+    case insecure(TLSFault)
+    /// Nobody was signed in, though there is a user.
+    case unauthorised(LoginRefusal)
     /// The relay answered the connection or the greeting with this reply (421, 554 …).
     case unwelcome(SMTPReply)
     /// The connection was lost, or the relay was silent past its time, before the final dot.
     case lost(String)
     /// The address needs SMTPUTF8 and the relay does not offer it.
     case addressNeedsUTF8
+}
+
+/// Why a relay's TLS cannot be trusted.
+package enum TLSFault: Sendable, Equatable {
+    /// The relay speaks in the clear alone.
+    case notOffered
+    case expired, notYetValid
+    /// Nobody we trust has signed the certificate.
+    case unknownAuthority
+    /// The certificate is for another host.
+    case otherName
+    /// In libcurl's words.
+    case other(String)
+}
+
+/// A login that came to nothing.
+package struct LoginRefusal: Sendable, Equatable {
+    /// Nil where none was sent: the relay offers no login that we can speak.
+    package var reply: SMTPReply?
+    /// Such as `PLAIN` (RFC 4616).
+    package var mechanism: String?
+    /// What the relay offered (RFC 4954).
+    package var offered: [String]
+
+    package init(reply: SMTPReply?, mechanism: String?, offered: [String]) {
+        self.reply = reply
+        self.mechanism = mechanism
+        self.offered = offered
+    }
+
+    /// A 4xx says nothing about the password.
+    package var isPassing: Bool { reply.map { $0.code < 500 } ?? false }
 }

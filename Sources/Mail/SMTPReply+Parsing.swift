@@ -1,14 +1,19 @@
 /// Cuts a relay's bytes into replies (RFC 5321 §4.2), whatever it sends and however it is cut up.
 ///
-/// Memory is bounded: a reply of more than `longest` bytes, a code that is not one, and lines of one reply that disagree
-/// are `Garbled`, after which the connection is worth nothing. Text is only made of replies that somebody asks for.
+/// Memory is bounded: a reply of more than `longest` bytes and a code that is not one are `Garbled`, after which the
+/// connection is worth nothing. All lines of a reply ought to bear one code (RFC 5321 §4.2.1); where they do not, the last
+/// one counts, and `isUnanimous` says whether they are of one kind at least. Text is only made of replies that somebody
+/// asks for.
 package struct SMTPReplyReader: Sendable {
     /// What the relay sends is not SMTP.
     package struct Garbled: Error, Equatable {}
 
     /// A whole reply that still lies in the reader: valid until the next `append`.
     package struct Found: Sendable {
+        /// The last line's.
         package let code: Int
+        /// All lines say yes, or all say later, or all say no.
+        package let isUnanimous: Bool
         fileprivate let lines: Range<Int>
     }
 
@@ -20,7 +25,9 @@ package struct SMTPReplyReader: Sendable {
     private var start = 0
     private var lineStart = 0
     private var searched = 0
-    private var code = 0
+    /// The first digit of the reply's first line, and whether the others begin with it.
+    private var kind = 0
+    private var isUnanimous = true
 
     package init() {}
 
@@ -36,14 +43,16 @@ package struct SMTPReplyReader: Sendable {
     package mutating func next() throws(Garbled) -> Found? {
         while let end = endOfLine() {
             let line = lineStart..<(end > lineStart && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end)
-            let (code, isLast) = try Self.head(of: bytes[line])
-            guard lineStart == start || code == self.code else { throw Garbled() }
-            self.code = code
+            let isFirst = lineStart == start
+            // An empty line within a reply says nothing.
+            let (code, isLast) = line.isEmpty && !isFirst ? (kind * 100, false) : try Self.head(of: bytes[line])
+            if isFirst { kind = code / 100 }
+            isUnanimous = isFirst || (isUnanimous && code / 100 == kind)
             lineStart = end + 1
             guard lineStart - start <= Self.longest else { throw Garbled() }
             guard isLast else { continue }
             defer { start = lineStart }
-            return Found(code: code, lines: start..<lineStart)
+            return Found(code: code, isUnanimous: isUnanimous, lines: start..<lineStart)
         }
         guard bytes.count - start <= Self.longest else { throw Garbled() }
         return nil
@@ -84,11 +93,11 @@ package struct SMTPReplyReader: Sendable {
 extension SMTPReply {
     package static let longestText = 500
 
-    /// A whole reply as it came; nil where it is none.
+    /// A whole reply as it came; nil where it is none, or says yes and no.
     package init?(parsing bytes: [UInt8], to command: SMTPCommand) {
         var reader = SMTPReplyReader()
         bytes.withUnsafeBytes { reader.append($0) }
-        guard let found = try? reader.next() else { return nil }
+        guard let found = try? reader.next(), found.isUnanimous || found.code >= 400 else { return nil }
         self = reader.reply(found, to: command)
     }
 
@@ -96,7 +105,7 @@ extension SMTPReply {
     fileprivate init(code: Int, lines: ArraySlice<UInt8>, to command: SMTPCommand) {
         var enhanced: EnhancedStatus?
         var text: [UInt8] = []
-        for line in lines.split(separator: UInt8(ascii: "\n")) {
+        for line in lines.split(separator: UInt8(ascii: "\n")) where line.count >= 3 {
             var rest = line.dropFirst(4)
             if let (status, after) = EnhancedStatus.leading(rest), status.class == code / 100 {
                 enhanced = enhanced ?? status

@@ -56,6 +56,35 @@ extension SMTPReply: CustomStringConvertible, CustomDebugStringConvertible, Cust
     }
 }
 
+extension SMTPReply {
+    /// For the log and for staff: code, command and the relay's own words. Before a mail has begun these cannot quote a
+    /// recipient; whatever looks like an address or a secret is left out all the same, and behind `MAIL` so are all of them.
+    package var spoken: String {
+        switch command {
+        case .connection, .hello, .startTLS, .authentication: text.isEmpty ? description : "\(description) \(scrubbed)"
+        default: "\(description) at \(command.name)"
+        }
+    }
+
+    /// Without words that hold an address, or are as long as what a login is encoded in.
+    private var scrubbed: String {
+        text.split(separator: " ").map { word in
+            word.utf8.contains(UInt8(ascii: "@"))
+                || (word.utf8.count >= 12 && word.utf8.allSatisfy(\.isBase64))
+                    && !word.utf8.allSatisfy(\.isLetter)
+                ? "…" : word
+        }.joined(separator: " ")
+    }
+}
+
+extension UInt8 {
+    fileprivate var isLetter: Bool { 0x41...0x5A ~= self & 0xDF }
+
+    fileprivate var isBase64: Bool {
+        isLetter || 0x30...0x39 ~= self || [0x2B, 0x2F, 0x3D].contains(self)
+    }
+}
+
 /// `class.subject.detail` (RFC 3463), such as 5.1.1.
 package struct EnhancedStatus: Hashable, Sendable {
     package let `class`: Int

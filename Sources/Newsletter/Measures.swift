@@ -1,9 +1,9 @@
-import Mail
 import CoreMetrics
+package import Mail
 
 /// What is counted for whoever watches the service. No label can be traced to a person, and none tells a known address from
 /// an unknown one.
-enum Measures {
+package enum Measures {
     static let requested = subscription("requested")
     static let confirmed = subscription("confirmed")
     static let refused = subscription("refused")
@@ -23,6 +23,20 @@ enum Measures {
 
     private static func subscription(_ step: String) -> Counter {
         Counter(label: "courant_subscriptions_total", dimensions: [("step", step)])
+    }
+
+    private static let relayFailures = Dictionary(
+        uniqueKeysWithValues: ["unreachable", "insecure", "unauthorised", "unwelcome", "lost"].map {
+            ($0, Counter(label: "courant_relay_failures_total", dimensions: [("cause", $0)]))
+        })
+
+    /// An attempt to use a relay has come to nothing.
+    package static func count(_ failure: RelayFailure) { relayFailures[failure.kind]?.increment() }
+
+    /// Every series is there from the start, with nought: a rule on one that is born with its first event is silent until then.
+    package static func begin() {
+        _ = (requested, confirmed, refused, expired, unsubscribed, retained, erased, underWay, relayFailures)
+        _ = (accepted, later, refusedMail, unsent, inDoubt, withdrawn)
     }
 
     private static let accepted = mail("accepted")

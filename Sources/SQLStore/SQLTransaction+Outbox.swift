@@ -2,10 +2,12 @@ import Foundation
 import Newsletter
 
 extension SQLTransaction {
-    func insertOutbox(_ mail: Sealed, subscription: SubscriptionID?, due: Date) throws {
+    func insertOutbox(_ mail: Sealed, subscription: SubscriptionID?, due: Date, link: OutboxLink?) throws {
         try connection.execute(
-            "INSERT INTO outbox (subscription_id, mail, due_at) VALUES (\(subscription?.bytes), \(fresh(mail)), \(due))"
-        )
+            """
+            INSERT INTO outbox (subscription_id, mail, due_at, link, link_seconds)
+            VALUES (\(subscription?.bytes), \(fresh(mail)), \(due), \(link?.hash), \(link.map { Int64($0.lasts / .seconds(1)) }))
+            """)
     }
 
     /// In the order in which they were written.
@@ -33,6 +35,11 @@ extension SQLTransaction {
             """)
     }
 
+    func releaseOutbox(_ id: Int64) throws {
+        try connection.execute(
+            "UPDATE outbox SET is_claimed = 0, holder = 0 WHERE id = \(id) AND is_claimed = 1 AND holder = \(holder)")
+    }
+
     func deleteOutbox(_ id: Int64) throws {
         try connection.execute("DELETE FROM outbox WHERE id = \(id)")
     }
@@ -41,6 +48,7 @@ extension SQLTransaction {
     /// three states; said so, no engine reads all who are pending for it.)
     func deliverOutbox(_ ids: [Int64], at now: Date) throws {
         guard !ids.isEmpty else { return }
+        try beginTerms(ids, at: now)
         try connection.execute(
             """
             UPDATE subscription SET state = 'active', active_since = \(now)
@@ -54,6 +62,34 @@ extension SQLTransaction {
         try connection.query(
             "SELECT status, COUNT(*) FROM outbox WHERE status IS NOT NULL GROUP BY status ORDER BY COUNT(*) DESC, status"
         ) { (try $0.text(0), Int(try $0.integer(1))) }
+    }
+
+    /// The terms of the links in these mails, where they have waited for more than a moment. Who is asked to confirm has as
+    /// long as the mail says: the sign-up is not thrown away before.
+    private func beginTerms(_ ids: [Int64], at now: Date) throws {
+        let links = try connection.query(
+            """
+            SELECT link, link_seconds FROM outbox
+            WHERE id \(in: ids) AND link IS NOT NULL AND (attempts > 0 OR due_at < \(now - .seconds(60)))
+            """
+        ) { (hash: try $0.bytes(0), lasts: Duration.seconds(try $0.integer(1))) }
+        for link in links {
+            let end = now + link.lasts
+            try connection.execute(
+                "UPDATE token SET expires_at = \(end) WHERE hash = \(link.hash) AND expires_at < \(end)")
+            try connection.execute(
+                "UPDATE address_change SET expires_at = \(end) WHERE hash = \(link.hash) AND expires_at < \(end)")
+            try connection.execute(
+                """
+                UPDATE subscription SET last_activity = \(now)
+                WHERE id IN (SELECT subscription_id FROM token WHERE hash = \(link.hash) AND purpose = 'confirm')
+                    AND state = 'pending' AND last_activity < \(now)
+                """)
+        }
+    }
+
+    func outboxWaitingSince() throws -> Date? {
+        try connection.first("SELECT MIN(due_at) FROM outbox") { try $0.optional(0, $0.date) } ?? nil
     }
 
     func outboxCount() throws -> Int {

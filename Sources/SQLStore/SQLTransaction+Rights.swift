@@ -127,9 +127,13 @@ extension SQLTransaction {
     }
 
     func deleteAddressChanges(expiredBefore horizon: Date) throws {
-        guard try connection.changes(by: "DELETE FROM address_change WHERE expires_at <= \(horizon)") > 0 else {
-            return
-        }
+        let gone = try connection.changes(
+            by:
+                """
+                DELETE FROM address_change WHERE expires_at <= \(horizon)
+                    AND hash NOT IN (SELECT link FROM outbox WHERE link IS NOT NULL)
+                """)
+        guard gone > 0 else { return }
         aftermath.mustScrub = true
     }
 }

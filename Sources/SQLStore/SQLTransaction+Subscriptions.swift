@@ -106,7 +106,11 @@ extension SQLTransaction {
     }
 
     func deleteTokens(expiredBefore horizon: Date) throws {
-        try connection.execute("DELETE FROM token WHERE expires_at <= \(horizon)")
+        try connection.execute(
+            """
+            DELETE FROM token WHERE expires_at <= \(horizon)
+                AND hash NOT IN (SELECT link FROM outbox WHERE link IS NOT NULL)
+            """)
     }
 }
 

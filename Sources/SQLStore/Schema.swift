@@ -35,7 +35,9 @@ package enum Schema {
             "closed_days", "held_due", "held_population", "held_released",
         ],
         "migration": ["name"],
-        "outbox": ["id", "subscription_id", "mail", "due_at", "attempts", "is_claimed", "holder", "status"],
+        "outbox": [
+            "id", "subscription_id", "mail", "due_at", "attempts", "is_claimed", "holder", "status", "link", "link_seconds",
+        ],
         "policy": [
             "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
         ],

@@ -1,4 +1,5 @@
 package import Captcha
+package import Mail
 package import Newsletter
 package import Rendering
 
@@ -21,12 +22,16 @@ package struct Doors: Sendable {
     package var limits: Limits
     /// Whether requests can be served: the store can be written, its schema is current.
     package var readiness: @Sendable () async -> Readiness
+    /// What stands in the way of mail.
+    package var health: RelayHealth
+    /// The captcha's, about hosts.
+    let captchaWords = Seldom(every: .seconds(300))
 
     package init(
         subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, policies: Policies, retention: Retention,
         bounces: Bounces, imports: Imports, rights: Rights, staff: Staff, audit: Audit, templates: Templates,
-        captcha: any Captcha,
-        clock: WallClock, site: PublicSite, limits: Limits = Limits(),
+        captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
+        health: RelayHealth = RelayHealth([]),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
@@ -44,6 +49,7 @@ package struct Doors: Sendable {
         self.clock = clock
         self.site = site
         self.limits = limits
+        self.health = health
         self.readiness = readiness
     }
 

@@ -39,7 +39,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     AssetRoutes(assets: doors.templates.assets).add(to: router)
     HealthRoutes(readiness: doors.readiness).add(to: router)
     let staff = StaffDoor(staff: doors.staff, proxies: doors.site.proxies, router: router)
-    StaffRoutes(staff: doors.staff, clock: doors.clock, site: doors.site).add(to: staff)
+    StaffRoutes(staff: doors.staff, clock: doors.clock, site: doors.site, health: doors.health).add(to: staff)
     AuditRoutes(audit: doors.audit).add(to: staff)
     SubscriberRoutes(rights: doors.rights, clock: doors.clock).add(to: staff)
     RequestRoutes(rights: doors.rights, clock: doors.clock).add(to: staff)

@@ -27,7 +27,7 @@ extension Courant {
                 site: try settings.publicSite(templates),
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
-                readiness: readiness))
+                health: outside.health, readiness: readiness))
     }
 
     /// Serves until SIGTERM or SIGINT: then no connection is taken any more, what is under way is finished, the relay's
@@ -54,8 +54,9 @@ extension Courant {
                 whenServing(port)
             },
             logger: logger)
-        let metrics = MetricsDoor(store: store, clock: outside.clock, settings: settings.metrics).service(
-            logger: Self.quiet(logger))
+        let metrics = MetricsDoor(
+            store: store, clock: outside.clock, health: outside.health, settings: settings.metrics
+        ).service(logger: Self.quiet(logger))
         var group = ServiceGroupConfiguration(
             // Where one fails (a port in use), the others finish what they do, as at a stop.
             services: ([Signals.Log(logger: logger)] + services + [metrics, application].compactMap(\.self)).map {

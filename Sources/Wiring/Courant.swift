@@ -14,20 +14,27 @@ package struct Outside: Sendable {
     package var relay: any Relay
     package var captcha: any Captcha
     package var clock: WallClock
+    /// What the relays say of themselves.
+    package var health: RelayHealth
 
-    package init(relay: any Relay, captcha: any Captcha, clock: WallClock = .system) {
+    package init(
+        relay: any Relay, captcha: any Captcha, clock: WallClock = .system, health: RelayHealth = RelayHealth([])
+    ) {
+        self.health = health
         self.relay = relay
         self.captcha = captcha
         self.clock = clock
     }
 
-    /// The relay and the captcha that the settings name.
-    package init(_ settings: Settings) {
-        let relays = ([settings.relay.address] + settings.relayFallbacks).map { address in
-            var configuration = settings.relay
-            configuration.address = address
+    /// The relay and the captcha that the settings name. Where there is a logger, it hears of the relays' troubles.
+    package init(_ settings: Settings, logger: Logger? = nil) {
+        let health = RelayHealth(settings.relays.map { "\($0.address)" }) { RelayWords.tell($0, logger) }
+        let relays = settings.relays.map { configuration in
+            var configuration = configuration
+            configuration.health = health
             return SMTPRelay(configuration: configuration)
         }
+        self.health = health
         relay = relays.count == 1 ? relays[0] : RelayChain(relays)
         captcha = settings.captcha.verifier
         clock = .system
@@ -72,7 +79,7 @@ package struct Courant: Sendable {
         departures = Departures()
         keyring = try settings.keyring()
         store = try Self.store(settings, keyring, departures, exclusively: exclusively, logger)
-        let outside = outside ?? Outside(settings)
+        let outside = outside ?? Outside(settings, logger: logger)
         self.outside = outside
         let (clock, doorbell) = (outside.clock, Doorbell())
         let calendar = SteadyClock(clock)
@@ -149,6 +156,15 @@ package struct Courant: Sendable {
 }
 
 extension Settings {
+    /// In the order in which they are asked.
+    var relays: [SMTPRelay.Configuration] {
+        ([relay.address] + relayFallbacks).map { address in
+            var configuration = relay
+            configuration.address = address
+            return configuration
+        }
+    }
+
     /// Who sees something of what is held: the relays, and the captcha's provider where that is another company.
     var parties: Disclosures.Parties {
         Disclosures.Parties(

@@ -1,3 +1,4 @@
+import Captcha
 import Foundation
 import Logging
 import Mail
@@ -20,16 +21,19 @@ package struct Doctor: Sendable {
     }
 
     private let settings: Settings
+    private let progress: @Sendable (String) -> Void
 
-    package init(_ settings: Settings) {
+    /// `progress` hears what is waited for, where that takes long.
+    package init(_ settings: Settings, progress: @escaping @Sendable (String) -> Void = { _ in }) {
         self.settings = settings
+        self.progress = progress
     }
 
     package func examine() async -> [Finding] {
         [
             templates, policy, keys, await store, await audit, await logins, await requests, await clock, await sweeps,
-            await held, await waiting, disk, await relay, captcha,
-        ]
+            await held, await waiting, disk,
+        ] + (await relays) + [await captcha]
     }
 
     private var templates: Finding {
@@ -68,16 +72,25 @@ package struct Doctor: Sendable {
                 }
                 let (store, _) = try Courant.beside(settings)
                 defer { try? store.close() }
-                let (lists, waiting) = try await store.read { tx in (try tx.lists().count, try tx.outboxCount()) }
+                let (lists, waiting, since) = try await store.read { tx in
+                    (try tx.lists().count, try tx.outboxCount(), try tx.outboxWaitingSince())
+                }
                 try await store.write { try $0.touch() }
                 return well(
-                    "store", "\(settings.store) can be read and written; \(lists) lists, \(waiting) mails waiting")
+                    "store",
+                    "\(settings.store) can be read and written; \(lists) lists, \(waiting) mails waiting\(waited(since))"
+                )
             } catch let error as StoreFailure {
                 return wrong("store", "The store cannot be used: \(error.advice).")
             } catch {
                 return wrong("store", "\(error)")
             }
         }
+    }
+
+    private func waited(_ since: Date?) -> String {
+        guard let since, Date().timeIntervalSince(since) > 60 else { return "" }
+        return ", the oldest for \(Duration.seconds(Date().timeIntervalSince(since)).inWords)"
     }
 
     /// Under data-protection law they are answered within a month.
@@ -200,27 +213,79 @@ package struct Doctor: Sendable {
             : wrong("disk", "only \(megabytes) MB free in \(folder): make room before sign-ups are turned away")
     }
 
-    private var relay: Finding {
+    /// Each by itself: while one serves, mail goes through it.
+    private var relays: [Finding] {
         get async {
-            do throws(RelayFailure) {
-                let found = try await SMTPRelay.check(settings.relay)
-                let traits = [
-                    found.isEncrypted ? "TLS verified" : "in the clear", found.isAuthenticated ? "signed in" : nil,
-                    found.abilities.pipelining ? "pipelining" : "no pipelining: slower",
-                ]
-                return well("relay", "\(found.address): \(traits.compactMap(\.self).joined(separator: ", "))")
-            } catch {
-                return wrong("relay", "\(settings.relay.address): \(error.plainWords)")
+            var looks: [(relay: SMTPRelay.Configuration, result: Result<SMTPRelay.Findings, RelayFailure>)] = []
+            for relay in settings.relays {
+                do throws(RelayFailure) {
+                    looks.append(
+                        (relay, .success(try await SMTPRelay.check(relay, envelope: probe, progress: progress))))
+                } catch {
+                    looks.append((relay, .failure(error)))
+                }
+            }
+            let serving = looks.first { (try? $0.result.get().refusal == nil) ?? false }?.relay.address
+            return looks.map { relay, result in
+                let way = serving.map { " (Mail goes through \($0) meanwhile.)" } ?? ""
+                switch result {
+                case .success(let found): return finding(found, way)
+                case .failure(let failure): return wrong("relay", "\(relay.address): \(failure.plainWords)\(way)")
+                }
             }
         }
     }
 
+    private func finding(_ found: SMTPRelay.Findings, _ way: String) -> Finding {
+        let traits = [
+            found.isEncrypted ? "TLS verified" : "in the clear",
+            found.isAuthenticated ? "signed in" : "without a login",
+            found.abilities.pipelining ? "pipelining" : "no pipelining: slower",
+            found.took > .seconds(5) ? "let us in after \(found.took.inWords)" : nil,
+        ]
+        let words = "\(found.address): \(traits.compactMap(\.self).joined(separator: ", "))"
+        guard let refusal = found.refusal else { return well("relay", words) }
+        let offered = found.abilities.authentication.joined(separator: ", ")
+        let login =
+            found.isAuthenticated || offered.isEmpty
+            ? "" : " It offers a login (\(offered)): set relay.user and relay.password-file."
+        return wrong(
+            "relay",
+            "\(words); but it would refuse a mail to organisation.contact: \(refusal) at \(refusal.command.name).\(login)\(way)"
+        )
+    }
+
+    /// From us to ourselves.
+    private var probe: SMTPRelay.Envelope? {
+        guard let contact = try? EmailAddress(settings.organisation.contact) else { return nil }
+        let sender = settings.mailBounceDomain.map { EmailAddress(localPart: "bounce", domain: $0) }
+        return SMTPRelay.Envelope(sender: sender ?? settings.mailTransactionalFrom.address, recipient: contact)
+    }
+
+    /// A made-up answer is refused where the secret is right.
     private var captcha: Finding {
-        settings.captcha.provider == .none
-            ? well("captcha", "none, in so many words: nothing keeps robots from the form but the confirm mail")
-            : well(
-                "captcha",
-                "\(settings.captcha.provider.rawValue), for \(settings.captcha.hostnames.joined(separator: ", "))")
+        get async {
+            let choice = settings.captcha
+            guard choice.provider != .none else {
+                return well(
+                    "captcha", "none, in so many words: nothing keeps robots from the form but the confirm mail")
+            }
+            let name = "\(choice.provider.rawValue), for \(choice.hostnames.joined(separator: ", "))"
+            guard let siteVerify = choice.siteVerify else { return well("captcha", name) }
+            switch await siteVerify.verify("made-up-by-courantd-doctor", action: nil, now: Date()) {
+            case .refused(.notServed(let status, let codes)):
+                let said = codes.isEmpty ? "status \(status)" : codes.joined(separator: ", ")
+                return wrong(
+                    "captcha", "\(name): the provider does not serve us (\(said)). Check captcha.secret and its quota.")
+            case .refused: return well("captcha", "\(name); the provider knows the secret and refuses a made-up answer")
+            case .passed:
+                return wrong("captcha", "\(name): the provider lets a made-up answer pass. Check captcha.verify-url.")
+            case .unavailable(let outage), .admitted(let outage):
+                return wrong(
+                    "captcha",
+                    "\(name): the provider cannot be asked (\(outage)). Check captcha.verify-url and the way out.")
+            }
+        }
     }
 
     private func look(_ subject: String, _ look: () throws(StartFailure) -> String) -> Finding {

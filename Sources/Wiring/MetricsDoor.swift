@@ -2,14 +2,17 @@ import CoreMetrics
 import Foundation
 import Hummingbird
 import Logging
+import Mail
 import Newsletter
 import ServiceLifecycle
+import Web
 
 /// `GET /metrics`, on a listen address of its own: what watches the service need not be where its visitors come.
 struct MetricsDoor {
     /// Nil while the database is waited for at the start.
     let store: (any Store)?
     let clock: WallClock
+    let health: RelayHealth
     let settings: Settings.Metrics
 
     /// One for the process, as swift-metrics has it.
@@ -23,10 +26,12 @@ struct MetricsDoor {
     func service(logger: Logger) -> (any Service)? {
         guard let port = settings.port else { return nil }
         let prometheus = Self.prometheus
+        Measures.begin()
+        CaptchaMeasures.begin()
         let router = Router()
         router.get("metrics") { _, _ in
             // What is counted here is told whatever becomes of the database.
-            let text = prometheus.text + (await quickly { try? await standing() } ?? Self.away)
+            let text = prometheus.text + relays + (await quickly { try? await standing() } ?? Self.away)
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
@@ -35,11 +40,11 @@ struct MetricsDoor {
             router: router, configuration: .init(address: .hostname(settings.host, port: port)), logger: logger)
     }
 
-    private static let away = """
-        # TYPE courant_database_up gauge
-        courant_database_up 0
-
-        """
+    private static let away = {
+        var page = MetricsPage()
+        page.gauge("courant_database_up", [], 0)
+        return page.text
+    }()
 
     /// A database that hangs is not waited for as long as it may take to be given up: whoever scrapes has given up by then.
     private func quickly(_ ask: @escaping @Sendable () async -> String?) async -> String? {
@@ -60,12 +65,23 @@ struct MetricsDoor {
         return nil
     }
 
+    private var relays: String {
+        var page = MetricsPage()
+        for (relay, trouble) in health.standing {
+            page.gauge("courant_relay_up", [("relay", relay)], trouble == nil ? 1 : 0)
+        }
+        return page.text
+    }
+
     /// What is true now, read when asked.
     @Sendable private func standing() async throws -> String? {
         guard let store else { return nil }
         let now = clock.now()
-        let (outbox, campaigns, overdue) = try await store.read { tx in
-            (try tx.outboxCount(), try tx.sendingCampaigns().count, try tx.countOverdueRequests(at: now))
+        let (outbox, oldest, campaigns, overdue) = try await store.read { tx in
+            (
+                try tx.outboxCount(), try tx.outboxWaitingSince(), try tx.sendingCampaigns().count,
+                try tx.countOverdueRequests(at: now)
+            )
         }
         let (logins, entries) = try await store.read { tx in
             (try tx.staff().map { StaffStanding($0, at: now) }, try tx.auditHead()?.number ?? 0)
@@ -73,27 +89,66 @@ struct MetricsDoor {
         let (held, refused) = try await store.read { tx in
             (try tx.heldStanding(of: nil, hold: .zero), try tx.refusedOutbox().reduce(0) { $0 + $1.count })
         }
-        return """
-            # TYPE courant_database_up gauge
-            courant_database_up 1
-            # TYPE courant_held gauge
-            courant_held \(held.held)
-            # TYPE courant_brake gauge
-            courant_brake \(held.brake.isOn ? 1 : 0)
-            # TYPE courant_outbox_refused gauge
-            courant_outbox_refused \(refused)
-            # TYPE courant_staff_logins gauge
-            courant_staff_logins{standing="current"} \(logins.count { !$0.isStale })
-            courant_staff_logins{standing="stale"} \(logins.count { $0.isStale })
-            # TYPE courant_audit_entries counter
-            courant_audit_entries \(entries)
-            # TYPE courant_outbox_mails gauge
-            courant_outbox_mails \(outbox)
-            # TYPE courant_campaigns_sending gauge
-            courant_campaigns_sending \(campaigns)
-            # TYPE courant_rights_overdue gauge
-            courant_rights_overdue \(overdue)
+        var page = MetricsPage()
+        page.gauge("courant_database_up", [], 1)
+        page.gauge("courant_held", [], held.held)
+        page.gauge("courant_brake", [], held.brake.isOn ? 1 : 0)
+        page.gauge("courant_outbox_refused", [], refused)
+        let waited = oldest.map { max(0, Int(now.timeIntervalSince($0))) } ?? 0
+        page.gauge("courant_mails_oldest_seconds", [], waited)
+        page.gauge("courant_outbox_mails", [], outbox)
+        page.gauge("courant_campaigns_sending", [], campaigns)
+        page.gauge("courant_rights_overdue", [], overdue)
+        page.gauge("courant_staff_logins", [("standing", "current")], logins.count { !$0.isStale })
+        page.gauge("courant_staff_logins", [("standing", "stale")], logins.count { $0.isStale })
+        page.counter("courant_audit_entries_total", [], Int(entries))
+        return page.text
+    }
+}
 
-            """
+/// Figures in Prometheus' text format, those of one name together.
+struct MetricsPage {
+    private(set) var text = ""
+    private var last = ""
+
+    mutating func gauge(_ name: String, _ labels: [(String, String)], _ value: Int) {
+        add(name, "gauge", labels, value)
+    }
+    mutating func counter(_ name: String, _ labels: [(String, String)], _ value: Int) {
+        add(name, "counter", labels, value)
+    }
+
+    private mutating func add(_ name: String, _ kind: String, _ labels: [(String, String)], _ value: Int) {
+        if name != last { text += MetricsHelp.head(name, kind) }
+        last = name
+        let shown = labels.map { "\($0)=\"\($1)\"" }.joined(separator: ",")
+        text += labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(shown)} \(value)\n"
+    }
+}
+
+/// What each metric counts, for whoever writes a rule on it.
+enum MetricsHelp {
+    private static let words = [
+        "courant_audit_entries_total": "Entries of the audit.",
+        "courant_brake": "1 while nobody is erased who is said not to exist, until a person decides.",
+        "courant_campaigns_sending": "Campaigns on their way now.",
+        "courant_captcha_total": "Forms, by what became of their captcha.",
+        "courant_database_up": "1 while the database answers.",
+        "courant_held": "People who are said not to exist, and are written to no more.",
+        "courant_mails_oldest_seconds": "How long the transactional mail that is due longest has been due.",
+        "courant_mails_total": "Attempts to hand a mail to the relay, by its verdict.",
+        "courant_mails_under_way": "Mails handed to the relay and not settled yet.",
+        "courant_outbox_mails": "Transactional mails that wait.",
+        "courant_outbox_refused": "Transactional mails that wait because the relay refused them for our sake.",
+        "courant_relay_failures_total": "Attempts to use a relay that came to nothing, by cause.",
+        "courant_relay_up": "1 while nothing is known against the relay, 0 while it takes no mail.",
+        "courant_rights_overdue": "Privacy requests that ought to have been answered.",
+        "courant_staff_logins": "Staff logins; a stale one is expired or unused for 90 days.",
+        "courant_subscriptions_total": "Steps of subscriptions.",
+    ]
+
+    static func head(_ name: String, _ kind: String) -> String {
+        let help = words[name].map { "# HELP \(name) \($0)\n" } ?? ""
+        return "\(help)# TYPE \(name) \(kind)\n"
     }
 }

@@ -11,7 +11,9 @@ final class Prometheus: MetricsFactory {
         var lines: [String] = []
         var described: Set<String> = []
         for (name, series) in all {
-            if described.insert(series.label).inserted { lines.append("# TYPE \(series.label) \(series.kind)") }
+            if described.insert(series.label).inserted {
+                lines.append(String(MetricsHelp.head(series.label, series.kind).dropLast()))
+            }
             lines.append("\(name) \(series.value)")
         }
         return lines.joined(separator: "\n") + "\n"

@@ -54,11 +54,12 @@ package final class SMTPScript: Sendable {
 
     package static let abilities = ["PIPELINING", "SIZE 50000000", "ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8"]
 
+    /// On 127.0.0.1, or another of this host's own addresses, where a name is to have several.
     package init(
-        abilities: [String] = SMTPScript.abilities,
+        at loopback: UInt8 = 1, port wished: Int = 0, abilities: [String] = SMTPScript.abilities,
         _ script: @escaping @Sendable (Step, Turn) -> Answer? = { _, _ in nil }
     ) throws {
-        listener = try Socket.listening()
+        listener = try Socket.listening(on: wished, at: loopback)
         port = listener.port
         self.abilities = abilities
         self.script = script

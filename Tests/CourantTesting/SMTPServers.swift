@@ -96,18 +96,26 @@ package final class TemporaryDirectory: Sendable {
         FileManager.default.contents(atPath: "\(path)/\(file)").map { Array($0) }
     }
 
-    /// `certificate.pem` and `key.pem`, signed by itself. Returns the certificate's path.
-    package func makeCertificate(for host: String = "localhost") throws -> String {
-        let openssl = Process.made(
-            "/usr/bin/openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-subj", "/CN=\(host)", "-addext", "subjectAltName=DNS:\(host)", "-keyout", "\(path)/key.pem", "-out",
-                "\(path)/certificate.pem",
-            ])
+    /// The certificate that was made, as one that has run out yesterday.
+    package func expireCertificate() throws {
+        try openssl(
+            "x509", "-in", "\(path)/certificate.pem", "-signkey", "\(path)/key.pem", "-days", "-1", "-out",
+            "\(path)/certificate.pem")
+    }
+
+    private func openssl(_ arguments: String...) throws {
+        let openssl = Process.made("/usr/bin/openssl", arguments)
         openssl.standardError = FileHandle.nullDevice
         try openssl.start()
         openssl.waitUntilExit()
+    }
+
+    /// `certificate.pem` and `key.pem`, signed by itself. Returns the certificate's path.
+    package func makeCertificate(for host: String = "localhost") throws -> String {
+        try openssl(
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+            "-subj", "/CN=\(host)", "-addext", "subjectAltName=DNS:\(host)", "-keyout", "\(path)/key.pem", "-out",
+            "\(path)/certificate.pem")
         return "\(path)/certificate.pem"
     }
 }

@@ -18,10 +18,10 @@ package final class Socket: Sendable {
         #endif
     }
 
-    private static func loopback(port: Int) -> sockaddr_in {
+    private static func loopback(_ number: UInt8 = 1, port: Int) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = (UInt32(0x7F00_0000) + UInt32(number)).bigEndian
         address.sin_port = in_port_t(port).bigEndian
         return address
     }
@@ -42,10 +42,10 @@ package final class Socket: Sendable {
         return withSockaddr(&address) { connect(socket.descriptor, $0, $1) } == 0
     }
 
-    package static func listening(on port: Int = 0) throws -> Socket {
+    package static func listening(on port: Int = 0, at number: UInt8 = 1) throws -> Socket {
         let descriptor = stream()
         let socket = Socket(descriptor)
-        var address = loopback(port: port)
+        var address = loopback(number, port: port)
         let bound = withSockaddr(&address) { bind(descriptor, $0, $1) }
         guard bound == 0, listen(descriptor, 128) == 0 else { throw Failed(code: errno) }
         return socket

@@ -8,6 +8,8 @@ import Testing
         ("550-5.1.1 one\r\n550 5.1.1 two\r\n", 550, "5.1.1", "one two"), ("550 4.1.1 odd\r\n", 550, "", "4.1.1 odd"),
         ("452 4.2.2 full \u{1F600}\r\n", 452, "4.2.2", "full ????"), ("250 2.1.0.1 x\r\n", 250, "", "2.1.0.1 x"),
         ("421 4.7.0\r\n", 421, "4.7.0", ""), ("250-a\r\n250-b\r\n250 c\r\n", 250, "", "a b c"),
+        ("250-a\r\n251 b\r\n", 251, "", "a b"), ("550-5.7.1 a\r\n554 5.7.1 b\r\n", 554, "5.7.1", "a b"),
+        ("250-a\r\n\n250 2.0.0 b\r\n", 250, "2.0.0", "a b"), ("250-a\r\n550 b\r\n", 550, "", "a b"),
     ])
     func `is read`(bytes: String, code: Int, enhanced: String, text: String) throws {
         let reply = try #require(SMTPReply(parsing: Array(bytes.utf8), to: .mail))
@@ -17,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "250", "x\r\n", "25\r\n", "199 x\r\n", "600 x\r\n", "250x\r\n", "250-a\r\n251 b\r\n", "\r\n", "２５０ x\r\n",
+        "", "250", "x\r\n", "25\r\n", "199 x\r\n", "600 x\r\n", "250x\r\n", "550-a\r\n250 b\r\n", "\r\n", "２５０ x\r\n",
     ])
     func `is none`(bytes: String) { #expect(SMTPReply(parsing: Array(bytes.utf8), to: .mail) == nil) }
 

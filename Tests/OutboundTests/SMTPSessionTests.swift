@@ -124,6 +124,34 @@ import Testing
         #expect(refused == [command])
     }
 
+    @Test(arguments: [
+        ("550-5.7.1 blocked\r\n554 5.7.1 see the list\r\n", "1 refused 554 blocked see the list"),
+        ("250-well\r\n550 5.1.1 or not\r\n", "1 refused 550 well or not"), ("250-a\r\n450 b\r\n", "1 later 450 a b"),
+        ("550-a\r\n250 b\r\n", "1 unsent"),
+    ])
+    func `takes the last line's no to a recipient, whatever the others say`(reply: String, verdict: String) {
+        var session = session()
+        session.begin(mail(1), tag: 1)
+        _ = session.write()
+        session.hear("250 a\r\n" + reply + "554 nobody\r\n")
+        #expect(session.verdicts() == [verdict])
+    }
+
+    @Test(arguments: [
+        ("250-queued\r\n\n251 2.0.0 ok\r\n", "1 accepted"), ("554-a\r\n550 5.7.1 b\r\n", "1 refused 550 a b"),
+        ("550-a\r\n250 b\r\n", "1 in doubt"), ("250-a\r\n550 b\r\n", "1 in doubt"),
+        ("250-a\r\n421 b\r\n", "1 in doubt"),
+    ])
+    func `is in doubt where the answer to the dot says yes and no`(reply: String, verdict: String) {
+        var session = session()
+        session.begin(mail(1), tag: 1)
+        _ = session.write()
+        session.hear("250 a\r\n250 b\r\n354 c\r\n")
+        _ = session.write()
+        session.hear(reply)
+        #expect(session.verdicts() == [verdict])
+    }
+
     @Test func `believes a refusal in the middle of the content`() {
         var session = session()
         session.begin(mail(1), tag: 1)

@@ -41,8 +41,11 @@ import Testing
     }
 
     @Test func `refuses what was solved elsewhere, for something else, too long ago, or by a machine`() async throws {
-        #expect(try await verdict(success(["hostname": "evil.example"])) == .refused(.otherHost))
-        #expect(try await verdict(success(["hostname": NSNull()])) == .refused(.otherHost))
+        let ours = ["news.example"]
+        #expect(
+            try await verdict(success(["hostname": "evil.example"])) == .refused(.otherHost("evil.example", ours: ours))
+        )
+        #expect(try await verdict(success(["hostname": NSNull()])) == .refused(.otherHost("", ours: ours)))
         #expect(try await verdict(success(["action": "login"])) == .refused(.otherAction))
         #expect(try await verdict(success(["score": 0.4])) == .refused(.lowScore(0.4)))
         #expect(try await verdict(success(["score": NSNull()])) == .refused(.failed))

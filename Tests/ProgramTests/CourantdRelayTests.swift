@@ -44,9 +44,12 @@ import Testing
             step == .greeting && turn.count < 3 ? .reply("421 4.3.2 closing") : nil
         }
         try await withReader { host in
-            try await expectReason(host, "The relay turned us away with 4.3.2", settings: ["relay.url": relay.address])
+            try await expectReason(
+                host, "The relay turned us away with 421 4.3.2 closing", settings: ["relay.url": relay.address])
             try await expectSent(host)
             #expect(relay.received.count == 1)
+            #expect(
+                host.log.count(of: "a relay is in trouble") == 1 && host.log.count(of: "a relay is well again") == 1)
         }
     }
 
@@ -58,7 +61,7 @@ import Testing
             let password = host.home.appending(path: "password")
             try Data("wrong\n".utf8).write(to: password)
             try await expectReason(
-                host, "The relay refused our login", "Check relay.user and relay.password-file",
+                host, "The relay refused our login by PLAIN: 535", "Check relay.user and relay.password-file",
                 settings: [
                     "relay.url": "smtp://localhost:\(relay.port)", "relay.tls": "required",
                     "relay.ca-file": certificate,
@@ -80,7 +83,7 @@ import Testing
             let password = host.home.appending(path: "password")
             try Data("correct horse\n".utf8).write(to: password)
             try await expectReason(
-                host, "The relay's TLS cannot be trusted", "Check relay.tls and its certificate",
+                host, "The relay's TLS cannot be trusted", "Name its authority's file in relay.ca-file",
                 settings: [
                     "relay.url": "smtp://localhost:\(relay.port)", "relay.tls": "required", "relay.user": "courant",
                     "relay.password-file": password.path,
@@ -112,4 +115,8 @@ extension Host {
         let login = try await courant("login", url, "--token-stdin", stdin: token)
         try #require(login.code == 0, "\(login.err)")
     }
+}
+
+extension String {
+    fileprivate func count(of part: String) -> Int { components(separatedBy: part).count - 1 }
 }

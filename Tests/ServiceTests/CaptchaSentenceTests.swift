@@ -65,7 +65,8 @@ import Testing
     /// What the provider vouches for, but for somebody or something else.
     @Test(
         arguments: [
-            (.missing, .missing), (.failed, .refused), (.spent, .expired), (.otherHost, .refused),
+            (.missing, .missing), (.failed, .refused), (.spent, .expired),
+            (.otherHost("evil.example", ours: []), .refused),
             (.otherAction, .refused), (.lowScore(0.1), .refused), (.notServed(status: 429, codes: []), .unavailable),
         ] as [(CaptchaRefusal, Outcome)])
     func `each refusal has its sentence`(_ refusal: CaptchaRefusal, _ outcome: Outcome) async throws {

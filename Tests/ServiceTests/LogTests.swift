@@ -153,7 +153,8 @@ import Wiring
                 code: 550, enhanced: EnhancedStatus(class: 5, subject: 7, detail: 1),
                 text: "<quuxworthy@example.org> said no", to: .recipient)
             for verdict in [
-                Verdict.later(reply), .unsent(.unwelcome(reply)), .unsent(.unauthorised(reply)), .refused(reply),
+                Verdict.later(reply), .unsent(.unwelcome(reply)),
+                .unsent(.unauthorised(LoginRefusal(reply: reply, mechanism: "PLAIN", offered: []))), .refused(reply),
             ] {
                 app.relay.answer { _ in verdict }
                 let id = try await app.launch().campaign.id

@@ -71,6 +71,66 @@ import Wiring
         #expect(try await app.courant.lists.all()[0].active == 1)
     }
 
+    /// Greylisted three times, and swept over meanwhile.
+    @Test func `the link's hour begins when the relay has the mail`() async throws {
+        let app = try await TestApp.start()
+        try await app.subscribe("ann@example.org")
+        app.clock.advance(.seconds(700))
+        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "", to: .recipient)) }
+        try await app.courant.rights.requestLink(EmailAddress("ann@example.org"), language: .english)
+        for delay in [.zero] + RetrySchedule.delays.prefix(2) { try await app.pass(delay) }
+        app.relay.answer { _ in .accepted }
+        try await app.pass(RetrySchedule.delays[2])
+        let link = try #require(
+            app.relay.mails(to: "ann@example.org").last?.token(after: "/privacy/").flatMap { Token($0) })
+        app.clock.advance(.seconds(3599))
+        #expect(try await !app.courant.rights.held(link).isEmpty)
+        app.clock.advance(.seconds(1))
+        await #expect(throws: Refusal.linkExpired) { try await app.courant.rights.held(link) }
+        _ = try await app.courant.subscriptions.expire()
+        #expect(
+            try await app.find("ann@example.org").subscriptions.first?.links.contains { $0.purpose == .privacy }
+                == false)
+    }
+
+    @Test func `a relay that is away for two days costs no link its hour`() async throws {
+        let app = try await TestApp.start()
+        try await app.subscribe("ann@example.org")
+        app.clock.advance(.seconds(700))
+        app.relay.answer { _ in .unsent(.unreachable("away")) }
+        try await app.courant.rights.requestLink(EmailAddress("ann@example.org"), language: .english)
+        for _ in 1...48 { try await app.pass(.seconds(3600)) }
+        app.relay.answer { _ in .accepted }
+        try await app.pass(.seconds(3600))
+        let link = try #require(
+            app.relay.mails(to: "ann@example.org").last?.token(after: "/privacy/").flatMap { Token($0) })
+        #expect(try await !app.courant.rights.held(link).isEmpty)
+    }
+
+    @Test func `a sign-up and a change of address have as long as their mails say, whenever those come`() async throws {
+        let app = try await TestApp.start()
+        try await app.subscribe("ann@example.org")
+        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "", to: .recipient)) }
+        try await app.signUp("bo@example.org")
+        try await app.courant.rights.rectify(
+            app.staff(for: "ann@example.org"), address: EmailAddress("new@example.org"))
+        for delay in [.zero] + RetrySchedule.delays.dropLast() { try await app.pass(delay) }
+        app.relay.answer { _ in .accepted }
+        try await app.pass(RetrySchedule.delays.last ?? .zero)
+        for _ in 1...71 { try await app.pass(.seconds(3600)) }
+        let confirm = try #require(
+            app.relay.mails(to: "bo@example.org").last?.token(after: "/confirm/").flatMap { Token($0) })
+        guard case .confirmed = try await app.courant.subscriptions.confirm(confirm) else {
+            Issue.record("the link came too late")
+            return
+        }
+        let change = try #require(
+            app.relay.mails(to: "new@example.org").last?.token(after: "/address/").flatMap { Token($0) })
+        #expect(try await app.courant.rights.changeable(change)?.count == 1)
+        for _ in 1...2 { try await app.pass(.seconds(3600)) }
+        #expect(try await app.courant.rights.changeable(change) == nil)
+    }
+
     // MARK: Restricting
 
     @Test func `restricted is kept and not written to, and the person is told when that ends`() async throws {
@@ -162,5 +222,14 @@ import Wiring
         try await app.subscribe("ann@example.org", lists: ["news", "partners"])
         try await app.courant.rights.erase(app.staff(for: "ann@example.org"))
         #expect(try await app.find("ann@example.org").fingerprints.map(\.list?.text) == ["partners"])
+    }
+}
+
+extension TestApp {
+    /// Time goes by, what is due is tried, and what has run out is swept away.
+    fileprivate func pass(_ time: Duration) async throws {
+        clock.advance(time)
+        try await deliverAllMail()
+        _ = try await courant.subscriptions.expire()
     }
 }

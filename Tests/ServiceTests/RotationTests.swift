@@ -121,7 +121,7 @@ import Wiring
         _ = try await Self.rotate(app)
         let sealed = try #require(stale)
         await #expect(throws: StoreFailure.self) {
-            try await app.courant.store.write { try $0.insertOutbox(sealed, subscription: nil, due: .now) }
+            try await app.courant.store.write { try $0.insertOutbox(sealed, subscription: nil, due: .now, link: nil) }
         }
     }
 }

@@ -5,6 +5,8 @@
 
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <fcntl.h>
+#include <sys/socket.h>
 #include "CReady.h"
 
 typedef size_t (*ccurl_bytes_callback)(char *_Nonnull bytes, size_t size, size_t count, void *_Nullable context);
@@ -54,6 +56,26 @@ static inline void *_Nullable ccurl_get_pointer(CURL *_Nonnull handle, CURLINFO 
 static inline curl_socket_t ccurl_get_socket(CURL *_Nonnull handle) {
     curl_socket_t value = CURL_SOCKET_BAD;
     return curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, &value) == CURLE_OK ? value : CURL_SOCKET_BAD;
+}
+
+static inline curl_off_t ccurl_get_offset(CURL *_Nonnull handle, CURLINFO info) {
+    curl_off_t value = 0;
+    return curl_easy_getinfo(handle, info, &value) == CURLE_OK ? value : 0;
+}
+
+// Asks before each address of a name; a refused one is passed over for the next.
+static inline CURLcode ccurl_set_opensocket(
+    CURL *_Nonnull handle, curl_opensocket_callback _Nonnull callback, void *_Nonnull context) {
+    curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, context);
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, callback);
+}
+
+static inline const void *_Nonnull ccurl_address(const struct curl_sockaddr *_Nonnull address) { return &address->addr; }
+
+static inline curl_socket_t ccurl_open_socket(const struct curl_sockaddr *_Nonnull address) {
+    curl_socket_t made = socket(address->family, address->socktype, address->protocol);
+    if (made != CURL_SOCKET_BAD) fcntl(made, F_SETFD, FD_CLOEXEC);
+    return made;
 }
 
 static inline CURLMcode ccurl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value) {

@@ -101,7 +101,9 @@ package final class SiteVerify: Captcha {
     /// What a success must also say.
     private func refusal(_ said: SiteVerifyAnswer, action: String?, now: Date) -> CaptchaRefusal? {
         let provider = configuration.provider
-        guard let host = said.hostname, configuration.hostnames.contains(host.lowercased()) else { return .otherHost }
+        guard let host = said.hostname, configuration.hostnames.contains(host.lowercased()) else {
+            return .otherHost(said.hostname ?? "", ours: configuration.hostnames.sorted())
+        }
         if provider.hasAction, let action, said.action != action { return .otherAction }
         if provider.hasScore {
             guard let score = said.score, score.isFinite else { return .failed }

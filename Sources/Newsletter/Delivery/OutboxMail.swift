@@ -155,7 +155,25 @@ extension Date {
 
 extension Transaction {
     func enqueue(_ mail: OutboxMail, _ keyring: Keyring, at now: Date) throws {
-        try insertOutbox(keyring.seal(mail), subscription: mail.subscription, due: now)
+        try insertOutbox(keyring.seal(mail), subscription: mail.subscription, due: now, link: mail.link)
+    }
+}
+
+/// The one-time link that a mail carries. Its term counts from when the relay has the mail: nobody can use it before.
+package struct OutboxLink: Sendable {
+    /// Of its token.
+    package let hash: Data
+    package let lasts: Duration
+}
+
+extension OutboxMail {
+    /// What the mail says of its link's term.
+    var link: OutboxLink? {
+        let hours = values["expires_hours"].flatMap { Int($0) }.map { Duration.seconds($0 * 3600) }
+        let lasts = kind == .privacyLink ? Rights.linkLifetime : hours
+        let token = (values["token"] ?? values["privacy"] ?? values["change"]).flatMap { Token($0) }
+        guard let token, let lasts else { return nil }
+        return OutboxLink(hash: token.hash, lasts: lasts)
     }
 }
 
@@ -176,15 +194,20 @@ package struct ClaimedOutboxMail: Sendable {
 }
 
 package protocol OutboxRecords {
-    func insertOutbox(_ mail: Sealed, subscription: SubscriptionID?, due: Date) throws
+    func insertOutbox(_ mail: Sealed, subscription: SubscriptionID?, due: Date, link: OutboxLink?) throws
     /// What is due, oldest first; nobody else gets it until it is put off or deleted.
     func claimOutbox(dueBefore: Date, limit: Int) throws -> [ClaimedOutboxMail]
     /// `status`: what it was refused with, where that was for our sake or it waits for somebody who is held.
     func putOffOutbox(_ id: Int64, until: Date, attempts: Int, status: String?) throws
+    /// Nobody's any more, and due as it was: nothing was held against it.
+    func releaseOutbox(_ id: Int64) throws
     func deleteOutbox(_ id: Int64) throws
-    /// The relay has them: they go, and who was imported and has heard why may be written to from now on.
+    /// The relay has them: they go, the terms of their links begin, and who was imported and has heard why may be written to
+    /// from now on.
     func deliverOutbox(_ ids: [Int64], at: Date) throws
     /// Waiting mails that were refused, by status, most frequent first.
     func refusedOutbox() throws -> [(status: String, count: Int)]
     func outboxCount() throws -> Int
+    /// When the one that has waited longest was due.
+    func outboxWaitingSince() throws -> Date?
 }

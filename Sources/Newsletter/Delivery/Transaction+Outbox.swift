@@ -9,10 +9,9 @@ extension Transaction {
     func settle(_ mail: ClaimedOutboxMail, _ landing: Landing, _ settlement: inout Settlement, at now: Date) throws {
         switch landing.verdict {
         case .accepted, .withdrawn: try deleteOutbox(mail.id)
-        case .recalled: try putOffOutbox(mail.id, until: now, attempts: mail.attempts, status: nil)
         case .unsent(.addressNeedsUTF8): try tryLater(mail, landing, status: "5.6.7", &settlement, at: now)
-        // Nothing was held against this mail: it is due at once, as soon as the relay answers.
-        case .unsent: try putOffOutbox(mail.id, until: now, attempts: mail.attempts, status: nil)
+        // Nothing was held against this mail: it is due as it was, as soon as the relay answers.
+        case .recalled, .unsent: try releaseOutbox(mail.id)
         case .later(let reply): try tryLater(mail, landing, status: reply.status, &settlement, at: now)
         case .inDoubt: try tryLater(mail, landing, status: nil, &settlement, at: now)
         case .refused(let reply):

@@ -174,6 +174,17 @@ extension Landing {
     }
 }
 
+extension Verdict {
+    /// It is due as it was.
+    fileprivate var holdsNothingAgainstIt: Bool {
+        switch self {
+        case .recalled: true
+        case .unsent(let failure): failure != .addressNeedsUTF8
+        default: false
+        }
+    }
+}
+
 extension Outcome {
     init(_ verdict: Verdict, attempts: Int, at now: Date) {
         switch verdict {
@@ -209,23 +220,5 @@ extension Campaign {
         }
         let minutes = Int(silence / .seconds(60))
         stop("No relay for \(minutes) minutes. \(failure.plainWords) Resume the campaign when it answers again.")
-    }
-}
-
-extension RelayFailure {
-    var concernsRelay: Bool { self != .stopping && self != .addressNeedsUTF8 }
-
-    /// For whoever sent the campaign, and for the operator's log: what happened and what to do.
-    package var plainWords: String {
-        switch self {
-        case .stopping: "The service is stopping."
-        case .unreachable(let cause):
-            "The relay cannot be reached (\(cause)). It is tried again by itself; check relay.url."
-        case .insecure(let cause): "The relay's TLS cannot be trusted (\(cause)). Check relay.tls and its certificate."
-        case .unauthorised: "The relay refused our login. Check relay.user and relay.password-file."
-        case .unwelcome(let reply): "The relay turned us away with \(reply.status). It is tried again by itself."
-        case .lost(let cause): "The connection to the relay was lost (\(cause)). It is tried again by itself."
-        case .addressNeedsUTF8: "The relay cannot carry an address outside ASCII (SMTPUTF8)."
-        }
     }
 }

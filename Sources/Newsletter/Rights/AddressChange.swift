@@ -25,6 +25,7 @@ package protocol AddressChangeRecords {
     func addressChange(of id: SubscriptionID) throws -> AddressChange?
     /// To that address, whoever asked for it.
     func deleteAddressChanges(to digest: Data) throws
+    /// But for those whose mail still waits.
     func deleteAddressChanges(expiredBefore: Date) throws
 }
 

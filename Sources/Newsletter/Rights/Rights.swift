@@ -21,7 +21,7 @@ package struct Rights: Sendable {
     /// How often one person's link may send mail to addresses that somebody typed.
     let changes = Budgets<Data>(5, per: .seconds(86_400))
 
-    /// How long a link to somebody's data works.
+    /// How long a link to somebody's data works, from when the relay has its mail.
     package static let linkLifetime: Duration = .seconds(3600)
 
     /// With `subscriptions` it shares the budget of mails that forms may cause.
@@ -51,9 +51,12 @@ package struct Rights: Sendable {
             let known = try tx.subscriptions(digest: digest)
             let isKept = try !tx.fingerprints(fingerprint).isEmpty
             let recipient = try known.first.map { try keyring.person($0.person, of: $0.id).address } ?? address
-            let mail = try keyring.seal(
-                known.first.map { .privacyLink(recipient, token: token, subscription: $0.id, language: language) }
-                    ?? .privacyFingerprint(recipient, language: language))
+            let mail =
+                known.first.map {
+                    OutboxMail.privacyLink(recipient, token: token, subscription: $0.id, language: language)
+                }
+                ?? .privacyFingerprint(recipient, language: language)
+            let sealed = try keyring.seal(mail)
             let outcome: RightsRequest.Outcome
             if known.isEmpty, !isKept {
                 outcome = .nothingHeld
@@ -65,7 +68,7 @@ package struct Rights: Sendable {
                 let expires = now + Self.linkLifetime
                 try tx.insert(token.hash, purpose: .privacy, subscriptions: known.map(\.id), expires: expires)
                 for subscription in known { try tx.notified(subscription.id, at: now) }
-                try tx.insertOutbox(mail, subscription: known.first?.id, due: now)
+                try tx.insertOutbox(sealed, subscription: known.first?.id, due: now, link: mail.link)
             } else {
                 outcome = .limited
             }

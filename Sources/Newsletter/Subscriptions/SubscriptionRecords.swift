@@ -31,6 +31,7 @@ package protocol TokenRecords {
     /// The subscriptions that the link covers and until when; nil where it is unknown.
     func token(_ hash: Data, purpose: Token.Purpose) throws -> (subscriptions: [SubscriptionID], expires: Date)?
     func token(request: Data) throws -> (subscriptions: [SubscriptionID], expires: Date)?
+    /// But for those whose mail still waits.
     func deleteTokens(expiredBefore: Date) throws
 }
 

@@ -2,7 +2,7 @@ import CCurl
 import Mail
 
 extension RelayThread {
-    /// How many connections may die under a mail before it goes back to the store.
+    /// How many connections may die under a mail, the last under it alone, before it is put off.
     private static let mishaps = 2
 
     // MARK: Connections
@@ -12,9 +12,10 @@ extension RelayThread {
         if connecting > 0, stopBy != nil || now >= earliest { giveUpConnecting() }
         let missing = missingConnections
         guard missing > 0, now >= reach.notBefore else { return }
+        round.forgetWhatIsOld(at: now)
         connecting += missing
         for _ in 0..<missing {
-            let connection = SMTPConnection(configuration, deadline: now + configuration.timeouts.connect + .seconds(1))
+            let connection = SMTPConnection(configuration, round, at: now)
             connections.append(connection)
             earliest = min(earliest, connection.deadline)
             curl_multi_add_handle(multi.pointer, connection.handle.pointer)
@@ -25,18 +26,30 @@ extension RelayThread {
     private func giveUpConnecting() {
         for connection in connections where connection.stage == .connecting {
             guard stopBy != nil || now >= connection.deadline else { continue }
+            let failure = connection.silence
             connection.close()
             connecting -= 1
             hasClosed = true
-            if stopBy == nil { reach.failed(.unreachable("The relay did not answer in time"), at: now) }
+            if stopBy == nil { openingFailed(failure, of: connection) }
         }
     }
 
-    /// As many as mails wait for; but one only where the relay was out of reach, until it has answered.
+    func openingFailed(_ failure: RelayFailure, of connection: SMTPConnection) {
+        hasOpened = false
+        if let failure = round.failed(failure, connection.attempt) { fail(failure, inOpening: true) }
+    }
+
+    private func fail(_ failure: RelayFailure, inOpening: Bool) {
+        reach.failed(failure, inOpening: inOpening, at: now)
+        configuration.health?.failed(name, failure, times: reach.failures)
+    }
+
+    /// As many as mails wait for; but one only where the relay may not let us in, until it has.
     private var missingConnections: Int {
-        let limit = reach.failures > 0 ? 1 : connectionLimit
+        let isUnsure = reach.isDoubtful || round.isUnderWay || (configuration.user != nil && !hasOpened)
+        let limit = isUnsure ? 1 : connectionLimit
         guard stopBy == nil, !waiting.isEmpty, connections.count < limit, !isHeldBack else { return 0 }
-        let free = connections.count { $0.stage == .connecting || ($0.stage == .open && $0.session.wantsMail) }
+        let free = connections.count { $0.stage == .connecting || ($0.stage == .open && $0.takesMail) }
         return max(0, min(limit - connections.count, waiting.count - free))
     }
 
@@ -45,8 +58,8 @@ extension RelayThread {
         repeat {
             giveMail(to: connection)
             guard write(connection) else { return }
-            takeOutcomes(of: connection, blameless: true)
-        } while stopBy == nil && connection.session.wantsMail && !waiting.isEmpty && !isHeldBack
+            takeOutcomes(of: connection)
+        } while stopBy == nil && hasMail(for: connection) && !isHeldBack
         if mustStop(connection) { return finish(connection, .stopping) }
         if now >= connection.deadline { takeSilence(of: connection) }
         if connection.stage == .open, connection.session.isIdle, stopBy != nil || connection.session.isSpent {
@@ -68,14 +81,28 @@ extension RelayThread {
     var isHeldBack: Bool { bucket.nextToken > now }
 
     private func giveMail(to connection: SMTPConnection) {
-        while stopBy == nil, connection.session.wantsMail, !waiting.isEmpty {
-            guard bucket.take(at: now), let errand = waiting.next() else { return }
+        while stopBy == nil, hasMail(for: connection) {
+            guard bucket.take(at: now), let errand = takeMail(for: connection) else { return }
             if let objection = connection.session.objection(to: errand.mail) {
                 verdicts.append(objection, of: errand)
             } else {
+                connection.isAlone = errand.mishaps > 0
                 connection.session.begin(errand.mail, tag: errand)
             }
         }
+    }
+
+    /// Where it is the turn of a mail that goes alone, this connection is kept free for it.
+    private func hasMail(for connection: SMTPConnection) -> Bool {
+        guard connection.stage == .open, connection.takesMail else { return false }
+        if reserved == nil, waiting.mustGoAlone { reserved = connection }
+        return reserved === connection ? connection.session.isIdle : waiting.unsuspected > 0
+    }
+
+    private func takeMail(for connection: SMTPConnection) -> Errand? {
+        guard reserved === connection else { return waiting.next() }
+        reserved = nil
+        return waiting.nextSuspect()
     }
 
     /// False when the connection is gone.
@@ -91,8 +118,7 @@ extension RelayThread {
 
     private func takeSilence(of connection: SMTPConnection) {
         guard connection.session.wait != .nothing else { return leave(connection) }
-        connection.session.end(.lost("The relay did not answer in time"))
-        close(connection, blameless: false)
+        finish(connection, .lost("The relay did not answer in time"))
     }
 
     func extendDeadline(of connection: SMTPConnection) {
@@ -110,32 +136,34 @@ extension RelayThread {
 
     func finish(_ connection: SMTPConnection, _ failure: RelayFailure) {
         connection.session.end(failure)
-        close(connection, blameless: failure != .stopping)
+        close(connection)
     }
 
-    /// The session has ended. `blameless`: its mails may be begun again elsewhere.
-    func close(_ connection: SMTPConnection, blameless: Bool) {
-        let hadMails = takeOutcomes(of: connection, blameless: blameless)
+    /// The session has ended. Where it had settled nothing, and it was not under a mail that goes alone because of another
+    /// connection's death, the relay may be ill; a second one makes it so.
+    func close(_ connection: SMTPConnection) {
+        let isAlone = connection.isAlone
+        let hadMails = takeOutcomes(of: connection)
         connection.close()
         hasClosed = true
         mustTendAll = true
-        if hadMails, !connection.hasSettled, let failure = connection.session.ended { reach.failed(failure, at: now) }
+        guard hadMails, !connection.hasSettled, !isAlone, let failure = connection.session.ended else { return }
+        if reach.isDoubtful { fail(failure, inOpening: false) }
+        reach.stumbled()
     }
 
     /// Returns whether there were any.
     @discardableResult
-    func takeOutcomes(of connection: SMTPConnection, blameless: Bool) -> Bool {
+    func takeOutcomes(of connection: SMTPConnection) -> Bool {
         var any = false
         connection.session.takeOutcomes { outcome in
             any = true
             switch outcome.verdict {
-            case .unsent where blameless && stopBy == nil && outcome.tag.mishaps < Self.mishaps:
-                var errand = outcome.tag
-                errand.mishaps += 1
-                waiting.putBack(errand)
+            case .unsent where stopBy == nil: takeMishap(outcome)
             case .accepted, .later, .refused:
                 connection.hasSettled = true
-                reach.answered()
+                if reach.answered() { configuration.health?.answered(name) }
+                noteRefusals(outcome.verdict)
                 fallthrough
             default:
                 verdicts.append(outcome.verdict, of: outcome.tag)
@@ -144,45 +172,64 @@ extension RelayThread {
         return any
     }
 
+    /// Accepted mails cost nothing here: only the first one after a refusal is worth a word.
+    private func noteRefusals(_ verdict: Verdict) {
+        switch verdict {
+        case .refused:
+            hasRefused = true
+            configuration.health?.settled(name, verdict)
+        case .accepted where hasRefused:
+            hasRefused = false
+            configuration.health?.settled(name, verdict)
+        default: break
+        }
+    }
+
+    /// A connection died under the mail. Once that may be anybody's fault; when it was alone, it is put off like one that the
+    /// relay puts off, and ends with the schedule.
+    private func takeMishap(_ outcome: SMTPSession<Errand>.Outcome) {
+        var errand = outcome.tag
+        guard let command = outcome.unanswered else { return waiting.putBack(errand) }
+        errand.mishaps += 1
+        guard errand.mishaps >= Self.mishaps, case .unsent(let failure) = outcome.verdict else {
+            return waiting.putBack(errand)
+        }
+        verdicts.append(.later(failure.asReply(to: command)), of: errand)
+    }
+
     func giveBack(_ groups: Set<Int64>) {
         for errand in waiting.remove(groups) { verdicts.append(.recalled, of: errand) }
     }
 
-    /// While the relay is left alone and no connection is left, mails wait in the store and not here.
+    /// While the relay is left alone and no connection is left, mails wait in the store and not here; and while one is tried,
+    /// all but the one that it is tried with. A mail under which a connection has died stays, so that its turn alone comes:
+    /// unless nobody gets in.
     func giveBackWhatCannotGo() {
-        let failure: RelayFailure
         if stopBy != nil {
-            failure = .stopping
-        } else if let cause = reach.failure, now < reach.notBefore, connections.allSatisfy({ $0.stage == .closed }) {
-            failure = cause
-        } else {
-            return
+            while let errand = waiting.next() ?? waiting.nextSuspect() {
+                verdicts.append(.unsent(.stopping), of: errand)
+            }
+        } else if let cause = reach.failure, connections.allSatisfy({ $0.stage != .open }) {
+            let isTried = now >= reach.notBefore || connections.contains { $0.stage == .connecting }
+            let kept = isTried ? 1 : 0
+            while waiting.unsuspected > kept, let errand = waiting.next() {
+                verdicts.append(.unsent(cause), of: errand)
+            }
+            guard reach.failedInOpening, !isTried else { return }
+            while let errand = waiting.nextSuspect() { verdicts.append(.unsent(cause), of: errand) }
         }
-        while let errand = waiting.next() { verdicts.append(.unsent(failure), of: errand) }
     }
 }
 
-/// What is known of the relay's being there.
-struct Reach {
-    let backoff: Backoff
-    private(set) var failures = 0
-    private(set) var failure: RelayFailure?
-    private(set) var notBefore = ContinuousClock.now
-
-    init(backoff: Backoff) { self.backoff = backoff }
-
-    /// Attempts that were under way together fail together, and count once.
-    mutating func failed(_ failure: RelayFailure, at now: ContinuousClock.Instant) {
-        self.failure = failure
-        guard now >= notBefore else { return }
-        failures += 1
-        notBefore = now + backoff.pause(after: failures)
-    }
-
-    mutating func answered() {
-        guard failures > 0 else { return }
-        failures = 0
-        failure = nil
-        notBefore = .now
+extension RelayFailure {
+    /// As an answer to the mail under which it happened: RFC 3463 §3.5 has 4.4.2 for a connection that was lost.
+    fileprivate func asReply(to command: SMTPCommand) -> SMTPReply {
+        switch self {
+        case .unwelcome(let reply): reply
+        case .lost(let text):
+            SMTPReply(
+                code: 421, enhanced: EnhancedStatus(class: 4, subject: 4, detail: 2), text: text, to: command)
+        default: SMTPReply(code: 421, enhanced: nil, text: "", to: command)
+        }
     }
 }

@@ -16,6 +16,13 @@ final class RelayThread {
     var bucket: TokenBucket
     private var share = Share.whole
     var reach: Reach
+    var round = OpeningRound()
+    let name: String
+    var hasRefused = false
+    /// The relay has let us in since it last did not: more connections than one may try.
+    var hasOpened = false
+    /// Gets no further mail until it is idle, and then one that goes alone.
+    var reserved: SMTPConnection?
     var stopBy: Instant?
     /// A stop waits no longer than this for replies that decide nothing: such a mail goes out again in any case.
     var undecidedBy = Instant.now
@@ -44,9 +51,10 @@ final class RelayThread {
     private init(_ configuration: SMTPRelay.Configuration, _ door: RelayDoor) {
         self.configuration = configuration
         self.door = door
+        name = "\(configuration.address)"
         multi = door.multiOfThread
         bucket = TokenBucket(rate: configuration.rate, now: .now)
-        reach = Reach(backoff: configuration.backoff)
+        reach = Reach(configuration)
     }
 
     deinit { buffer.deallocate() }
@@ -104,6 +112,7 @@ final class RelayThread {
         hasClosed = false
         // Their places are free for others.
         mustTendAll = true
+        if reserved?.stage == .closed { reserved = nil }
         for connection in connections where connection.stage == .closed {
             ready.remove(connection)
             curl_multi_remove_handle(multi.pointer, connection.handle.pointer)
@@ -142,6 +151,10 @@ final class RelayThread {
     private func takeConnected() {
         guard connecting > 0 else { return }
         multi.perform()
+        for connection in connections where connection.stage == .connecting {
+            connection.noteProgress(at: now)
+            earliest = min(earliest, connection.deadline)
+        }
         multi.takeDone { handle, result in
             guard let connection = connections.first(where: { $0.handle.pointer == handle }),
                 connection.stage == .connecting
@@ -150,8 +163,10 @@ final class RelayThread {
             if let failure = connection.finishConnecting(result, configuration) {
                 hasClosed = true
                 mustTendAll = true
-                reach.failed(failure, at: now)
+                openingFailed(failure, of: connection)
             } else {
+                round.succeeded(at: now)
+                hasOpened = true
                 let lost = ready.add(connection)
                 extendDeadline(of: connection)
                 touched.append(connection)
@@ -175,8 +190,8 @@ final class RelayThread {
         } catch {
             connection.session.end(.lost("The relay closed the connection"))
         }
-        if connection.session.ended != nil { return close(connection, blameless: true) }
-        takeOutcomes(of: connection, blameless: true)
+        if connection.session.ended != nil { return close(connection) }
+        takeOutcomes(of: connection)
         if connection.session.replies > replies { extendDeadline(of: connection) }
     }
 }

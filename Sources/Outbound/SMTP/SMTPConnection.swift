@@ -15,17 +15,25 @@ final class SMTPConnection {
     var isWatchedForWriting = false
     /// The relay has answered a mail here: it is in order.
     var hasSettled = false
+    /// It carries a mail that goes alone.
+    var isAlone = false
 
-    private let opening = SMTPOpening()
+    private let opening: SMTPOpening
+    private let round: Int
+    private let mechanisms: [String]
+    private var progress = 0
     /// Where TLS finds the record it is to write: it wants an interrupted write repeated from the same address with the
     /// same length. Nil where there is no TLS.
     private let staging: UnsafeMutableRawBufferPointer?
     private var staged: Range<Int> = 0..<0
 
-    init(_ configuration: SMTPRelay.Configuration, deadline: ContinuousClock.Instant) {
-        self.deadline = deadline
+    init(_ configuration: SMTPRelay.Configuration, _ round: OpeningRound, at now: ContinuousClock.Instant) {
+        self.round = round.number
+        mechanisms = round.mechanisms
+        opening = SMTPOpening(configuration, mechanisms: round.mechanisms, shunned: round.shunned)
+        deadline = now + configuration.timeouts.connect
         staging = configuration.isEncrypted ? .allocate(byteCount: 16 * 1024, alignment: 16) : nil
-        opening.prepare(handle, configuration)
+        opening.prepare(handle)
     }
 
     deinit {
@@ -33,9 +41,29 @@ final class SMTPConnection {
         staging?.deallocate()
     }
 
+    var attempt: OpeningRound.Attempt {
+        OpeningRound.Attempt(round: round, mechanisms: mechanisms, tried: opening.tried)
+    }
+
+    /// Each step of the opening has a clock of its own (RFC 5321 §4.5.3.2), which begins anew as something happens.
+    func noteProgress(at now: ContinuousClock.Instant) {
+        let step = opening.step(handle)
+        let progress = opening.progress + (step == .name || step == .tcp ? 0 : 1)
+        guard progress != self.progress else { return }
+        self.progress = progress
+        deadline = now + opening.limit(step)
+    }
+
+    /// What was waited for in vain.
+    var silence: RelayFailure { opening.silence(handle) }
+    /// What is waited for, and for how long at the most.
+    var waiting: String { opening.waiting(handle) }
+    var isAuthenticated: Bool { opening.isAuthenticated }
+    var abilities: SMTPAbilities { opening.abilities }
+
     /// curl has finished connecting, one way or the other.
     func finishConnecting(_ result: CURLcode, _ configuration: SMTPRelay.Configuration) -> RelayFailure? {
-        if let failure = opening.failure(result) {
+        if let failure = opening.failure(result, handle) {
             stage = .closed
             return failure
         }
@@ -45,6 +73,9 @@ final class SMTPConnection {
             abilities: opening.abilities, grouping: configuration.grouping, mails: configuration.messagesPerConnection)
         return nil
     }
+
+    /// Another mail may begin here.
+    var takesMail: Bool { session.wantsMail && (!isAlone || session.isIdle) }
 
     func close() { stage = .closed }
 }

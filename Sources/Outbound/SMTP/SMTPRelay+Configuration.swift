@@ -1,3 +1,5 @@
+package import Mail
+
 extension SMTPRelay {
     package struct Configuration: Sendable {
         package enum TLS: String, Sendable {
@@ -19,8 +21,12 @@ extension SMTPRelay {
         }
 
         package struct Timeouts: Sendable {
-            /// Name, TCP, TLS, EHLO and AUTH together.
+            /// The name's addresses, and TCP to one of them.
             package var connect: Duration = .seconds(10)
+            /// The greeting (RFC 5321 §4.5.3.2.1), and each further step before the first mail: TLS, EHLO, STARTTLS, AUTH.
+            package var greeting: Duration = .seconds(5 * 60)
+            /// All of that together.
+            package var opening: Duration = .seconds(20 * 60)
             /// Each reply, and each pause while the relay takes no bytes (RFC 5321 §4.5.3.2).
             package var reply: Duration = .seconds(5 * 60)
             /// The reply to the final dot (RFC 5321 §4.5.3.2.6).
@@ -32,6 +38,8 @@ extension SMTPRelay {
         }
 
         package var address: RelayAddress
+        /// What the name leads to, where the resolver is not to be asked.
+        package var hosts: [String] = []
         package var tls: TLS
         package var user: String?
         package var password: String?
@@ -47,6 +55,10 @@ extension SMTPRelay {
         package var grouping = Grouping.body
         package var timeouts = Timeouts()
         package var backoff = Backoff()
+        /// After a login that was refused for good: a wrong password that is tried each minute locks its account.
+        package var loginBackoff = Backoff(first: .seconds(60), longest: .seconds(3600))
+        /// Told of the relay's troubles.
+        package var health: RelayHealth?
 
         package init(
             address: RelayAddress, tls: TLS = .required, user: String? = nil, password: String? = nil,
@@ -69,7 +81,10 @@ package struct Backoff: Sendable {
     /// From 0 up to 1.
     package var jitter: @Sendable () -> Double = { .random(in: 0..<1) }
 
-    package init() {}
+    package init(first: Duration = .seconds(1), longest: Duration = .seconds(60)) {
+        self.first = first
+        self.longest = longest
+    }
 
     /// The pause after so many failures in a row, counted from one.
     package func pause(after failures: Int) -> Duration {

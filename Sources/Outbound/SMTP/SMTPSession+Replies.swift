@@ -13,6 +13,10 @@ extension SMTPSession {
 
     private mutating func take(_ found: SMTPReplyReader.Found) {
         replies += 1
+        // Of an answer that says yes and no, a no at its end is enough, but for the final dot's: there nobody can know.
+        if !found.isUnanimous, found.code < 400 || awaited.first?.command == .content {
+            return end(.lost("The relay's answer says yes and no"))
+        }
         if found.code == 421 { return takeFarewell(found) }
         guard let first = awaited.first else { return end(.lost("The relay answered unasked")) }
         guard first.end <= written else { return takeEarly(found, to: first.command) }
@@ -52,15 +56,7 @@ extension SMTPSession {
     }
 
     private func reply(_ found: SMTPReplyReader.Found, to command: Command?) -> SMTPReply {
-        let answered: SMTPCommand =
-            switch command {
-            case .mail: .mail
-            case .recipient: .recipient
-            case .data: .data
-            case .content: .content
-            case .loneDot, .reset, .quit, nil: .other
-            }
-        return reader.reply(found, to: answered)
+        reader.reply(found, to: command?.named ?? .other)
     }
 
     private mutating func takeRefusal(_ reply: SMTPReply) {
@@ -87,4 +83,17 @@ extension SMTPSession {
 
 extension Verdict {
     init(refusal reply: SMTPReply) { self = reply.code < 500 ? .later(reply) : .refused(reply) }
+}
+
+extension SMTPSession.Command {
+    /// As others know it.
+    var named: SMTPCommand {
+        switch self {
+        case .mail: .mail
+        case .recipient: .recipient
+        case .data: .data
+        case .content: .content
+        case .loneDot, .reset, .quit: .other
+        }
+    }
 }

@@ -15,6 +15,8 @@ package struct SMTPSession<Tag>: ~Copyable {
     package struct Outcome {
         package let tag: Tag
         package let verdict: Verdict
+        /// Where the conversation died under the mail: what was not answered. Nil where it had not begun.
+        package var unanswered: SMTPCommand?
     }
 
     /// What the other side owes us.
@@ -29,7 +31,9 @@ package struct SMTPSession<Tag>: ~Copyable {
         var contentEnd: Int?
     }
 
-    enum Command { case mail, recipient, data, content, loneDot, reset, quit }
+    enum Command {
+        case mail, recipient, data, content, loneDot, reset, quit
+    }
 
     struct Awaited {
         let command: Command
@@ -127,9 +131,14 @@ extension SMTPSession {
     package mutating func end(_ failure: RelayFailure) {
         guard ended == nil else { return }
         ended = failure
-        for transaction in transactions {
+        let begun = unstarted == nil ? transactions.count : transactions.count - 1
+        for (index, transaction) in transactions.enumerated() {
             let mayHaveIt = transaction.contentEnd.map { written > $0 - ".\r\n".utf8.count } ?? false
-            outcomes.append(Outcome(tag: transaction.tag, verdict: mayHaveIt ? .inDoubt : .unsent(failure)))
+            let command: SMTPCommand? =
+                index < begun ? (index == 0 ? awaited.first?.command.named ?? .other : .mail) : nil
+            outcomes.append(
+                Outcome(
+                    tag: transaction.tag, verdict: mayHaveIt ? .inDoubt : .unsent(failure), unanswered: command))
         }
         transactions.removeAll()
     }

@@ -20,51 +20,78 @@ struct Errand {
     let index: Int
     /// How often a connection has died under it before it could be answered.
     var mishaps = 0
+    /// It waits until so many have been begun.
+    fileprivate var turn = 0
 
     var mail: OutgoingMail { batch.mails[index] }
 }
 
-/// Mails that no connection has begun, in the order in which they came.
+/// Mails that no connection has begun, in the order in which they came. Behind them stand the suspects, under which a
+/// connection has died: each lets a number of others go first and then goes alone, so that it harms nobody else if it was
+/// what the connection died of.
 struct WaitingMails {
+    /// How many others go before a suspect.
+    private static let precedence = 64
+
     private var returned: [Errand] = []
     /// Nil where all have been begun: a batch holds its mails' bytes.
     private var batches: [Batch?] = []
     private var first = 0
     private var index = 0
-    private(set) var count = 0
+    private var suspects: [Errand] = []
+    /// How many others have been begun so far.
+    private var begun = 0
+    /// Without the suspects.
+    private(set) var unsuspected = 0
 
+    var count: Int { unsuspected + suspects.count }
     var isEmpty: Bool { count == 0 }
+    /// It is a suspect's turn.
+    var mustGoAlone: Bool { suspects.first.map { unsuspected == 0 || $0.turn <= begun } ?? false }
 
     mutating func append(_ batch: Batch) {
         guard !batch.mails.isEmpty else { return }
         batches.append(batch)
-        count += batch.mails.count
+        unsuspected += batch.mails.count
     }
 
-    /// To be begun again, before the others.
+    /// To be begun again: before the others, or as a suspect.
     mutating func putBack(_ errand: Errand) {
-        returned.append(errand)
-        count += 1
+        guard errand.mishaps > 0 else {
+            returned.append(errand)
+            unsuspected += 1
+            return
+        }
+        var errand = errand
+        errand.turn = begun + Self.precedence
+        suspects.append(errand)
     }
 
+    /// No suspect.
     mutating func next() -> Errand? {
-        guard count > 0 else { return nil }
-        count -= 1
+        guard unsuspected > 0 else { return nil }
+        unsuspected -= 1
+        begun += 1
         if let errand = returned.popLast() { return errand }
         guard let batch = batches[first] else { return nil }
         defer { advance(past: batch) }
         return Errand(batch: batch, index: index)
     }
 
+    mutating func nextSuspect() -> Errand? { suspects.isEmpty ? nil : suspects.removeFirst() }
+
     /// Takes out the mails of these groups; the others keep their order.
     mutating func remove(_ groups: Set<Int64>) -> [Errand] {
-        var removed: [Errand] = []
+        var removed = suspects.filter { groups.contains($0.mail.group) }
+        suspects.removeAll { groups.contains($0.mail.group) }
         var kept: [Errand] = []
+        let begun = begun
         while let errand = next() {
             if groups.contains(errand.mail.group) { removed.append(errand) } else { kept.append(errand) }
         }
+        self.begun = begun
         returned = kept.reversed()
-        count = kept.count
+        unsuspected = kept.count
         return removed
     }
 

@@ -1,6 +1,7 @@
 import CourantAPI
 import Foundation
 import Hummingbird
+import Mail
 import Newsletter
 
 /// `/api/v1/whoami` and `/api/v1/staff`
@@ -8,13 +9,15 @@ struct StaffRoutes: Sendable {
     let staff: Staff
     let clock: WallClock
     let site: PublicSite
+    let health: RelayHealth
 
     func add(to door: StaffDoor) {
         door.on(.get, "whoami", .see) { call in
             try .json(
                 Whoami(
                     name: call.member.name, role: call.member.role.rawValue, expiresAt: call.member.expiresAt,
-                    service: site.version, publicURL: site.masthead.publicURL))
+                    service: site.version, publicURL: site.masthead.publicURL,
+                    relay: health.trouble?.cause.plainWords))
         }
         door.on(.get, "staff", .manageStaff) { _ in try .json(StaffListInfo(await staff.all())) }
         door.on(.post, "staff", .manageStaff, add)

@@ -7,13 +7,19 @@ import Web
 extension Settings.CaptchaChoice {
     var verifier: any Captcha {
         if provider == .proofOfWork { return ProofOfWork(hardest: difficulty) }
-        guard let known = knownProvider else { return NoCaptcha() }
+        guard let siteVerify else { return NoCaptcha() }
+        let captcha = CircuitBreaker(siteVerify)
+        return onOutage == .degraded ? DegradedCaptcha(captcha) : captcha
+    }
+
+    /// Whoever is asked about captchas, without a pause after failures; nil where it is nobody else.
+    var siteVerify: SiteVerify? {
+        guard let known = knownProvider else { return nil }
         var configuration = SiteVerify.Configuration(
             provider: known, secret: secret, hostnames: Set(hostnames), minimumScore: minimumScore ?? 0.5,
             verifyURL: verifyURL)
         configuration.timeout = timeout
-        let captcha = CircuitBreaker(SiteVerify(configuration, http: HTTPClient()))
-        return onOutage == .degraded ? DegradedCaptcha(captcha) : captcha
+        return SiteVerify(configuration, http: HTTPClient())
     }
 
     /// Who is asked about captchas, if it is not us.

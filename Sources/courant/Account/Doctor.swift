@@ -99,6 +99,11 @@ struct Examination: Encodable {
         } else {
             good("token", detail)
         }
+        if let trouble = me.relay?.printable {
+            bad("mail", "stands still: \(trouble)", "An administrator looks with: courantd doctor")
+        } else {
+            good("mail", "nothing is known to stand in its way")
+        }
         if me.service == Release.version {
             good("version", "\(Release.version), as the service")
         } else {

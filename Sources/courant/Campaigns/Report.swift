@@ -48,7 +48,9 @@ extension CampaignInfo {
         add("left", progress.left, "not yet tried")
         add(style.bold("recipients"), progress.recipients, "")
         let line = [style.state(state.printable), pace].compactMap { $0 }.joined(separator: " ")
-        return "\(style.bold(subject.printable)) \(style.dim("to")) \(list.printable): \(line)\n\n\(table.text(style))"
+        let why = reason.map { "\n" + $0.printable } ?? ""
+        return
+            "\(style.bold(subject.printable)) \(style.dim("to")) \(list.printable): \(line)\(why)\n\n\(table.text(style))"
     }
 
     /// With one decimal, cut rather than rounded: 99.9 % is not everybody.

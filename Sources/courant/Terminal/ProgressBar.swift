@@ -9,6 +9,7 @@ struct ProgressBar {
     private var drawn = false
     private var lastState = ""
     private var lastTenth = -1
+    private var lastReason: String?
 
     init(_ console: Console) { self.console = console }
 
@@ -42,10 +43,11 @@ struct ProgressBar {
     private mutating func mark(_ campaign: CampaignInfo) {
         let progress = campaign.progress
         let tenth = progress.recipients > 0 ? progress.settled * 10 / progress.recipients : 0
-        guard campaign.state != lastState || tenth != lastTenth else { return }
-        (lastState, lastTenth) = (campaign.state, tenth)
+        guard campaign.state != lastState || tenth != lastTenth || campaign.reason != lastReason else { return }
+        (lastState, lastTenth, lastReason) = (campaign.state, tenth, campaign.reason)
         let share = "\(progress.settled.grouped) of \(progress.recipients.grouped)"
         console.note("\(campaign.state.printable) \(share): \(progress.counts(console.margin))")
+        if let reason = campaign.reason?.printable { console.note(reason) }
     }
 }
 
@@ -63,7 +65,7 @@ extension ProgressBar {
         let room = console.columns - Self.margin - percent.displayWidth - counts.displayWidth - 7
         let bar = room >= 10 ? bar(share, width: min(room, 40)) + "  " : ""
         let first = "  \(state)\(bar)\(style.bold(percent))  \(counts)"
-        return [first, fitting(details(campaign, now))]
+        return [first, fitting(campaign.reason.map { [$0.printable] } ?? details(campaign, now))]
     }
 
     private func bar(_ share: Double, width: Int) -> String {
@@ -95,7 +97,7 @@ extension ProgressBar {
         var line = ""
         let room = console.columns - 3
         for part in parts {
-            let longer = line.isEmpty ? part : line + console.margin.dot + part
+            let longer = line.isEmpty ? part.cut(to: room) : line + console.margin.dot + part
             if longer.displayWidth > room { break }
             line = longer
         }

@@ -1,0 +1,170 @@
+import Synchronization
+
+/// Which relays are in trouble, since when and why: for the log, the metrics and whoever asks. Each relay reports to it from
+/// its own thread; `tell` hears what is worth a line, once when it begins and once when it is over.
+package final class RelayHealth: Sendable {
+    package enum Cause: Sendable, Equatable {
+        /// It takes nothing.
+        case failure(RelayFailure)
+        /// It refuses one mail after another, in these words.
+        case refusals(SMTPReply)
+    }
+
+    package struct Trouble: Sendable, Equatable {
+        /// As `smtp://host:25`.
+        package let relay: String
+        package let cause: Cause
+        package let since: ContinuousClock.Instant
+    }
+
+    package enum Change: Sendable {
+        case began(Trouble)
+        case ended(Trouble, at: ContinuousClock.Instant)
+        /// One more attempt has failed.
+        case failed(RelayFailure)
+    }
+
+    private struct State {
+        var trouble: Trouble?
+        var isTold = false
+        var refusals: Refusals?
+    }
+
+    /// A connection that does not come about once is nothing yet.
+    private static let worthTelling = 2
+
+    private let state: Mutex<[String: State]>
+    private let tell: @Sendable (Change) -> Void
+
+    /// `relays`: all there are.
+    package init(_ relays: [String], tell: @escaping @Sendable (Change) -> Void = { _ in }) {
+        state = Mutex(Dictionary(relays.map { ($0, State()) }) { first, _ in first })
+        self.tell = tell
+    }
+
+    /// Each relay, with what troubles it.
+    package var standing: [(relay: String, trouble: Trouble?)] {
+        state.withLock { all in
+            all.map { ($0.key, $0.value.isTold ? $0.value.trouble : nil) }.sorted { $0.relay < $1.relay }
+        }
+    }
+
+    /// What stands in the way of mail: the first relay's trouble, as long as no relay is without one.
+    package var trouble: Trouble? {
+        let standing = standing
+        return standing.contains { $0.trouble == nil } ? nil : standing.first?.trouble
+    }
+
+    // MARK: From the relays
+
+    /// For the `times`th time in a row.
+    package func failed(_ relay: String, _ failure: RelayFailure, times: Int, at now: ContinuousClock.Instant = .now) {
+        tell(.failed(failure))
+        change(relay) { state in
+            state.refusals = nil
+            let isAnother = state.trouble.map { !$0.cause.isLike(failure) } ?? true
+            if isAnother {
+                let since = state.trouble?.since ?? now
+                state.trouble = Trouble(relay: relay, cause: .failure(failure), since: since)
+                state.isTold = false
+            }
+            guard !state.isTold, times >= Self.worthTelling || failure.isLasting else { return nil }
+            state.isTold = true
+            return state.trouble.map { .began($0) }
+        }
+    }
+
+    package func settled(_ relay: String, _ verdict: Verdict, at now: ContinuousClock.Instant = .now) {
+        switch verdict {
+        case .refused(let reply):
+            change(relay) { state in
+                var refusals = state.refusals ?? Refusals(reply)
+                refusals.add(reply)
+                state.refusals = refusals
+                guard refusals.areAll, state.trouble == nil else { return nil }
+                let trouble = Trouble(relay: relay, cause: .refusals(refusals.common), since: now)
+                (state.trouble, state.isTold) = (trouble, true)
+                return .began(trouble)
+            }
+        case .accepted:
+            change(relay) { state in
+                state.refusals = nil
+                return Self.end(&state, at: now)
+            }
+        default: break
+        }
+    }
+
+    /// It has answered a mail, in whatever way.
+    package func answered(_ relay: String, at now: ContinuousClock.Instant = .now) {
+        change(relay) { Self.end(&$0, at: now) }
+    }
+
+    private static func end(_ state: inout State, at now: ContinuousClock.Instant) -> Change? {
+        defer { (state.trouble, state.isTold) = (nil, false) }
+        return state.isTold ? state.trouble.map { .ended($0, at: now) } : nil
+    }
+
+    private func change(_ relay: String, _ body: (inout State) -> Change?) {
+        if let change = state.withLock({ body(&$0[relay, default: State()]) }) { tell(change) }
+    }
+}
+
+/// Refusals in a row, without an accepted mail between them.
+private struct Refusals {
+    private var count = 0
+    private let first: SMTPReply
+    private var words: [Substring]
+
+    init(_ reply: SMTPReply) {
+        first = reply
+        words = reply.text.split(separator: " ")
+    }
+
+    /// Words that are not the same in each may be about one person.
+    mutating func add(_ reply: SMTPReply) {
+        count += 1
+        let others = reply.text.split(separator: " ")
+        words = words.prefix(others.count).enumerated().map { $1 == others[$0] ? $1 : "…" }
+    }
+
+    /// So many that it is more likely the relay than the recipients. Of mailboxes that are none, a few may stand together.
+    var areAll: Bool { count >= (first.command == .recipient && first.enhanced?.subject == 1 ? 10 : 3) }
+
+    var common: SMTPReply {
+        let text = words.map { $0.utf8.contains(UInt8(ascii: "@")) ? "…" : $0 }.joined(separator: " ")
+        return SMTPReply(code: first.code, enhanced: first.enhanced, text: text, to: first.command)
+    }
+}
+
+extension RelayHealth.Cause {
+    /// The same kind of trouble needs no second line.
+    fileprivate func isLike(_ failure: RelayFailure) -> Bool {
+        guard case .failure(let known) = self else { return false }
+        return known.kind == failure.kind
+    }
+}
+
+extension RelayFailure {
+    /// In one word, for a metric's label.
+    package var kind: String {
+        switch self {
+        case .stopping: "stopping"
+        case .unreachable: "unreachable"
+        case .insecure: "insecure"
+        case .unauthorised: "unauthorised"
+        case .unwelcome: "unwelcome"
+        case .lost: "lost"
+        case .addressNeedsUTF8: "smtputf8"
+        }
+    }
+
+    /// It does not pass by itself in a moment.
+    fileprivate var isLasting: Bool {
+        switch self {
+        case .insecure: true
+        case .unauthorised(let refusal): !refusal.isPassing
+        default: false
+        }
+    }
+}
