@@ -61,7 +61,13 @@ package struct HoldingInfo: Codable, Sendable, Equatable {
 /// `GET /api/v1/retention`
 package struct HoldingsInfo: Codable, Sendable, Equatable {
     package var holdings: [HoldingInfo]
-    package init(holdings: [HoldingInfo]) { self.holdings = holdings }
+    /// How long a closed request stands on the register.
+    package var registerDays: Int?
+
+    package init(holdings: [HoldingInfo], registerDays: Int? = nil) {
+        self.holdings = holdings
+        self.registerDays = registerDays
+    }
 }
 
 /// `POST /api/v1/retention/run`

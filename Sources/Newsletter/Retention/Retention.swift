@@ -16,13 +16,15 @@ package struct Retention: Sendable {
     private let doorbell: Doorbell
     private let subscriptions: Subscriptions
     private let publicURL: String
+    /// How long a closed request stands on the register.
+    package let registerTerm: Duration
 
     /// Rows in one transaction.
     static let batch = 500
 
     package init(
         store: any Store, keyring: Keyring, calendar: WallClock, departures: Departures, doorbell: Doorbell,
-        subscriptions: Subscriptions, publicURL: String
+        subscriptions: Subscriptions, publicURL: String, registerTerm: Duration = .days(3 * 365)
     ) {
         self.store = store
         self.keyring = keyring
@@ -31,6 +33,7 @@ package struct Retention: Sendable {
         self.doorbell = doorbell
         self.subscriptions = subscriptions
         self.publicURL = publicURL
+        self.registerTerm = registerTerm
     }
 
     // MARK: Sweeping
@@ -44,6 +47,7 @@ package struct Retention: Sendable {
             }
         }
         sweep.expired = try await subscriptions.expire()
+        sweep.requests = try await forgetRequests(at: now)
         for list in try await store.read({ try $0.lists() }) {
             for ending in Ending.endings(of: list, at: now) {
                 sweep[keyPath: ending.count] += try await erase(ending, on: list, by: actor, at: now)
@@ -53,6 +57,18 @@ package struct Retention: Sendable {
             }
         }
         return sweep
+    }
+
+    /// Closed requests whose term is over go from the register.
+    private func forgetRequests(at now: Date) async throws -> Int {
+        let horizon = now - registerTerm
+        guard try await store.read({ try $0.hasRequests(closedBefore: horizon) }) else { return 0 }
+        var total = 0
+        while true {
+            let gone = try await store.write { try $0.deleteRequests(closedBefore: horizon, limit: Self.batch) }
+            total += gone
+            if gone < Self.batch { return total }
+        }
     }
 
     /// What a sweep would do now. Changes nothing.
@@ -215,6 +231,8 @@ package struct Sweep: Sendable, Equatable {
     package var uninformed = 0
     /// Asked whether to be kept.
     package var asked = 0
+    /// Closed long ago, and gone from the register.
+    package var requests = 0
 
     package init() {}
 
@@ -222,5 +240,5 @@ package struct Sweep: Sendable, Equatable {
 }
 
 extension Duration {
-    static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
+    package static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
 }

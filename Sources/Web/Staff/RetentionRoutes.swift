@@ -9,7 +9,8 @@ struct RetentionRoutes: Sendable {
 
     func add(to door: StaffDoor) {
         door.on(.get, "retention", .see) { _ in
-            try .json(HoldingsInfo(holdings: await retention.show().map { HoldingInfo($0) }))
+            let days = Int(retention.registerTerm / .days(1))
+            return try .json(HoldingsInfo(holdings: await retention.show().map { HoldingInfo($0) }, registerDays: days))
         }
         door.on(.post, "retention/run", .serveSubscribers, run)
         door.on(.post, "retention/attest", .serveSubscribers) { call in

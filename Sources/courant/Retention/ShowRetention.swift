@@ -11,6 +11,9 @@ struct ShowRetention: Speaking {
     func run() async throws {
         let holdings = try await Desk.current().retention()
         try output.console.show(holdings, as: holdings.table(output.console.page).text(output.console.page))
+        if let days = holdings.registerDays {
+            output.console.note("Requests that are closed stand on the register for \(days.grouped) days, without an address.")
+        }
     }
 }
 
