@@ -32,10 +32,31 @@ package struct RequestInfo: Codable, Sendable, Equatable {
     }
 }
 
-/// `GET /api/v1/requests`, newest first.
+/// `GET /api/v1/requests`: the open ones, the longest due first; then the closed, newest first.
 package struct RequestsInfo: Codable, Sendable, Equatable {
     package var requests: [RequestInfo]
-    package init(requests: [RequestInfo]) { self.requests = requests }
+    package var counted: CountedRequests?
+
+    package init(requests: [RequestInfo], counted: CountedRequests? = nil) {
+        self.requests = requests
+        self.counted = counted
+    }
+}
+
+/// What came through the privacy page and got no mail: counted, and not on the register, which strangers could fill.
+package struct CountedRequests: Codable, Sendable, Equatable {
+    /// The last so many.
+    package var days: Int
+    /// For addresses of which nothing is held.
+    package var nothingHeld: Int
+    /// Too soon after another.
+    package var limited: Int
+
+    package init(days: Int, nothingHeld: Int, limited: Int) {
+        self.days = days
+        self.nothingHeld = nothingHeld
+        self.limited = limited
+    }
 }
 
 /// `POST /api/v1/requests`: what came by letter, telephone or mail.

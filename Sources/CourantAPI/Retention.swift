@@ -63,10 +63,13 @@ package struct HoldingsInfo: Codable, Sendable, Equatable {
     package var holdings: [HoldingInfo]
     /// What no sweep does by itself.
     package var held: [HeldSweepInfo]?
+    /// How long a closed request stands on the register.
+    package var registerDays: Int?
 
-    package init(holdings: [HoldingInfo], held: [HeldSweepInfo]? = nil) {
+    package init(holdings: [HoldingInfo], held: [HeldSweepInfo]? = nil, registerDays: Int? = nil) {
         self.holdings = holdings
         self.held = held
+        self.registerDays = registerDays
     }
 }
 

@@ -10,7 +10,7 @@ enum Migrations {
         var postgresql: [String] = []
     }
 
-    static let steps = first + retention + instances + moves + clock + held + links
+    static let steps = first + retention + instances + moves + clock + held + links + register
 
     private static let first: [Step] = [
         Step(

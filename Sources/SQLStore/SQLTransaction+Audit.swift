@@ -8,6 +8,12 @@ extension SQLTransaction {
         ) { try AuditEntry($0) }
     }
 
+    func lastAuditEntry(of action: AuditAction) throws -> AuditEntry? {
+        try connection.first(
+            "SELECT \(raw: auditColumns) FROM audit WHERE action = \(action.rawValue) ORDER BY number DESC LIMIT 1"
+        ) { try AuditEntry($0) }
+    }
+
     func insert(_ entry: AuditEntry) throws {
         try connection.execute(
             """
@@ -27,6 +33,10 @@ extension SQLTransaction {
         try connection.first("SELECT number, code, seal FROM audit_head") { row in
             AuditHead(number: try row.integer(0), code: try row.bytes(1), seal: try row.bytes(2))
         }
+    }
+
+    func countWhatIsAudited() throws -> Int {
+        try connection.count("SELECT COUNT(*) FROM list WHERE id > 0") + connection.count("SELECT COUNT(*) FROM staff")
     }
 
     func write(_ head: AuditHead) throws {

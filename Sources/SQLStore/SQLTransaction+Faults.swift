@@ -1,12 +1,12 @@
 import Newsletter
 
 extension SQLTransaction {
-    /// Whoever a check has put there for a moment (`source` is `promises`) has agreed to nothing.
+    /// Whoever a check has put there for a moment, on a list below 0, has agreed to nothing.
     func subscriptionsLackingConsent() throws -> Int {
         try connection.count(
             """
             SELECT COUNT(*) FROM subscription
-            WHERE basis = 'consent' AND state <> 'pending' AND source <> 'promises'
+            WHERE basis = 'consent' AND state <> 'pending' AND list_id > 0
                 AND (asked_at IS NULL OR confirmed_at IS NULL OR consent_text IS NULL OR consent_policy IS NULL)
             """)
     }

@@ -11,7 +11,8 @@ extension SQLTransaction {
         if hasDelivery || row.isCampaignAtWork { try countWithdrawal(row.seq, list: row.list) }
         // Tokens, outbox and deliveries go with it (ON DELETE CASCADE).
         try connection.execute("DELETE FROM subscription WHERE seq = \(row.seq)")
-        try note(id, kept, at: now)
+        // Of whom a check has put there, no backup is restored as a person: those are swept at each start.
+        if row.list > 0 { try note(id, kept, at: now) }
         aftermath.mustScrub = true
         return true
     }

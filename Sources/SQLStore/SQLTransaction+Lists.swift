@@ -5,12 +5,12 @@ import Rendering
 
 extension SQLTransaction {
     func lists() throws -> [MailingList] {
-        try connection.query("SELECT \(raw: listColumns) FROM list ORDER BY id") { try MailingList($0) }
+        try connection.query("SELECT \(raw: listColumns) FROM list WHERE id > 0 ORDER BY id") { try MailingList($0) }
     }
 
     func list(_ slug: Slug) throws -> MailingList? {
         if let list = known[slug] { return list }
-        let list = try connection.first("SELECT \(raw: listColumns) FROM list WHERE slug = \(slug.text)") {
+        let list = try connection.first("SELECT \(raw: listColumns) FROM list WHERE slug = \(slug.text) AND id > 0") {
             try MailingList($0)
         }
         if let list { known.note(list) }

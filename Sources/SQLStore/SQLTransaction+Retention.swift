@@ -87,7 +87,7 @@ extension SQLTransaction {
         try connection.query(
             """
             SELECT list_id, class, state, COUNT(*), MIN(last_activity) FROM subscription
-            GROUP BY list_id, class, state ORDER BY list_id, class, state
+            WHERE list_id > 0 GROUP BY list_id, class, state ORDER BY list_id, class, state
             """
         ) { row in
             HoldingCount(

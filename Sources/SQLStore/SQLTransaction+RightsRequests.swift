@@ -3,10 +3,14 @@ import Newsletter
 
 extension SQLTransaction {
     func insert(_ request: RightsRequest, about digest: Data?) throws -> RightsRequest {
+        // A server's next number would be gone, whatever became of the transaction.
+        let number =
+            isRehearsal
+            ? "\(-Int64.random(in: 1...Int64.max))" : connection.dialect == .postgresql ? "DEFAULT" : "NULL"
         let id = try connection.first(
             """
-            INSERT INTO rights_request (kind, received_at, due_at, is_extended, closed_at, outcome, handler, digest)
-            VALUES (\(request.kind.rawValue), \(request.receivedAt), \(request.dueAt), \(request.isExtended),
+            INSERT INTO rights_request (id, kind, received_at, due_at, is_extended, closed_at, outcome, handler, digest)
+            VALUES (\(ofOurs: number), \(request.kind.rawValue), \(request.receivedAt), \(request.dueAt), \(request.isExtended),
                 \(request.closedAt), \(request.outcome?.rawValue), \(request.handler), \(digest))
             RETURNING id
             """
@@ -46,9 +50,45 @@ extension SQLTransaction {
         try connection.query(
             """
             SELECT \(raw: requestColumns) FROM rights_request WHERE \(openOnly) = 0 OR closed_at IS NULL
-            ORDER BY id DESC LIMIT \(limit)
+            ORDER BY CASE WHEN closed_at IS NULL THEN due_at ELSE \(Int64.max) END, id DESC LIMIT \(limit)
             """
         ) { try RightsRequest($0) }
+    }
+
+    func countRequest(_ outcome: RightsRequest.Outcome, at now: Date) throws {
+        let day = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 86_400).rounded(.down) * 86_400)
+        try connection.execute(
+            """
+            INSERT INTO request_count (day, outcome, count) VALUES (\(day), \(outcome.rawValue), 1)
+            ON CONFLICT (day, outcome) DO UPDATE SET count = request_count.count + 1
+            """)
+    }
+
+    func requestCounts(since day: Date) throws -> [RightsRequest.Outcome: Int] {
+        let counts = try connection.query(
+            """
+            SELECT outcome, CAST(SUM(count) AS BIGINT) FROM request_count WHERE day >= \(day) GROUP BY outcome
+            """
+        ) { (try $0.word(0) { RightsRequest.Outcome(rawValue: $0) }, Int(try $0.integer(1))) }
+        return Dictionary(counts) { $0 + $1 }
+    }
+
+    func hasRequests(closedBefore time: Date) throws -> Bool {
+        try connection.count(
+            """
+            SELECT COUNT(*) FROM (SELECT 1 FROM rights_request WHERE closed_at < \(time)
+                UNION ALL SELECT 1 FROM request_count WHERE day < \(time) LIMIT 1) AS old
+            """) > 0
+    }
+
+    func deleteRequests(closedBefore time: Date, limit: Int) throws -> Int {
+        try connection.execute("DELETE FROM request_count WHERE day < \(time)")
+        return try connection.changes(
+            by:
+                """
+                DELETE FROM rights_request
+                WHERE id IN (SELECT id FROM rights_request WHERE closed_at < \(time) ORDER BY closed_at LIMIT \(limit))
+                """)
     }
 
     func countOverdueRequests(at now: Date) throws -> Int {

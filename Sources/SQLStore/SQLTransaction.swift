@@ -11,6 +11,8 @@ struct SQLTransaction: Transaction {
     var leastKey: UInt8 = 0
     /// This process among those that serve the store; what it claims is its own.
     var holder: Int64 = 0
+    /// Nothing of it stays: no number that people count by may be taken for it.
+    var isRehearsal = false
 
     /// Where writers queue for a row, each transaction waits for the disk as it is. Else once is enough for all who share it.
     func touch() throws {

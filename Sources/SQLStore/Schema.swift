@@ -42,6 +42,7 @@ package enum Schema {
             "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
         ],
         "refusal": ["campaign_id", "status", "count"],
+        "request_count": ["day", "outcome", "count"],
         "rights_request": [
             "id", "kind", "received_at", "due_at", "is_extended", "closed_at", "outcome", "handler", "digest",
         ],

@@ -14,6 +14,8 @@ package protocol ServedStore: Store, Service {
     func isWhole() async throws -> Bool
     /// The tables in which any of the words stands in the clear, where the engine's own files cannot be looked through.
     func tables(holding words: [String]) async throws -> [String]
+    /// For trying verbs out on the records as they are; close it afterwards.
+    func rehearsal() throws -> Rehearsal
     func close() throws
 }
 

@@ -50,7 +50,8 @@ extension Courant {
                 let port = channel.localAddress?.port ?? settings.http.port
                 logger.info("serving", metadata: ["port": "\(port)", "version": "\(Self.version)"])
                 promises.watch(
-                    book.required, Inspection(courant: self, doors: settings.doors(port: port), isServed: true))
+                    book.required,
+                    Inspection(courant: self, doors: settings.doors(port: port), isServed: true, depth: .brief))
                 whenServing(port)
             },
             logger: logger)

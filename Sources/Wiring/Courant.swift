@@ -72,15 +72,25 @@ package struct Courant: Sendable {
     package init(
         _ settings: Settings, outside: Outside? = nil, exclusively: Bool = true, logger: Logger
     ) throws(StartFailure) {
-        self.settings = settings
-        self.logger = logger
-        templates = try Self.templates(settings)
-        policy = try Self.policy(settings)
-        departures = Departures()
-        keyring = try settings.keyring()
-        store = try Self.store(settings, keyring, departures, exclusively: exclusively, logger)
-        let outside = outside ?? Outside(settings, logger: logger)
-        self.outside = outside
+        let (templates, policy) = (try Self.templates(settings), try Self.policy(settings))
+        let (keyring, departures) = (try settings.keyring(), Departures())
+        self.init(
+            settings, outside: outside ?? Outside(settings, logger: logger), templates, policy, keyring, departures,
+            try Self.store(settings, keyring, departures, exclusively: exclusively, logger), logger)
+    }
+
+    /// The same with another store, for trying out what it does.
+    func rehearsing(on store: any ServedStore) -> Courant {
+        Courant(settings, outside: outside, templates, policy, keyring, Departures(), store, logger)
+    }
+
+    private init(
+        _ settings: Settings, outside: Outside, _ templates: Templates, _ policy: PolicyText, _ keyring: Keyring,
+        _ departures: Departures, _ store: any ServedStore, _ logger: Logger
+    ) {
+        (self.settings, self.outside, self.logger) = (settings, outside, logger)
+        (self.templates, self.policy, self.keyring) = (templates, policy, keyring)
+        (self.departures, self.store) = (departures, store)
         let (clock, doorbell) = (outside.clock, Doorbell())
         let calendar = SteadyClock(clock)
         self.calendar = calendar
@@ -96,7 +106,8 @@ package struct Courant: Sendable {
             disclosures: Disclosures(templates: templates, masthead: settings.masthead, parties: settings.parties))
         retention = Retention(
             store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
-            subscriptions: subscriptions, publicURL: settings.http.publicURL)
+            subscriptions: subscriptions, publicURL: settings.http.publicURL,
+            registerTerm: settings.registerExpiresAfter)
         bounces = Bounces(
             store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
             hold: settings.bouncesHold)
@@ -125,6 +136,13 @@ package struct Courant: Sendable {
     package func begin() async throws {
         try await policies.seed(policy)
         _ = try await calendar.look(in: store)
+        try await deleteOrphanedCanaries()
+    }
+
+    /// What a killed check has left.
+    func deleteOrphanedCanaries() async throws {
+        let now = outside.clock.now()
+        try await store.write { try $0.deleteOrphanedCanaries(at: now) }
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.

@@ -34,8 +34,23 @@ import Wiring
     }
 
     @Test func `an audit that never began is whole`() async throws {
+        let app = try await TestApp.start()
+        #expect(
+            try await flaw(app, "DELETE FROM audit", "DELETE FROM audit_head", "DELETE FROM list", "DELETE FROM staff")
+                == nil)
+        _ = try await app.courant.staff.add("Gro", role: .viewer)
+        #expect(try await app.courant.audit.verify().flaw == nil)
+    }
+
+    @Test(arguments: ["list", "staff"])
+    func `an audit that was emptied with its head is found by what it told of, also after the next entry`(
+        _ gone: String
+    ) async throws {
         let app = try await start()
-        #expect(try await flaw(app, "DELETE FROM audit", "DELETE FROM audit_head") == nil)
+        #expect(
+            try await flaw(app, "DELETE FROM audit", "DELETE FROM audit_head", "DELETE FROM \(gone)") == .headless)
+        _ = try await app.courant.staff.add("Gro", role: .viewer)
+        #expect(try await app.courant.audit.verify().flaw == .changed(1))
     }
 
     @Test(

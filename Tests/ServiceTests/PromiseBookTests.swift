@@ -16,6 +16,17 @@ import Testing
         }
     }
 
+    @Test func `README and the file say of each promise the most that its check can say`() throws {
+        let readme = try String(contentsOf: .repository.appending(path: "README.md"), encoding: .utf8)
+        let file = try String(contentsOf: .repository.appending(path: "config/promises.yaml"), encoding: .utf8)
+        for promise in try PromiseBook(file: URL.repository.appending(path: "config/promises.yaml").path).promises {
+            let reaches = try #require(PromiseCheck.named(promise.check)).reaches
+            #expect(file.contains("check: \(promise.check)  # \(reaches.rawValue)\n"), "\(promise.id)")
+            let row = readme.split(separator: "\n").first { $0.hasPrefix("| \(promise.id) |") } ?? ""
+            #expect(row.hasSuffix("| \(reaches == .yours ? "yours to answer for" : reaches.rawValue) |"), "\(row)")
+        }
+    }
+
     @Test(arguments: [
         ("", "must hold `promises:`"), ("promises: []", "must hold `promises:`"), ("promise:\n  A: {}", "must hold"),
         ("promises:\n  A: {check: no-cookies}", "line 2: A lacks `says:`"),

@@ -30,11 +30,20 @@ import Testing
             try app.courant.store.close()
         }
 
-        func broken() async throws -> Set<String> {
+        func findings() async throws -> [PromiseFinding] {
             var outside = Outside(settings)
             outside.clock = app.clock.wall
-            let findings = try await Courant.inspectPromises(settings, outside: outside)
-            return Set(findings.filter(\.evidence.isBroken).map(\.promise.id))
+            return try await Courant.inspectPromises(settings, outside: outside)
+        }
+
+        func broken() async throws -> Set<String> {
+            Set(try await findings().filter(\.evidence.isBroken).map(\.promise.id))
+        }
+
+        func write(_ book: String) throws -> String {
+            let url = app.directory.appending(path: "own-promises.yaml")
+            try Data(book.utf8).write(to: url)
+            return url.path
         }
 
         func sql(_ statement: String) throws {
@@ -79,7 +88,7 @@ import Testing
                 "<input type=\"email\"><button class=\"button\"")
         },
         breach(
-            "links to one's data do not work", ["N8", "N9", "N10", "N11", "S8", "S15", "S16", "S16-transfer"]
+            "links to one's data do not work", ["N8", "N9", "N10", "N11", "S8", "S16", "S16-transfer"]
         ) {
             try $0.sql(
                 "CREATE TRIGGER lose AFTER INSERT ON token BEGIN DELETE FROM token WHERE hash = new.hash; END")
@@ -163,6 +172,37 @@ import Testing
         #expect(try await Place().broken() == [])
     }
 
+    @Test func `no verdict is better than its check can reach, and what is left for people is said`() async throws {
+        let order: [PromiseVerdict] = [.broken, .notYet, .yours, .seen, .proven]
+        for finding in try await Place().findings() {
+            let reached = order.firstIndex(of: finding.evidence.verdict) ?? 0
+            let most = PromiseCheck.named(finding.promise.check).flatMap { order.firstIndex(of: $0.reaches) } ?? 0
+            #expect(reached <= most, "\(finding.promise.id): \(finding.evidence)")
+            #expect(finding.evidence.remainder?.isEmpty != true)
+        }
+    }
+
+    @Test func `what software cannot know is a person's to answer for`() async throws {
+        let findings = try await Place().findings()
+        let answered = findings.filter { $0.evidence.verdict == .yours }.map(\.promise.id)
+        #expect(answered == ["S6", "S12", "S14", "S15", "S20"])
+        #expect(findings.filter { $0.evidence.verdict == .notYet }.map(\.promise.id) == ["S24"])
+    }
+
+    @Test func `a captcha of another company is no page without cookies, unless the sentence says so`() async throws {
+        var place = try await Place()
+        place.settings.captcha.provider = .recaptcha
+        place.settings.captcha.siteKey = "key"
+        let book = place.settings.promisesFile
+        place.settings.promisesFile = try place.write(
+            "promises:\n  A: {says: No cookies., check: no-cookies}\n  B: {says: x, check: no-cookies, with: {besides: captcha}}")
+        let verdicts = try await place.findings().map(\.evidence.verdict)
+        #expect(verdicts == [.broken, .seen])
+        place.settings.promisesFile = book
+        place.settings.captcha.provider = .proofOfWork
+        #expect(try await place.findings().first { $0.promise.id == "S26" }?.evidence.verdict == .proven)
+    }
+
     @Test(.ofTheFile, arguments: breaches) func `what is broken is named, and nothing else`(_ breach: Breach)
         async throws
     {
@@ -194,7 +234,7 @@ import Testing
     @Test func `a fresh installation breaks no promise, and says what cannot be looked at yet`() async throws {
         let findings = try await inspectFreshInstallation()
         #expect(findings.filter(\.evidence.isBroken).map(\.promise.id) == [])
-        let waiting = findings.filter { if case .notYet = $0.evidence { true } else { false } }
+        let waiting = findings.filter { $0.evidence.verdict == .notYet }
         #expect(waiting.contains { $0.promise.id == "N6" })
         #expect(waiting.allSatisfy { $0.evidence.words.contains("courant ") })
     }

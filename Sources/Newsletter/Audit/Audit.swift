@@ -3,10 +3,10 @@ package import Foundation
 /// What was done, by whom, when, to what: read from the end, or proven from the beginning.
 ///
 /// Each entry follows the one before by a keyed code, and the head, in a table of its own, seals where the chain ends. So
-/// without the key file nobody can edit, add, remove, exchange or cut entries unseen. Three things the chain alone cannot
-/// show. Whoever has the key file too can write another history. Whoever puts an older copy of the whole database back (or
-/// of the audit with its head) leaves a chain that is true, only shorter; and an audit that was emptied together with its
-/// head looks like one that never began. For these two there is the `AuditMark`: note it elsewhere, or let the metric
+/// without the key file nobody can edit, add, remove, exchange or cut entries unseen, nor empty it with its head: lists and
+/// logins that are there have had an entry each. Two things the chain alone cannot show. Whoever has the key file too can
+/// write another history. Whoever puts an older copy of the whole database back (or of the audit with its head) leaves a
+/// chain that is true, only shorter. For that there is the `AuditMark`: note it elsewhere, or let the metric
 /// `courant_audit_entries`, which never falls, be watched.
 package struct Audit: Sendable {
     private let store: any Store
@@ -33,13 +33,15 @@ package struct Audit: Sendable {
         var walk = AuditWalk(seal: keyring.auditSeal, expecting: mark)
         while true {
             let first = walk.next
-            let (entries, head) = try await store.read { tx in
+            let (entries, head, hasBegun) = try await store.read { tx in
                 // The first page begins before 1, where an entry may have been put.
                 let from = first == 1 ? Int64.min : first
-                return (try tx.auditEntries(from: from, limit: Self.page), try tx.auditHead())
+                return (
+                    try tx.auditEntries(from: from, limit: Self.page), try tx.auditHead(), try tx.countWhatIsAudited() > 0
+                )
             }
             for entry in entries { walk.step(entry) }
-            if walk.flaw == nil, entries.count < Self.page { walk.end(head) }
+            if walk.flaw == nil, entries.count < Self.page { walk.end(head, hasBegun: hasBegun) }
             if walk.flaw != nil || entries.count < Self.page { return walk.verdict }
         }
     }
@@ -100,7 +102,7 @@ extension AuditFlaw {
         case .missing(let number): "Entry \(number) is missing."
         case .added(let number): "Entry \(number) was added by somebody else than Courant."
         case .cut(let number): "The end was cut off: entry \(number) and what followed it are missing."
-        case .headless: "What seals the end of the chain is missing or changed: entries may have been cut off."
+        case .headless: "What seals the end of the chain is missing or changed: entries may have been cut off, or all taken."
         case .anotherPast(let mark):
             "The chain does not hold the mark \(mark.text): an older copy of the database was put back, or the mark is of another."
         }

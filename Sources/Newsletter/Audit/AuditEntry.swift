@@ -71,11 +71,14 @@ package struct AuditSubject: Sendable, Equatable {
 
 package protocol AuditRecords {
     func lastAuditEntry() throws -> AuditEntry?
+    func lastAuditEntry(of action: AuditAction) throws -> AuditEntry?
     func insert(_ entry: AuditEntry) throws
     /// In their order, from the one with that number.
     func auditEntries(from number: Int64, limit: Int) throws -> [AuditEntry]
     func auditHead() throws -> AuditHead?
     func write(_ head: AuditHead) throws
+    /// Lists and logins, each of which an entry tells the making of.
+    func countWhatIsAudited() throws -> Int
 }
 
 extension Transaction {
@@ -86,7 +89,7 @@ extension Transaction {
         at now: Date
     ) throws {
         let seal = keyring.auditSeal
-        let (number, before) = try auditEnd(seal)
+        let (number, before) = try auditEnd(seal, action)
         let draft = AuditEntry(
             number: number, at: now, actor: actor.text, action: action.rawValue, subject: subject.text, result: result,
             code: Data())
@@ -96,10 +99,15 @@ extension Transaction {
     }
 
     /// The next entry's number, and the code that it follows. It follows what the head says, not what is in the table: a
-    /// tail that was cut leaves a hole, which nothing written later closes.
-    private func auditEnd(_ seal: AuditSeal) throws -> (number: Int64, before: Data?) {
+    /// tail that was cut leaves a hole, which nothing written later closes. Where there is no head, it is the first entry only
+    /// if nothing is there that an earlier one must tell of.
+    private func auditEnd(_ seal: AuditSeal, _ action: AuditAction) throws -> (number: Int64, before: Data?) {
         let (head, last) = (try auditHead(), try lastAuditEntry())
-        guard let head else { return ((last?.number ?? 0) &+ 1, last == nil ? nil : AuditSeal.headLost) }
+        guard let head else {
+            let own = action == .createList || action == .addStaff ? 1 : 0
+            let isFirst = try last == nil && countWhatIsAudited() <= own
+            return ((last?.number ?? 0) &+ 1, isFirst ? nil : AuditSeal.headLost)
+        }
         guard seal.vouches(for: head) else { return ((last?.number ?? 0) &+ 1, AuditSeal.headLost) }
         return (max(head.number, last?.number ?? 0) &+ 1, head.code)
     }

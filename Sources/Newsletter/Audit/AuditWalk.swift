@@ -30,11 +30,11 @@ struct AuditWalk {
         next += 1
     }
 
-    /// Behind the last entry.
-    mutating func end(_ head: AuditHead?) {
+    /// Behind the last entry. `hasBegun`: something is there that an entry must tell of.
+    mutating func end(_ head: AuditHead?, hasBegun: Bool) {
         let last = next - 1
         switch head {
-        case nil where last == 0: break
+        case nil where last == 0 && !hasBegun: break
         case nil: flaw = .headless
         case let head? where !seal.vouches(for: head): flaw = .headless
         case let head? where head.number > last: flaw = .cut(next)

@@ -19,30 +19,59 @@ package struct Promise: Sendable, Equatable {
         self.isRequired = isRequired
     }
 
-    package enum Parameter: Sendable, Equatable {
+    package enum Parameter: Sendable, Hashable {
         case number(Int)
         case time(Duration)
         case texts([String])
     }
 }
 
-/// What a check saw.
+/// What a check saw, and how far its word goes.
 package enum Evidence: Sendable, Equatable {
-    case kept(String)
-    /// There is nothing to look at before something has been done first: says what.
+    /// The software has shown it, now and here.
+    case proven(String)
+    /// Looked at as far as software can see; says also what was not looked at.
+    case seen(String, unseen: String)
+    /// A person's word: what is known of it, and what that person must do.
+    case yours(String, toDo: String)
+    /// There is nothing to look at before something has been done: says what.
     case notYet(String)
     /// Says what is wrong and what to do about it.
     case broken(String)
 
     package var words: String {
         switch self {
-        case .kept(let words), .notYet(let words), .broken(let words): words
+        case .proven(let words), .seen(let words, _), .yours(let words, _), .notYet(let words), .broken(let words):
+            words
         }
     }
 
-    package var isBroken: Bool {
-        if case .broken = self { true } else { false }
+    /// What is left for people: nil where that is nothing, or stands in the words.
+    package var remainder: String? {
+        switch self {
+        case .seen(_, let remainder), .yours(_, let remainder): remainder
+        case .proven, .notYet, .broken: nil
+        }
     }
+
+    package var verdict: PromiseVerdict {
+        switch self {
+        case .proven: .proven
+        case .seen: .seen
+        case .yours: .yours
+        case .notYet: .notYet
+        case .broken: .broken
+        }
+    }
+
+    package var isBroken: Bool { verdict == .broken }
+}
+
+/// The word for it, as programs read it.
+package enum PromiseVerdict: String, Sendable, CaseIterable {
+    case proven, seen, yours
+    case notYet = "not-yet"
+    case broken
 }
 
 /// One promise and what became of it.

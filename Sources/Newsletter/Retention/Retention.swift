@@ -19,13 +19,15 @@ package struct Retention: Sendable {
     private let doorbell: Doorbell
     private let subscriptions: Subscriptions
     private let publicURL: String
+    /// How long a closed request stands on the register.
+    package let registerTerm: Duration
 
     /// Rows in one transaction.
     static let batch = 500
 
     package init(
         store: any Store, keyring: Keyring, calendar: SteadyClock, departures: Departures, doorbell: Doorbell,
-        subscriptions: Subscriptions, publicURL: String
+        subscriptions: Subscriptions, publicURL: String, registerTerm: Duration = .days(3 * 365)
     ) {
         self.store = store
         self.keyring = keyring
@@ -34,6 +36,7 @@ package struct Retention: Sendable {
         self.doorbell = doorbell
         self.subscriptions = subscriptions
         self.publicURL = publicURL
+        self.registerTerm = registerTerm
     }
 
     // MARK: Sweeping
@@ -50,6 +53,7 @@ package struct Retention: Sendable {
             }
         }
         sweep.expired = try await subscriptions.expire()
+        sweep.requests = try await forgetRequests(at: now)
         for list in try await store.read({ try $0.lists() }) {
             let endings = Ending.endings(of: list, at: now)
             let held = try await hold(endings, on: list)
@@ -63,6 +67,18 @@ package struct Retention: Sendable {
         }
         Measures.held.record(sweep.held.reduce(0) { $0 + $1.due })
         return sweep
+    }
+
+    /// Closed requests whose term is over go from the register.
+    private func forgetRequests(at now: Date) async throws -> Int {
+        let horizon = now - registerTerm
+        guard try await store.read({ try $0.hasRequests(closedBefore: horizon) }) else { return 0 }
+        var total = 0
+        while true {
+            let gone = try await store.write { try $0.deleteRequests(closedBefore: horizon, limit: Self.batch) }
+            total += gone
+            if gone < Self.batch { return total }
+        }
     }
 
     /// What a sweep would do now. Changes nothing.
@@ -234,6 +250,8 @@ package struct Sweep: Sendable, Equatable {
     /// Not done: a person has to look at it first.
     package var held: [HeldSweep] = []
     package var clock = ClockStanding.right
+    /// Closed long ago, and gone from the register.
+    package var requests = 0
 
     package init() {}
 
@@ -241,5 +259,5 @@ package struct Sweep: Sendable, Equatable {
 }
 
 extension Duration {
-    static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
+    package static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
 }

@@ -75,7 +75,7 @@ extension Sweep {
     fileprivate var metadata: Logger.Metadata {
         [
             "expired": "\(expired)", "ended": "\(ended)", "closed": "\(closed)", "uninformed": "\(uninformed)",
-            "asked": "\(asked)",
+            "asked": "\(asked)", "requests": "\(requests)",
         ]
     }
 }

@@ -23,6 +23,9 @@ struct Claimed {
     let digest: Data
     let actor: Actor
 
+    /// Nobody has asked: a check of a promise has.
+    var isForChecks: Bool { subscriptions.first?.list.isForChecks ?? false }
+
     /// For the audit: by the first one's opaque id.
     var subject: AuditSubject { subscriptions.first.map { .subscription($0.id) } ?? .nobody }
     var result: String { "subscriptions=\(subscriptions.count)" }
@@ -59,6 +62,7 @@ extension Transaction {
         _ kind: RightsRequest.Kind, _ outcome: RightsRequest.Outcome, as action: AuditAction, _ claimed: Claimed,
         keyring: Keyring, at now: Date
     ) throws {
+        guard !claimed.isForChecks else { return }
         try register(kind, outcome, by: claimed.actor, about: claimed.digest, at: now)
         guard claimed.actor != .person else { return }
         try audit(

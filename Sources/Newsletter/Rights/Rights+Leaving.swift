@@ -65,18 +65,19 @@ extension Rights {
         _ claim: @escaping @Sendable (any Transaction, Keyring, Date) throws -> Claimed
     ) async throws -> Int {
         let now = clock.now()
-        let erased: [SubscriptionID] = try await store.write { [keyring] tx in
+        let (erased, isCounted): ([SubscriptionID], Bool) = try await store.write { [keyring] tx in
             let claimed = try claim(tx, keyring, now)
             try tx.conclude(kind, .done, as: action, claimed, keyring: keyring, at: now)
             if neverAgain { try tx.insertFingerprint(keyring.fingerprint(of: claimed.address), on: nil, at: now) }
             try tx.deleteAddressChanges(to: claimed.digest)
             try tx.forgetSubject(claimed.digest)
-            return try claimed.subscriptions.flatMap {
+            let erased = try claimed.subscriptions.flatMap {
                 try tx.leave($0, everything: neverAgain, keyring: keyring, at: now)
             }
+            return (erased, !claimed.isForChecks)
         }
         for id in erased { departures.withdraw(id.number) }
-        Measures.erased.increment(by: erased.count)
+        if isCounted { Measures.erased.increment(by: erased.count) }
         return erased.count
     }
 

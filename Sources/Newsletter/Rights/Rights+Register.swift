@@ -8,6 +8,12 @@ extension Rights {
         try await store.read { try $0.rightsRequests(openOnly: openOnly, limit: limit) }
     }
 
+    /// How many came in the last `RightsRequest.countedDays` days that got no mail, and therefore no row.
+    package func counted() async throws -> [RightsRequest.Outcome: Int] {
+        let since = clock.now() - .days(RightsRequest.countedDays)
+        return try await store.read { try $0.requestCounts(since: since) }
+    }
+
     /// How many should have been answered by now.
     package func overdue() async throws -> Int {
         let now = clock.now()

@@ -42,7 +42,8 @@ package struct Rights: Sendable {
     // MARK: Asking for the link
 
     /// Sends the link to an address of which we hold something, and nothing to one of which we don't. Of whom we hold a
-    /// fingerprint alone, the mail says so. Every address costs a sealed mail and a row in the register.
+    /// fingerprint alone, the mail says so. Every address costs a sealed mail and a write; but where no mail goes, it is counted by
+    /// the day and gets no row in the register, which strangers could fill.
     package func requestLink(_ address: EmailAddress, language: Language) async throws {
         let (now, uptime) = (clock.now(), clock.uptime())
         let token = Token.random()
@@ -72,7 +73,11 @@ package struct Rights: Sendable {
             } else {
                 outcome = .limited
             }
-            try tx.register(.access, outcome, by: .person, at: now)
+            if outcome == .linkSent {
+                try tx.register(.access, outcome, by: .person, at: now)
+            } else {
+                try tx.countRequest(outcome, at: now)
+            }
         }
         doorbell.ring()
     }

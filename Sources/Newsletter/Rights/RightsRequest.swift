@@ -51,6 +51,9 @@ package struct RightsRequest: Sendable, Equatable {
         Calendar.utc.date(byAdding: .month, value: months, to: received) ?? received
     }
 
+    /// So far back `GET /requests` counts what got no row.
+    package static let countedDays = 30
+
     package func isOverdue(at now: Date) -> Bool { closedAt == nil && dueAt < now }
 }
 
@@ -61,9 +64,16 @@ package protocol RightsRequestRecords {
     func update(_ request: RightsRequest) throws
     func rightsRequest(_ id: Int64) throws -> RightsRequest?
     func openRequests(about digest: Data) throws -> [RightsRequest]
-    /// The newest first.
+    /// What must be answered first, the longest due first; then the closed ones, the newest first.
     func rightsRequests(openOnly: Bool, limit: Int) throws -> [RightsRequest]
     func countOverdueRequests(at now: Date) throws -> Int
+    /// One more that came through the privacy page and to which no mail went.
+    func countRequest(_ outcome: RightsRequest.Outcome, at now: Date) throws
+    /// By outcome, since that day.
+    func requestCounts(since day: Date) throws -> [RightsRequest.Outcome: Int]
+    /// Closed, or counted, before that time.
+    func hasRequests(closedBefore time: Date) throws -> Bool
+    func deleteRequests(closedBefore time: Date, limit: Int) throws -> Int
     /// Nothing says any more whom a request is about; it stays open.
     func forgetSubject(_ digest: Data) throws
 }

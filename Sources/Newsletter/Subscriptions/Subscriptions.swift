@@ -191,12 +191,13 @@ package struct Subscriptions: Sendable {
     /// Where the row was gone already, there is no address left to remember.
     package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws {
         let now = clock.now()
-        let erased: [SubscriptionID] = try await store.write { [keyring] tx in
-            guard let subscription = try tx.subscription(link.subscription) else { return [] }
-            return try tx.leave(subscription, everything: everything, keyring: keyring, at: now)
+        let (erased, isCounted): ([SubscriptionID], Bool) = try await store.write { [keyring] tx in
+            guard let subscription = try tx.subscription(link.subscription) else { return ([], false) }
+            let erased = try tx.leave(subscription, everything: everything, keyring: keyring, at: now)
+            return (erased, !subscription.list.isForChecks)
         }
         for id in erased { departures.withdraw(id.number) }
-        Measures.unsubscribed.increment(by: erased.count)
+        if isCounted { Measures.unsubscribed.increment(by: erased.count) }
     }
 
     package func link(_ text: String) -> UnsubscribeLink? {

@@ -29,6 +29,7 @@ struct MovedTable {
         MovedTable(name: "import", key: ["id"], isCounted: true),
         MovedTable(name: "import_row", key: ["seq"], isCounted: true),
         MovedTable(name: "rights_request", key: ["id"], isCounted: true),
+        MovedTable(name: "request_count", key: ["day", "outcome"]),
         MovedTable(name: "audit", key: ["number"]),
         MovedTable(name: "audit_head", key: ["id"]),
     ]

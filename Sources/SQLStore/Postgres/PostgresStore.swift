@@ -15,6 +15,8 @@ package final class PostgresStore: ServedStore {
     /// PostgreSQL 15, as it counts.
     static let oldestVersion = 150_000
 
+    private let address: PostgresAddress
+    private let keyring: Keyring
     private let writer: PostgresWorker
     private let readers: PostgresReaders
     private let commits: GroupCommit<PostgresWorker>
@@ -26,6 +28,8 @@ package final class PostgresStore: ServedStore {
     package init(
         _ address: PostgresAddress, keyring: Keyring, terms: StoreOpeningTerms, logger: Logger
     ) throws(StoreOpening) {
+        self.address = address
+        self.keyring = keyring
         writer = PostgresWorker(address)
         readers = PostgresReaders(address, count: Self.readerCount)
         let ledger: LedgerDesk
@@ -113,6 +117,12 @@ package final class PostgresStore: ServedStore {
     /// That every index finds what its table has is PostgreSQL's to say (`amcheck`); here, that it answers.
     package func isWhole() async throws -> Bool {
         try await inspect { try $0.columns().count } > 0
+    }
+
+    /// Through a connection of its own.
+    package func rehearsal() throws -> Rehearsal {
+        let worker = PostgresWorker(address)
+        return Rehearsal(of: self, writer: worker, keyring: keyring) { worker.sync { $0.close() } }
     }
 
     package func tables(holding words: [String]) async throws -> [String] {

@@ -59,8 +59,8 @@ extension SQLiteStore {
         return try DatabaseQueue(path: part, configuration: configuration).read { database in
             let connection = SQLiteConnection(database: database)
             return Backup(
-                subscriptions: try connection.count("SELECT COUNT(*) FROM subscription"),
-                lists: try connection.count("SELECT COUNT(*) FROM list"),
+                subscriptions: try connection.count("SELECT COUNT(*) FROM subscription WHERE list_id > 0"),
+                lists: try connection.count("SELECT COUNT(*) FROM list WHERE id > 0"),
                 campaigns: try connection.count("SELECT COUNT(*) FROM campaign"),
                 lastErasure: try SQLTransaction(connection: connection).lastErasure(),
                 bytes: (try FileManager.default.attributesOfItem(atPath: part)[.size] as? NSNumber)?.intValue ?? 0)

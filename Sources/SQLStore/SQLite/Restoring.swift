@@ -139,7 +139,7 @@ package struct Restoring: Sendable {
         outcome.erasures = erasures.count
         outcome.erasedAgain = try tx.eraseAgain(erasures, keyring: keyring, at: now)
         try tx.dropImports()
-        outcome.subscriptions = try connection.count("SELECT COUNT(*) FROM subscription")
+        outcome.subscriptions = try connection.count("SELECT COUNT(*) FROM subscription WHERE list_id > 0")
         try tx.pauseEverything(
             because: "Restored from a backup: who has got it since is not known. Resume or cancel it.")
         try tx.audit(

@@ -10,11 +10,12 @@ import Synchronization
 /// Every commit is on the disk before it is acknowledged (`synchronous=FULL`). Deleted bytes are overwritten
 /// (`secure_delete`), and the log, which still holds their old pages, is truncated right after each erasure by `run`.
 package final class SQLiteStore: ServedStore {
+    let path: String
     private let pool: DatabasePool
     private let writer: SQLiteWriter
     private let commits: GroupCommit<SQLiteWriter>
     private let ledger: Ledger
-    private let keyring: Keyring
+    let keyring: Keyring
     private let lock: FileLock?
     private let bell: Doorbell
     private let logger: Logger
@@ -32,6 +33,7 @@ package final class SQLiteStore: ServedStore {
         path: String, keyring: Keyring, terms: StoreOpeningTerms? = nil, logger: Logger
     ) throws(StoreOpening) {
         let terms = terms ?? StoreOpeningTerms(ledger: Self.ledger(of: path))
+        self.path = path
         do {
             try Self.makeDirectory(of: path)
             lock = terms.serves ? try FileLock(path: path + ".lock") : nil

@@ -1,12 +1,12 @@
 import GRDB
 
-/// The pool's one writing connection, on its own queue.
+/// The pool's one writing connection, on its own queue; or one that is there for writing alone.
 final class SQLiteWriter: Writer {
-    private let pool: DatabasePool
+    private let pool: any DatabaseWriter
     /// The writer's own; used on its queue alone.
     private nonisolated(unsafe) let shelf = StatementShelf()
 
-    init(pool: DatabasePool) {
+    init(pool: any DatabaseWriter) {
         self.pool = pool
     }
 

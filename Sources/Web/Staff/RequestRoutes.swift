@@ -14,7 +14,13 @@ struct RequestRoutes: Sendable {
             let now = clock.now()
             let openOnly = try call.request.query.single("open") == "true"
             let requests = try await rights.requests(openOnly: openOnly)
-            return try .json(RequestsInfo(requests: requests.map { RequestInfo($0, at: now) }))
+            let counts = try await rights.counted()
+            return try .json(
+                RequestsInfo(
+                    requests: requests.map { RequestInfo($0, at: now) },
+                    counted: CountedRequests(
+                        days: RightsRequest.countedDays, nothingHeld: counts[.nothingHeld, default: 0],
+                        limited: counts[.limited, default: 0])))
         }
         door.on(.post, "requests", .serveSubscribers, open)
         door.on(.post, "requests/{id}/extend", .serveSubscribers) { call in

@@ -12,7 +12,8 @@ struct RetentionRoutes: Sendable {
             try .json(
                 HoldingsInfo(
                     holdings: await retention.show().map { HoldingInfo($0) },
-                    held: await retention.held().map { HeldSweepInfo($0) }))
+                    held: await retention.held().map { HeldSweepInfo($0) },
+                    registerDays: Int(retention.registerTerm / .days(1))))
         }
         door.on(.post, "retention/release", .serveSubscribers, release)
         door.on(.post, "retention/run", .serveSubscribers, run)

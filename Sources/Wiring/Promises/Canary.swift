@@ -3,37 +3,71 @@ import Mail
 import Newsletter
 import SQLStore
 
-/// A person who does not exist, on a list for the length of a check. Their subscription is restricted from the first, so
-/// that nobody ever writes to them, and their domain can have no mailbox (RFC 2606).
+/// A person who does not exist, on a list for the length of a check. Their subscription is restricted, so that nobody ever
+/// writes to them, and their domain can have no mailbox (RFC 2606).
 struct Canary: Sendable {
     let id: SubscriptionID
     let address: EmailAddress
     let name: PersonName
     let list: MailingList
+    let person: Sealed
 
     /// What must not be found where it does not belong.
     var words: [String] { [address.wire, name.text] }
 
-    static func random(on list: MailingList) throws -> Canary {
+    static func random(on list: MailingList, keyring: Keyring) throws -> Canary {
         func word(_ length: Int) -> String {
             String((0..<length).map { _ in "bcdfghjklmnpqrstvwxz".randomElement() ?? "x" })
         }
+        let (id, address) = (
+            SubscriptionID.random(), EmailAddress(localPart: word(14), domain: "\(word(10)).invalid")
+        )
+        let name = try PersonName("Canary \(word(12))")
         return Canary(
-            id: .random(), address: EmailAddress(localPart: word(14), domain: "\(word(10)).invalid"),
-            name: try PersonName("Canary \(word(12))"), list: list)
+            id: id, address: address, name: name, list: list,
+            person: try keyring.seal(Person(address: address, name: name), for: id))
+    }
+
+    func subscription(_ state: Subscription.State, at now: Date) -> Subscription {
+        Subscription(
+            id: id, list: list, person: person, language: list.language, state: state, basis: list.basis,
+            source: "promises", consent: Consent(text: "", policy: "", askedAt: now, confirmedAt: now),
+            activeSince: now, lastActivity: now, lastNotified: nil)
     }
 }
 
 extension Inspection {
-    /// Gives `look` a canary that is in the store, and leaves nothing of it.
-    func withCanary(
-        _ state: Subscription.State = .restricted, _ look: (Canary) async throws -> Evidence
+    // MARK: Trying out
+
+    /// Gives `look` a canary on the first list, and an installation in which verbs do what they always do, but of which
+    /// nothing stays and nobody else sees anything.
+    func rehearse(
+        _ state: Subscription.State = .restricted, isCounted: Bool = true,
+        _ look: @Sendable (_ stage: Inspection, Canary) async throws -> Evidence
     ) async throws -> Evidence {
-        guard let list = try await read({ try $0.lists() }).first else {
-            return .noListYet
+        guard let list = try await read({ try $0.lists() }).first else { return .noListYet }
+        let stage = try stage.get()
+        return try await stage.rehearsal.perform {
+            let inspection = Inspection(
+                courant: stage.courant, doors: stage.doors, isServed: true, patience: Self.shortPatience)
+            let (keyring, now) = (courant.keyring, courant.outside.clock.now())
+            let canary = try await stage.courant.store.write { tx in
+                let list = isCounted ? list : try tx.insertCheckList(like: list, at: now)
+                let canary = try Canary.random(on: list, keyring: keyring)
+                try tx.insert(canary.subscription(state, at: now), digest: keyring.digest(of: canary.address))
+                return canary
+            }
+            return try await look(inspection, canary)
         }
-        let canary = try Canary.random(on: list)
-        try await insert(canary, state)
+    }
+
+    // MARK: In earnest
+
+    /// Gives `look` a canary that is in the store for everybody's doors, on a list of its own that nothing shows or counts,
+    /// and leaves nothing of it.
+    func withCanary(_ look: (Canary) async throws -> Evidence) async throws -> Evidence {
+        guard let list = try await read({ try $0.lists() }).first else { return .noListYet }
+        let canary = try await insertCanary(like: list)
         do {
             let evidence = try await look(canary)
             try await remove(canary)
@@ -44,34 +78,25 @@ extension Inspection {
         }
     }
 
-    private func insert(_ canary: Canary, _ state: Subscription.State) async throws {
+    func insertCanary(like list: MailingList) async throws -> Canary {
         let (keyring, now) = (courant.keyring, courant.outside.clock.now())
-        let person = Person(address: canary.address, name: canary.name)
-        let sealed = try keyring.seal(person, for: canary.id)
-        let digest = keyring.digest(of: canary.address)
-        try await courant.store.write { tx in
-            let policy = Consent(text: "", policy: "", askedAt: now, confirmedAt: now)
-            try tx.insert(
-                Subscription(
-                    id: canary.id, list: canary.list, person: sealed, language: canary.list.language,
-                    state: state, basis: canary.list.basis, source: "promises", consent: policy,
-                    activeSince: now, lastActivity: now, lastNotified: nil), digest: digest)
+        return try await courant.store.write { tx in
+            let canary = try Canary.random(on: tx.insertCheckList(like: list, at: now), keyring: keyring)
+            try tx.insert(canary.subscription(.restricted, at: now), digest: keyring.digest(of: canary.address))
+            return canary
         }
     }
 
     private func remove(_ canary: Canary) async throws {
-        let (keyring, now) = (courant.keyring, courant.outside.clock.now())
-        let (digest, fingerprint) = (keyring.digest(of: canary.address), keyring.fingerprint(of: canary.address))
-        try await courant.store.write { tx in
-            for subscription in try tx.subscriptions(digest: digest) { _ = try tx.erase(subscription.id, at: now) }
-            try tx.deleteFingerprints(fingerprint)
-        }
+        try await courant.store.write { try $0.deleteCheckList(canary.list.id) }
         if !isServed { _ = await courant.store.scrub() }
     }
 
     func isStored(_ canary: Canary) async throws -> Bool {
         try await read { try $0.subscription(canary.id) != nil }
     }
+
+    // MARK: On the disk
 
     /// Where any of the words stands in our files, and in the tables of a server whose files are not ours to look through,
     /// in any usual spelling; empty once nothing is found, or after `limit`.

@@ -23,6 +23,7 @@ extension Courant {
             settings, outside: outside, exclusively: !isServed && settings.databaseFile != nil,
             logger: settings.logger())
         defer { try? courant.store.close() }
+        try await courant.deleteOrphanedCanaries()
         guard isServed, let doors = await settings.openDoors() else {
             return try await courant.withDoors {
                 await Inspection(courant: courant, doors: $0, isServed: isServed).inspect(book.promises)
@@ -52,7 +53,7 @@ extension Courant {
     func refuseToBreak(_ required: [Promise]) async throws {
         guard !required.isEmpty else { return }
         let findings = try await withDoors {
-            await Inspection(courant: self, doors: $0, isServed: false).inspect(required)
+            await Inspection(courant: self, doors: $0, isServed: false, depth: .brief).inspect(required)
         }
         let broken = findings.filter(\.evidence.isBroken)
         guard broken.isEmpty else {
@@ -63,7 +64,7 @@ extension Courant {
         }
     }
 
-    private func withDoors<Value: Sendable>(_ body: @escaping @Sendable (String) async throws -> Value) async throws
+    func withDoors<Value: Sendable>(_ body: @escaping @Sendable (String) async throws -> Value) async throws
         -> Value
     {
         let (ports, opened) = AsyncStream<Int>.makeStream()

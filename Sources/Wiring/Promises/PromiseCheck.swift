@@ -1,4 +1,4 @@
-import Newsletter
+package import Newsletter
 
 /// A way to see whether a sentence is true of this installation: it looks at the settings, the records, the files and the
 /// pages as they are, and where it takes a person, at one who does not exist and is never written to.
@@ -7,6 +7,10 @@ package struct PromiseCheck: Sendable {
     /// What it looks at, for whoever writes a promise.
     package let looksAt: String
     package let parameters: [String: ParameterKind]
+    /// The most that it can ever say.
+    package let reaches: PromiseVerdict
+    /// Whether it tries verbs out in a transaction of which nothing stays.
+    let isRehearsed: Bool
     let look: @Sendable (Inspection, Parameters) async throws -> Evidence
 
     package enum ParameterKind: Sendable {
@@ -14,12 +18,15 @@ package struct PromiseCheck: Sendable {
     }
 
     init(
-        _ name: String, _ looksAt: String, parameters: [String: ParameterKind] = [:],
+        _ name: String, _ looksAt: String, reaches: PromiseVerdict, parameters: [String: ParameterKind] = [:],
+        isRehearsed: Bool = false,
         look: @escaping @Sendable (Inspection, Parameters) async throws -> Evidence
     ) {
         self.name = name
         self.looksAt = looksAt
+        self.reaches = reaches
         self.parameters = parameters
+        self.isRehearsed = isRehearsed
         self.look = look
     }
 

@@ -58,6 +58,7 @@ extension Settings {
             } ?? keysFile
         let years = Duration.seconds(86_400)...Duration.seconds(3650 * 86_400)
         backupsExpireAfter = reader.duration("backup.expires-after", in: years) ?? backupsExpireAfter
+        registerExpiresAfter = reader.duration("register.expires-after", in: years) ?? registerExpiresAfter
         templates = reader.text("templates.directory") ?? templates
         policyFile = reader.text("policy.file") ?? policyFile
         promisesFile = reader.text("promises.file") ?? promisesFile

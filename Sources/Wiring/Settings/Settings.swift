@@ -80,6 +80,8 @@ package struct Settings: Sendable {
     package var keysFile = "var/courant.keys"
     /// How long the ledger of erasures remembers, and so how old a backup may be that is restored.
     package var backupsExpireAfter: Duration = .seconds(365 * 86_400)
+    /// How long a closed request stands on the register.
+    package var registerExpiresAfter: Duration = .seconds(3 * 365 * 86_400)
     package var templates = "templates"
     package var policyFile = "config/policy.md"
     package var promisesFile = "config/promises.yaml"

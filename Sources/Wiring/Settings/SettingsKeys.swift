@@ -3,6 +3,7 @@ package enum SettingsKeys {
     package static let all = [
         "http.host", "http.port", "http.public-url", "http.trusted-proxies", "http.allowed-origins",
         "metrics.host", "metrics.port", "store.url", "store.password-file", "keys.file", "backup.expires-after",
+        "register.expires-after",
         "templates.directory",
         "policy.file", "promises.file",
         "relay.url", "relay.tls", "relay.user", "relay.password-file", "relay.ca-file", "relay.connections",

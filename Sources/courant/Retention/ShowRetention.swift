@@ -13,6 +13,9 @@ struct ShowRetention: Speaking {
         let page = output.console.page
         let lines = [holdings.table(page).text(page)] + (holdings.held ?? []).map { "Held: " + $0.line }
         try output.console.show(holdings, as: lines.joined(separator: "\n"))
+        if let days = holdings.registerDays {
+            output.console.note("Requests that are closed stand on the register for \(days.grouped) days, without an address.")
+        }
     }
 }
 

@@ -13,7 +13,8 @@ struct Requests: AsyncParsableCommand {
               courant subscriber requests close 7 --outcome refused
 
             What comes through the privacy page is on it by itself, and what is served by a
-            command is closed by it. It holds no address.
+            command is closed by it. It holds no address, and what is closed goes from it
+            after register.expires-after (three years).
             """,
         subcommands: [RequestList.self, TakeRequest.self, ExtendRequest.self, EndRequest.self])
 }
@@ -38,7 +39,7 @@ struct RequestNumber: ExpressibleByArgument, Sendable, CustomStringConvertible {
 
 struct RequestList: Speaking {
     static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "Show the register, newest first.",
+        commandName: "ls", abstract: "Show the register: what must be answered first, then the newest.",
         discussion: "EXAMPLE:\n  courant subscriber requests ls --open", aliases: ["list"])
 
     @Flag(name: .long, help: "Only what is not answered yet.")
@@ -51,6 +52,11 @@ struct RequestList: Speaking {
         let all = try await Desk.current().requests(openOnly: open)
         try console.show(all, as: all.table(console.page).text(console.page))
         let overdue = all.requests.count { $0.isOverdue }
+        if let counted = all.counted, counted.nothingHeld + counted.limited > 0 {
+            console.note(
+                "In the last \(counted.days) days also \(counted.nothingHeld.grouped) for addresses of which nothing is held, and "
+                    + "\(counted.limited.grouped) too soon after another: no mail went, and they are counted alone.")
+        }
         if overdue > 0 { console.note("\(overdue.counted("request")) overdue: answer today.") }
     }
 }

@@ -9,8 +9,17 @@ struct PromisesCommand: AsyncParsableCommand {
         abstract: "Show, sentence by sentence, whether this installation keeps the policy's word.",
         discussion: """
             config/promises.yaml maps each sentence to a check. Each is made on this installation as it is, also while the
-            service runs; where it takes a person, it is one who does not exist and is never written to.
-            Exit 0: all are kept; 2: one is broken; 1: they could not be looked at.
+            service runs; where it takes a person, it is one who does not exist and is never written to, and whom no list, \
+            count, register, audit or ledger shows.
+
+            proven: Courant has just shown it. seen: looked at as far as software can see, and what was not looked at.
+            yours to answer for: a person's word, and what that person must do. not yet: there is nothing to look at before \
+            something has been done. broken: what is wrong, and what to do about it.
+
+            --json: {"kept", "promises": [{"id", "sentence", "check", "required", "kept", "verdict", "evidence", \
+            "remainder"}]}; verdict is proven, seen, yours, not-yet or broken; kept is false for broken alone; remainder is \
+            what was not looked at or is to do, or null.
+            Exit 0: none is broken; 2: one is broken; 1: they could not be looked at.
             """)
 
     @Flag(help: "For programs: one JSON object.") var json = false
@@ -31,49 +40,45 @@ struct PromisesCommand: AsyncParsableCommand {
         for check in PromiseCheck.all {
             let takes =
                 check.parameters.isEmpty ? "" : " (with: \(check.parameters.keys.sorted().joined(separator: ", ")))"
-            print("\(check.name)\(takes)\n    \(check.looksAt)")
+            print("\(check.name)\(takes): \(check.reaches.words)\n    \(check.looksAt)")
         }
     }
 
     private func printTable(_ findings: [PromiseFinding]) {
         let width = findings.map { $0.promise.id.count }.max() ?? 0
+        let margin = String(repeating: " ", count: width + 4)
         for finding in findings {
-            let mark =
-                switch finding.evidence {
-                case .kept: "✓"
-                case .notYet: "·"
-                case .broken: "✗"
-                }
-            let id = finding.promise.id.padding(toLength: width, withPad: " ", startingAt: 0)
-            print("\(mark) \(id)  \(finding.promise.sentence)")
-            print("  \(String(repeating: " ", count: width))  → \(finding.evidence.words)\n")
+            let (promise, evidence) = (finding.promise, finding.evidence)
+            let id = promise.id.padding(toLength: width, withPad: " ", startingAt: 0)
+            print("\(evidence.verdict.mark) \(id)  \(promise.sentence)")
+            print("\(margin)\(evidence.verdict.words): \(evidence.words)")
+            switch evidence {
+            case .seen(_, let unseen): print("\(margin)not looked at: \(unseen)")
+            case .yours(_, let toDo): print("\(margin)to do: \(toDo)")
+            case .proven, .notYet, .broken: break
+            }
+            print("")
         }
-        let broken = findings.filter(\.evidence.isBroken)
-        let waiting = findings.count { if case .notYet = $0.evidence { true } else { false } }
-        if !broken.isEmpty {
-            let names = broken.map(\.promise.id).joined(separator: ", ")
-            print("\(broken.count) of \(findings.count) promises are broken: \(names)")
-        } else if waiting > 0 {
-            print("No promise is broken; \(waiting) of \(findings.count) cannot be looked at yet.")
-        } else {
-            print("All \(findings.count) promises are kept.")
+        print(summary(findings))
+    }
+
+    /// How many of each; the broken ones by name.
+    private func summary(_ findings: [PromiseFinding]) -> String {
+        let counts = PromiseVerdict.allCases.compactMap { verdict in
+            let count = findings.count { $0.evidence.verdict == verdict }
+            return count == 0 ? nil : "\(count) \(verdict.words)"
         }
+        let broken = findings.filter(\.evidence.isBroken).map(\.promise.id).joined(separator: ", ")
+        return "\(findings.count) promises: \(counts.joined(separator: ", "))\(broken.isEmpty ? "" : ": \(broken)")."
     }
 
     private func printJSON(_ findings: [PromiseFinding]) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let report = Report(
-            kept: !findings.contains(where: \.evidence.isBroken),
-            promises: findings.map {
-                Report.Line(
-                    id: $0.promise.id, sentence: $0.promise.sentence, check: $0.promise.check,
-                    required: $0.promise.isRequired, kept: !$0.evidence.isBroken, evidence: $0.evidence.words)
-            })
-        print(String(decoding: try encoder.encode(report), as: UTF8.self))
+        print(String(decoding: try encoder.encode(Report(findings)), as: UTF8.self))
     }
 
-    /// The shape that programs read.
+    /// The shape that programs read. `remainder` is null where nothing is left for people.
     private struct Report: Encodable {
         struct Line: Encodable {
             let id: String
@@ -81,10 +86,61 @@ struct PromisesCommand: AsyncParsableCommand {
             let check: String
             let required: Bool
             let kept: Bool
+            let verdict: String
             let evidence: String
+            let remainder: String?
+
+            enum CodingKeys: CodingKey {
+                case id, sentence, check, required, kept, verdict, evidence, remainder
+            }
+
+            func encode(to encoder: any Encoder) throws {
+                var line = encoder.container(keyedBy: CodingKeys.self)
+                try line.encode(id, forKey: .id)
+                try line.encode(sentence, forKey: .sentence)
+                try line.encode(check, forKey: .check)
+                try line.encode(required, forKey: .required)
+                try line.encode(kept, forKey: .kept)
+                try line.encode(verdict, forKey: .verdict)
+                try line.encode(evidence, forKey: .evidence)
+                try line.encode(remainder, forKey: .remainder)
+            }
         }
 
         let kept: Bool
         let promises: [Line]
+
+        init(_ findings: [PromiseFinding]) {
+            kept = !findings.contains(where: \.evidence.isBroken)
+            promises = findings.map { finding in
+                let (promise, evidence) = (finding.promise, finding.evidence)
+                return Line(
+                    id: promise.id, sentence: promise.sentence, check: promise.check, required: promise.isRequired,
+                    kept: !evidence.isBroken, verdict: evidence.verdict.rawValue, evidence: evidence.words,
+                    remainder: evidence.remainder)
+            }
+        }
+    }
+}
+
+extension PromiseVerdict {
+    fileprivate var mark: String {
+        switch self {
+        case .proven: "✓"
+        case .seen: "◦"
+        case .yours: "?"
+        case .notYet: "·"
+        case .broken: "✗"
+        }
+    }
+
+    fileprivate var words: String {
+        switch self {
+        case .proven: "proven"
+        case .seen: "seen"
+        case .yours: "yours to answer for"
+        case .notYet: "not yet"
+        case .broken: "broken"
+        }
     }
 }

@@ -8,8 +8,8 @@ extension PromiseCheck {
 
     private static let individualLogins = PromiseCheck(
         "individual-logins",
-        "each login is one person’s and expires within a year; `shared` are names that no person has",
-        parameters: ["shared": .texts]
+        "each login is one person’s, expires within a year and works over encrypted connections alone; `shared` are names that no person has",
+        reaches: .seen, parameters: ["shared": .texts]
     ) { inspection, parameters in
         let (staff, now) = (try await inspection.staff(), inspection.courant.outside.clock.now())
         let names = Set((parameters.texts("shared") + sharedNames).map { $0.lowercased() })
@@ -19,8 +19,11 @@ extension PromiseCheck {
         if let eternal = staff.first(where: { $0.expiresAt.timeIntervalSince($0.createdAt) > 366 * 86_400 }) {
             return .broken("The login of \(eternal.name) works for more than a year: renew it for less.")
         }
+        if let complaint = try await inspection.complaintAboutEncryption() { return .broken(complaint) }
         let live = staff.filter { $0.expiresAt > now }
-        return .kept("\(live.count) logins, each a person’s own, none for more than a year")
+        return .seen(
+            "\(live.count) logins, each named for one, none for more than a year; a call in the clear is refused",
+            unseen: "whether each is used by the person whose name it has, and by nobody else")
     }
 
     /// What teams call themselves.
@@ -31,38 +34,28 @@ extension PromiseCheck {
 
     private static let encryptedLogins = PromiseCheck(
         "encrypted-logins",
-        "a token that comes over an unencrypted connection is refused, and the public address is https"
+        "a token that comes over an unencrypted connection is refused, and the public address is https", reaches: .proven
     ) { inspection, _ in
-        let answer = try await inspection.get(
-            "/api/v1/whoami",
-            headers: [
-                HTTPHeader("Authorization", "Bearer \(StaffToken.random().text)"),
-                HTTPHeader("X-Forwarded-Proto", "http"), HTTPHeader("X-Forwarded-For", "192.0.2.1"),
-            ])
-        guard answer.status == 403 else {
-            return .broken("A staff call in the clear was answered with \(answer.status) and not 403.")
-        }
-        let address = inspection.courant.settings.http.publicURL
-        let isLocal = address.hasPrefix("http://localhost") || address.hasPrefix("http://127.0.0.1")
-        return address.hasPrefix("https://") || isLocal
-            ? .kept("A call in the clear is refused\(isLocal ? "; this machine alone is served" : "")")
-            : .broken("http.public-url is not https: \(address)")
+        try await inspection.complaintAboutEncryption().map { .broken($0) } ?? .proven("A call in the clear is refused")
     }
 
     private static let leastAccess = PromiseCheck(
-        "least-access", "no more people than `admins` may do everything", parameters: ["admins": .number]
+        "least-access", "no more people than `admins` may do everything", reaches: .seen, parameters: ["admins": .number]
     ) { inspection, parameters in
         let now = inspection.courant.outside.clock.now()
         let admins = try await inspection.staff().filter { $0.role == .admin && $0.expiresAt > now }
         let most = parameters.number("admins", else: 3)
         return admins.count <= most
-            ? .kept("\(admins.count) may do everything; \(most) at the most")
+            ? .seen(
+                "\(admins.count) may do everything; \(most) at the most",
+                unseen: "whether each of the others needs what their role lets them do: courant staff ls")
             : .broken("\(admins.count) may do everything, over \(most): give them the role that they need.")
     }
 
     private static let loginsAreReviewed = PromiseCheck(
-        "logins-are-reviewed", "no login that still works has been unused for longer than `unused`",
-        parameters: ["unused": .time]
+        "logins-are-reviewed",
+        "somebody has looked through the logins (courant staff review), and none that still works has been unused for longer than `unused`",
+        reaches: .seen, parameters: ["unused": .time]
     ) { inspection, parameters in
         let (limit, now) = (
             parameters.time("unused", else: .seconds(90 * 86_400)), inspection.courant.outside.clock.now()
@@ -70,13 +63,36 @@ extension PromiseCheck {
         let stale = try await inspection.staff().filter { member in
             member.expiresAt > now && (member.lastUsed ?? member.createdAt) < now - limit
         }
-        return stale.isEmpty
-            ? .kept("Every login has been used within \(limit.words)")
-            : .broken(
+        guard stale.isEmpty else {
+            return .broken(
                 "Unused for longer than \(limit.words): \(stale.map(\.name).joined(separator: ", ")). Revoke them.")
+        }
+        guard let review = try await inspection.read({ try $0.lastAuditEntry(of: .reviewStaff) }) else {
+            return .notYet("Nobody has looked through the logins yet: courant staff review")
+        }
+        return .seen(
+            "Looked through on \(review.at.formatted(.iso8601.year().month().day())) (\(review.actor)); every login has been "
+                + "used within \(limit.words)",
+            unseen: "whether each still needs theirs, which whoever looks through them decides")
     }
 }
 
 extension Inspection {
+    /// Nil where all is well.
+    fileprivate func complaintAboutEncryption() async throws -> String? {
+        let answer = try await get(
+            "/api/v1/whoami",
+            headers: [
+                HTTPHeader("Authorization", "Bearer \(StaffToken.random().text)"),
+                HTTPHeader("X-Forwarded-Proto", "http"), HTTPHeader("X-Forwarded-For", "192.0.2.1"),
+            ])
+        guard answer.status == 403 else {
+            return "A staff call in the clear was answered with \(answer.status) and not 403."
+        }
+        let address = courant.settings.http.publicURL
+        let isLocal = address.hasPrefix("http://localhost") || address.hasPrefix("http://127.0.0.1")
+        return address.hasPrefix("https://") || isLocal ? nil : "http.public-url is not https: \(address)"
+    }
+
     func staff() async throws -> [StaffMember] { try await read { try $0.staff() } }
 }

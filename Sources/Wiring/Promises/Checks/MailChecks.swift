@@ -2,6 +2,7 @@ import Foundation
 import Mail
 import Mailbox
 import Newsletter
+import Outbound
 import Rendering
 
 /// What stands in every newsletter, seen on one that is rendered as a campaign's and sent to nobody.
@@ -10,7 +11,8 @@ extension PromiseCheck {
 
     private static let mailsEndWithTheLink = PromiseCheck(
         "mails-end-with-the-link",
-        "in each list's newsletter the unsubscribe link is the last link of both parts, and in the header for one click (RFC 8058)"
+        "in each list's newsletter the unsubscribe link is the last link of both parts, and in the header for one click (RFC 8058)",
+        reaches: .seen
     ) { inspection, _ in
         try await inspection.everyList { list in
             let mail = try inspection.specimen(of: list, name: nil)
@@ -28,13 +30,16 @@ extension PromiseCheck {
             else { return "\(list.slug)’s newsletters lack the header for one-click unsubscribing." }
             return nil
         } kept: {
-            "The link is the last thing in both parts of \($0) lists’ newsletters, and in the header"
+            .seen(
+                "The link is the last thing in both parts of \($0) lists’ newsletters, and in the header, as they leave here",
+                unseen: inspection.behindUs("adds something behind it, or makes it a link of its own"))
         }
     }
 
     private static let mailsDoNotTrack = PromiseCheck(
         "mails-do-not-track",
-        "two people’s newsletters differ in the unsubscribe link alone: no pixel, no link that tells who clicked"
+        "two people’s newsletters differ in the unsubscribe link alone: no pixel, no link that tells who clicked",
+        reaches: .seen
     ) { inspection, _ in
         try await inspection.everyList { list in
             let mails = try [0, 1].map { _ in try inspection.specimen(of: list, name: nil) }
@@ -46,12 +51,15 @@ extension PromiseCheck {
             }
             return "\(list.slug)’s newsletters load \(image) from elsewhere when they are opened."
         } kept: { _ in
-            "Two people’s copies differ in the unsubscribe link alone"
+            .seen(
+                "Two people’s copies differ in the unsubscribe link alone, as they leave here",
+                unseen: "pictures and links that an issue itself brings from elsewhere; and "
+                    + inspection.behindUs("puts a pixel in, or links that are counted"))
         }
     }
 
     private static let mailsNameUs = PromiseCheck(
-        "mails-name-us", "each newsletter names the company, its postal address and whom to write to"
+        "mails-name-us", "each newsletter names the company, its postal address and whom to write to", reaches: .seen
     ) { inspection, _ in
         let us = inspection.courant.settings.organisation
         for (field, value) in [("name", us.name), ("address", us.address), ("contact", us.contact)]
@@ -59,11 +67,14 @@ extension PromiseCheck {
             return .broken("organisation.\(field) is not set.")
         }
         return try await inspection.everyList { list in
-            let text = try inspection.specimen(of: list, name: nil).text
-            let lacking = [us.name, us.address, us.contact].filter { !text.contains($0) }
+            // A long address is broken over two lines.
+            let text = try inspection.specimen(of: list, name: nil).text.inOneLine
+            let lacking = [us.name, us.address, us.contact].filter { !text.contains($0.inOneLine) }
             return lacking.isEmpty ? nil : "\(list.slug)’s newsletters do not say \(lacking.joined(separator: ", "))."
         } kept: { _ in
-            "\(us.name), \(us.address), \(us.contact)"
+            .seen(
+                "\(us.name), \(us.address), \(us.contact)",
+                unseen: "whether that is who answers for the data, and whether the policy’s text says the same")
         }
     }
 }
@@ -109,10 +120,35 @@ extension Inspection {
 
     /// What is wrong with any list, or the words for none.
     func everyList(
-        _ look: (MailingList) throws -> String?, kept: (Int) -> String
+        _ look: (MailingList) throws -> String?, kept: (Int) -> Evidence
     ) async throws -> Evidence {
         let lists = try await read { try $0.lists() }.filter { $0.closedAt == nil }
         for list in lists { if let wrong = try look(list) { return .broken(wrong) } }
-        return lists.isEmpty ? .noListYet : .kept(kept(lists.count))
+        return lists.isEmpty ? .noListYet : kept(lists.count)
     }
+
+    /// What nobody can see from here: providers rewrite mails that are handed to them, many unless they are told not to.
+    func behindUs(_ what: String) -> String {
+        let relays = ([courant.settings.relay.address] + courant.settings.relayFallbacks).map(\.host)
+        let known = relays.compactMap { host in
+            Self.rewriting.first { host == $0.domain || host.hasSuffix(".\($0.domain)") }?.company
+        }
+        let advice =
+            known.first.map { "turn off what \($0) follows, in your account there" } ?? "read a mail that has arrived"
+        return "whether the relay (\(relays.joined(separator: ", "))) \(what): \(advice)"
+    }
+
+    /// They follow opens or clicks unless somebody has turned that off.
+    private static let rewriting = [
+        (domain: "sendgrid.net", company: "SendGrid"), (domain: "mailgun.org", company: "Mailgun"),
+        (domain: "brevo.com", company: "Brevo"), (domain: "sendinblue.com", company: "Brevo"),
+        (domain: "mandrillapp.com", company: "Mandrill"), (domain: "mailjet.com", company: "Mailjet"),
+        (domain: "postmarkapp.com", company: "Postmark"), (domain: "sparkpostmail.com", company: "SparkPost"),
+        (domain: "smtp2go.com", company: "SMTP2GO"), (domain: "elasticemail.com", company: "Elastic Email"),
+    ]
+}
+
+extension String {
+    /// With one space where there was any white space.
+    fileprivate var inOneLine: String { split(whereSeparator: \.isWhitespace).joined(separator: " ") }
 }

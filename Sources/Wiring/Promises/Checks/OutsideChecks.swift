@@ -1,35 +1,71 @@
 import Foundation
 import Newsletter
 import Outbound
+import Rendering
 
 /// Who else sees anything, and what runs.
 extension PromiseCheck {
-    static let outside = [processors, programIsCurrent]
+    static let outside = [processors, transfersAreTold, programIsCurrent]
 
     private static let processors = PromiseCheck(
         "only-these-processors",
-        "mail and captcha questions go to the hosts in `hosts` (or to this machine) and nothing else goes out",
-        parameters: ["hosts": .texts]
+        "mail and captcha questions go to the hosts in `hosts` (or to this machine) and to nobody else; who else processes data, people must say",
+        reaches: .seen, parameters: ["hosts": .texts]
     ) { inspection, parameters in
-        let settings = inspection.courant.settings
-        let relays = ([settings.relay.address] + settings.relayFallbacks).map(\.host)
-        let asked = settings.captcha.outsideHost.map { [$0] } ?? []
-        let hosts = Set((relays + asked).map { $0.lowercased() }).subtracting(["localhost", "127.0.0.1", "::1"])
+        let hosts = inspection.outsideHosts
         let promised = Set(parameters.texts("hosts").map { $0.lowercased() })
-        guard promised.isEmpty || hosts.isSubset(of: promised) else {
-            let others = hosts.subtracting(promised).sorted().joined(separator: ", ")
+        guard promised.isEmpty || promised.isSuperset(of: hosts) else {
+            let others = hosts.filter { !promised.contains($0) }.joined(separator: ", ")
             return .broken("Data goes to \(others), which the policy does not name.")
         }
-        return .kept(hosts.isEmpty ? "Nothing leaves this machine" : "Only \(hosts.sorted().joined(separator: ", "))")
+        let words = hosts.isEmpty ? "Courant hands data to nobody" : "Courant hands data to \(hosts.joined(separator: ", "))"
+        let others = "who hosts this machine, its backups and a proxy before it, and whom these hand data on to"
+        return promised.isEmpty
+            ? .yours(words, toDo: "see that the policy names them (then list them: with: {hosts: […]}), and \(others)")
+            : .seen("\(words) alone, as the policy says", unseen: others)
+    }
+
+    private static let transfersAreTold = PromiseCheck(
+        "transfers-are-told",
+        "everybody is told, in their language, where their data goes; where each provider keeps it, people must find out",
+        reaches: .yours
+    ) { inspection, _ in
+        let courant = inspection.courant
+        let disclosures = Disclosures(
+            templates: courant.templates, masthead: courant.settings.masthead, parties: courant.settings.parties)
+        let silent = courant.templates.languages.filter { disclosures.disclosure(in: $0).transfers.isEmpty }
+        guard silent.isEmpty else {
+            return .broken(
+                "People are not told in \(silent.map(\.code).joined(separator: ", ")) where their data goes: see templates/locales."
+            )
+        }
+        let hosts = inspection.outsideHosts
+        return .yours(
+            hosts.isEmpty ? "Courant sends data to no other machine" : "Courant sends data to \(hosts.joined(separator: ", "))",
+            toDo: "find out in which country these and whoever hosts this machine keep it, and by what safeguard where that is "
+                + "outside the EEA (GDPR Art. 44 to 46)")
     }
 
     private static let programIsCurrent = PromiseCheck(
-        "program-is-current", "the service that runs is the program that is installed"
+        "program-is-current",
+        "the service that runs is the program that is installed; whether there is a newer one, people must look", reaches: .yours
     ) { inspection, _ in
         let answer = try await inspection.get("/api/openapi.yaml")
         guard answer.status == 200 else { return .broken("The service answers \(answer.status).") }
         return answer.text.contains("version: \(Courant.version)")
-            ? .kept("Version \(Courant.version) is installed and runs")
+            ? .yours(
+                "Version \(Courant.version) is installed and runs",
+                toDo: "look whether there is a newer one, and keep this machine’s system up to date too")
             : .broken("Another version runs than is installed (\(Courant.version)): restart the service.")
+    }
+}
+
+extension Inspection {
+    /// Other machines that data is handed to.
+    fileprivate var outsideHosts: [String] {
+        let settings = courant.settings
+        let relays = ([settings.relay.address] + settings.relayFallbacks).map(\.host)
+        let asked = settings.captcha.outsideHost.map { [$0] } ?? []
+        return Set((relays + asked).map { $0.lowercased() }).subtracting(["localhost", "127.0.0.1", "::1"]).sorted()
     }
 }

@@ -11,18 +11,20 @@ extension PromiseCheck {
     ]
 
     private static let signUpForm = PromiseCheck(
-        "sign-up-form", "the sign-up page is there and works without JavaScript"
+        "sign-up-form", "the sign-up page is there and works without JavaScript", reaches: .seen
     ) { inspection, _ in
         let page = try await inspection.get("/")
         guard page.status == 200, page.text.contains("<form"), page.text.contains("action=\"/subscribe\""),
             page.text.contains("name=\"email\"")
         else { return .broken("The sign-up page (status \(page.status)) has no form that posts an address.") }
-        return .kept("A plain form at \(inspection.courant.settings.http.publicURL)/")
+        return .seen(
+            "A plain form at \(inspection.courant.settings.http.publicURL)/",
+            unseen: "whether your website leads there, or has the form of embed.js")
     }
 
     private static let captchaGuards = PromiseCheck(
         "captcha-guards", "nobody signs up without solving the captcha; `provider` narrows down which",
-        parameters: ["provider": .texts]
+        reaches: .proven, parameters: ["provider": .texts]
     ) { inspection, parameters in
         let provider = inspection.courant.settings.captcha.provider
         guard provider != .none else {
@@ -33,37 +35,47 @@ extension PromiseCheck {
             return .broken("captcha.provider is \(provider.rawValue), and not \(promised.joined(separator: " or ")).")
         }
         guard let list = try await inspection.read({ try $0.lists() }).first else { return .noListYet }
-        let probe = try Canary.random(on: list)
+        let probe = try Canary.random(on: list, keyring: inspection.courant.keyring)
         let answer = try await inspection.post("/subscribe", form: "email=\(probe.address.wire)")
         let digest = inspection.courant.keyring.digest(of: probe.address)
         let known = try await inspection.read { try $0.subscriptions(digest: digest) }
-        return answer.status == 422 && known.isEmpty
-            ? .kept("\(provider.rawValue): a sign-up without it is refused and leaves nothing")
-            : .broken("A sign-up without the captcha was answered with \(answer.status).")
+        guard answer.status == 422, known.isEmpty else {
+            return .broken("A sign-up without the captcha was answered with \(answer.status).")
+        }
+        let words = "\(provider.rawValue): a sign-up without it is refused and leaves nothing"
+        return inspection.courant.settings.captcha.onOutage == .degraded
+            ? .seen(words, unseen: "the minutes when its provider cannot be asked: sign-ups are let in then (captcha.on-outage)")
+            : .proven(words)
     }
 
     private static let captchaIsNamed = PromiseCheck(
         "captcha-is-named",
         "the sign-up page says which captcha guards it; `says` must stand there, `omits` must not",
-        parameters: ["says": .texts, "omits": .texts]
+        reaches: .seen, parameters: ["says": .texts, "omits": .texts]
     ) { inspection, parameters in
-        guard inspection.courant.settings.captcha.provider != .none else {
+        let provider = inspection.courant.settings.captcha.provider
+        guard provider != .none else {
             return .broken("captcha.provider is none: take this sentence out of the policy.")
         }
-        let page = try await inspection.get("/").text
-        let lacking = parameters.texts("says").filter { !page.contains($0) }
+        let page = try await inspection.get("/").visibleText
+        let owed = parameters.texts("says") + [provider.brand].compactMap(\.self)
+        let lacking = owed.filter { !page.contains($0) }
         let forbidden = parameters.texts("omits").filter { page.contains($0) }
         guard lacking.isEmpty, forbidden.isEmpty else {
             let complaints =
                 lacking.map { "does not say “\($0)”" } + forbidden.map { "still says “\($0)”" }
             return .broken("The sign-up page \(complaints.joined(separator: " and ")): see templates/locales.")
         }
-        return .kept("The notice stands under the form")
+        return .seen(
+            provider.brand.map { "\($0) is named under the form" } ?? "The check is Courant’s own, and nobody else’s terms apply",
+            unseen: "whether the notice says what its terms ask for: read it on the page")
     }
 
     private static let noCookies = PromiseCheck(
-        "no-cookies", "no public page sets a cookie or loads anything from another host"
-    ) { inspection, _ in
+        "no-cookies",
+        "no public page sets a cookie or loads anything from another host; `besides: captcha` where the sentence excepts that",
+        reaches: .proven, parameters: ["besides": .texts]
+    ) { inspection, parameters in
         let link = UnsubscribeLink(.random(), place: .body, keyring: inspection.courant.keyring).text
         let token = Token.random().text
         let paths = ["/", "/subscribe/requested", "/confirm/\(token)", "/unsubscribe/\(link)", "/policy", "/nowhere"]
@@ -75,12 +87,20 @@ extension PromiseCheck {
                 return .broken("\(place) loads \(foreign).")
             }
         }
-        return .kept("\(paths.count) pages: no cookie, nothing loaded from elsewhere")
+        let words = "\(paths.count) pages: no cookie, nothing loaded from elsewhere"
+        guard let company = inspection.courant.settings.captcha.provider.company else { return .proven(words) }
+        guard parameters.texts("besides").contains("captcha") else {
+            return .broken(
+                "Once the form is touched, it loads \(company), which may set cookies: take captcha.provider proof-of-work, or "
+                    + "except it in the sentence (with: {besides: captcha}).")
+        }
+        return .seen(words, unseen: "what \(company) loads and sets once somebody touches the form: its own policy tells")
     }
 
     private static let policyIsShown = PromiseCheck(
         "policy-is-shown",
-        "the policy in force is published with its date, the sign-up page links to it, and everybody was told of what changes"
+        "the policy in force is published with its date, the sign-up page links to it, and everybody was told of what changes",
+        reaches: .proven
     ) { inspection, _ in
         let (page, form) = (try await inspection.get("/policy"), try await inspection.get("/"))
         let all = try await inspection.courant.policies.all().policies
@@ -94,33 +114,61 @@ extension PromiseCheck {
             return .broken("Nobody was told of version \(untold.policy.version): courant policy notify.")
         }
         return form.text.contains("/policy")
-            ? .kept("Version \(policy.version), of \(policy.effective)")
+            ? .proven("Version \(policy.version), of \(policy.effective)")
             : .broken("The sign-up page does not link to the policy.")
     }
 
     private static let authorityIsNamed = PromiseCheck(
-        "authority-is-named", "the authority to complain to is set and named; `authority` must be part of it",
-        parameters: ["authority": .texts]
+        "authority-is-named",
+        "the authority to complain to is set, and named in what everybody is told, in each language; `authority` must be part of it",
+        reaches: .proven, parameters: ["authority": .texts]
     ) { inspection, parameters in
         let named = inspection.courant.settings.organisation.authority
         guard !named.isEmpty else { return .broken("organisation.authority is not set.") }
         let lacking = parameters.texts("authority").filter { !named.lowercased().contains($0.lowercased()) }
-        return lacking.isEmpty
-            ? .kept(named) : .broken("organisation.authority does not name \(lacking.joined(separator: ", ")).")
+        guard lacking.isEmpty else {
+            return .broken("organisation.authority does not name \(lacking.joined(separator: ", ")).")
+        }
+        let courant = inspection.courant
+        let disclosures = Disclosures(
+            templates: courant.templates, masthead: courant.settings.masthead, parties: courant.settings.parties)
+        let silent = courant.templates.languages.filter { !disclosures.disclosure(in: $0).complaints.contains(named) }
+        return silent.isEmpty
+            ? .proven("\(named), in \(courant.templates.languages.count) languages")
+            : .broken("What people are told in \(silent.map(\.code).joined(separator: ", ")) does not name \(named).")
     }
 
     private static let contactIsNamed = PromiseCheck(
-        "contact-is-named", "there is an address that somebody reads, on the sign-up page and in every mail"
+        "contact-is-named", "there is an address to write to, on the sign-up page and in every mail", reaches: .seen
     ) { inspection, _ in
         let contact = inspection.courant.settings.organisation.contact
         guard !contact.isEmpty, !contact.lowercased().hasPrefix("noreply"), !contact.lowercased().hasPrefix("no-reply")
         else { return .broken("organisation.contact must be an address that somebody reads.") }
         return try await inspection.get("/").text.contains(contact)
-            ? .kept(contact) : .broken("The sign-up page does not name \(contact).")
+            ? .seen(contact, unseen: "whether somebody reads what comes there: write to it") : .broken("The sign-up page does not name \(contact).")
+    }
+}
+
+extension Settings.CaptchaChoice.Provider {
+    /// The name that is the same in every language.
+    fileprivate var brand: String? {
+        switch self {
+        case .recaptcha: "reCAPTCHA"
+        case .turnstile: "Turnstile"
+        case .hcaptcha: "hCaptcha"
+        case .proofOfWork, .none: nil
+        }
     }
 }
 
 extension HTTPResponse {
+    /// What stands on the page, without its markup.
+    fileprivate var visibleText: String {
+        text.components(separatedBy: "<").map { piece in
+            piece.firstIndex(of: ">").map { String(piece[piece.index(after: $0)...]) } ?? piece
+        }.joined()
+    }
+
     /// The first thing that a browser would fetch from another host.
     fileprivate func foreignResource(besides own: String) -> String? {
         for attribute in ["src=\"", "rel=\"stylesheet\" href=\"", "srcset=\""] {

@@ -2,6 +2,7 @@ import Foundation
 import Mail
 import Newsletter
 import Outbound
+import Rendering
 import SQLStore
 
 /// The rights page, walked through as somebody would who has got its link by mail.
@@ -12,53 +13,78 @@ extension PromiseCheck {
 
     private static let informed = PromiseCheck(
         "rights-information",
-        "the export says all that must be told: purposes, basis, recipients, sources, retention, rights, the authority (GDPR Art. 15)"
+        "the export says all that must be told, each in its field: purposes, basis, recipients, sources, retention, rights, the authority (GDPR Art. 15)",
+        reaches: .proven, isRehearsed: true
     ) { inspection, _ in
-        try await inspection.withCanary { canary in
-            let text = try await inspection.export(canary, as: "json").lowercased()
-            let owed = [
-                "purposes", "categories", "basis", "recipients", "source", "retention", "rights", "authority",
-                "transfers", "automated",
-            ]
-            let lacking = owed.filter { !text.contains($0) }
+        try await inspection.rehearse { stage, canary in
+            let export = try await stage.export(canary)
+            let parties = stage.courant.settings.parties
+            let recipients = export.list("disclosure", "recipients").compactMap { $0["name"] as? String }
+            let unnamed = (parties.relays + [parties.captcha].compactMap(\.self)).filter { !recipients.contains($0) }
+            guard unnamed.isEmpty else {
+                return .broken("The export does not name \(unnamed.joined(separator: ", ")) among the recipients.")
+            }
+            guard export.text("disclosure", "complaints").contains(parties.authority) else {
+                return .broken("The export does not say that one can complain to \(parties.authority).")
+            }
+            let lacking = told.filter { export.isEmpty($0) }.map { $0.joined(separator: ".") }
             return lacking.isEmpty
-                ? .kept("The export tells \(owed.joined(separator: ", "))")
-                : .broken("The export does not tell \(lacking.joined(separator: ", ")).")
+                ? .proven("The export tells each of the \(told.count) things that it must, in the reader’s language")
+                : .broken("The export does not tell \(lacking.joined(separator: ", ")): see templates/locales.")
         }
     }
 
+    /// Fields of the export (`templates/assets/export-1.schema.json`) that must not be empty.
+    private static let told = [
+        ["disclosure", "controller", "name"], ["disclosure", "controller", "contact"], ["disclosure", "purposes"],
+        ["disclosure", "categories"], ["disclosure", "recipients"], ["disclosure", "transfers"],
+        ["disclosure", "retention"], ["disclosure", "rights"], ["disclosure", "complaints"],
+        ["disclosure", "automated_decisions"], ["subscriptions", "basis_explained"], ["subscriptions", "source"],
+        ["subscriptions", "retention"],
+    ]
+
     private static let access = PromiseCheck(
-        "access-is-complete", "who opens their link sees address, name, lists, dates and consents as they are stored"
+        "access-is-complete", "who opens their link sees address, name, lists, dates and consents as they are stored",
+        reaches: .proven, isRehearsed: true
     ) { inspection, _ in
-        try await inspection.withCanary { canary in
-            let page = try await inspection.get("/privacy/\(try await inspection.privacyLink(canary))")
-            let export = try await inspection.export(canary, as: "json")
+        try await inspection.rehearse { stage, canary in
+            let page = try await stage.get("/privacy/\(try await stage.privacyLink(canary))")
             guard page.status == 200 else { return .broken("The link’s page answers \(page.status).") }
-            let stored = canary.words + [canary.list.slug.text, "restricted", "promises"]
-            let lacking = stored.filter { !export.contains($0) }
+            guard let stored = try await stage.read({ try $0.subscription(canary.id) }) else {
+                return .broken("Who is on a list cannot be found in the database.")
+            }
+            guard canary.words.allSatisfy({ page.text.contains($0) }) else {
+                return .broken("The link’s page does not show address and name.")
+            }
+            let export = try await stage.export(canary)
+            let lacking = canary.fields(as: stored).filter { export.text($0.path) != $0.value }
             return lacking.isEmpty
-                ? .kept("The page and the export show all that is stored")
-                : .broken("The export lacks \(lacking.count) of the things that are stored.")
+                ? .proven("The page and the export show all that is stored")
+                : .broken("The export lacks \(lacking.map { $0.path.joined(separator: ".") }.joined(separator: ", ")).")
         }
     }
 
     private static let portability = PromiseCheck(
-        "portability", "the data can be taken along, as JSON with a published schema and as CSV (GDPR Art. 20)"
+        "portability", "the data can be taken along, as JSON with a published schema and as CSV (GDPR Art. 20)",
+        reaches: .proven, isRehearsed: true
     ) { inspection, _ in
-        try await inspection.withCanary { canary in
-            let (json, csv) = (
-                try await inspection.export(canary, as: "json"), try await inspection.export(canary, as: "csv")
-            )
-            guard (try? JSONSerialization.jsonObject(with: Data(json.utf8))) != nil else {
-                return .broken("export.json is not JSON.")
+        try await inspection.rehearse { stage, canary in
+            let link = try await stage.privacyLink(canary)
+            let json = try await stage.get("/privacy/\(link)/export.json")
+            guard ExportReading(json.body) != nil else { return .broken("export.json is not JSON.") }
+            guard try await stage.get("/assets/export-1.schema.json").status == 200 else {
+                return .broken("The schema of export.json is not published.")
             }
-            return csv.contains(canary.address.wire) && csv.contains(canary.name.text)
-                ? .kept("JSON and CSV") : .broken("export.csv does not hold the address and the name.")
+            let rows = Set(try await stage.get("/privacy/\(link)/export.csv").text.components(separatedBy: "\r\n"))
+            let owed = ["subscriptions.1.address,\(canary.address.wire)", "subscriptions.1.name,\(canary.name.text)"]
+            return rows.isSuperset(of: owed)
+                ? .proven("JSON by a published schema, and CSV")
+                : .broken("export.csv does not hold the address and the name.")
         }
     }
 
     private static let rectification = PromiseCheck(
-        "rectification", "a corrected name is there at once, and the old one is gone from the disk",
+        "rectification", "a corrected name is there at once, and the old one is gone from the disk", reaches: .proven,
         parameters: ["within": .time]
     ) { inspection, parameters in
         try await inspection.withCanary { canary in
@@ -71,53 +97,58 @@ extension PromiseCheck {
             guard answer.status == 200, name == "Corrected" else {
                 return .broken("The correction was answered with \(answer.status) and not stored.")
             }
-            let found = try await inspection.traces(of: canary, within: parameters.time("within", else: .seconds(1)))
-            return found.isEmpty ? .kept("Corrected with the answer") : .broken("The old name is still on the disk.")
+            let limit = parameters.time("within", else: .seconds(1))
+            return try await inspection.traces(of: canary, within: limit).isEmpty
+                ? inspection.gone("Corrected with the answer", within: limit)
+                : .broken("The old name is still on the disk.")
         }
     }
 
     private static let restriction = PromiseCheck(
-        "restriction", "who asks for restriction is kept and written to no more, until it is lifted"
+        "restriction", "who asks for restriction is kept and written to no more, until it is lifted", reaches: .proven,
+        isRehearsed: true
     ) { inspection, _ in
-        try await inspection.withCanary(.pending) { canary in
-            let link = try await inspection.privacyLink(canary)
-            let answer = try await inspection.post("/privacy/\(link)/restrict", form: "")
-            let (list, now) = (canary.list, inspection.courant.outside.clock.now())
-            let (state, counted, active) = try await inspection.read { tx in
-                (
-                    try tx.subscription(canary.id)?.state, try tx.countRecipients(on: list, at: now),
-                    try tx.count(.active, on: list)
-                )
+        try await inspection.rehearse(.active) { stage, canary in
+            let (list, now) = (canary.list, stage.courant.outside.clock.now())
+            let before = try await stage.read { try $0.countRecipients(on: list, at: now) }
+            let link = try await stage.privacyLink(canary)
+            let answer = try await stage.post("/privacy/\(link)/restrict", form: "")
+            let (state, after) = try await stage.read { tx in
+                (try tx.subscription(canary.id)?.state, try tx.countRecipients(on: list, at: now))
             }
             guard answer.status == 200, state == .restricted else {
                 return .broken("The wish was answered with \(answer.status) and not stored.")
             }
-            return counted <= active
-                ? .kept("Kept, and no campaign counts it among its recipients")
+            return after == before - 1
+                ? .proven("Kept, and no campaign counts it among its recipients any more")
                 : .broken("Campaigns count people who are restricted.")
         }
     }
 
     private static let objection = PromiseCheck(
-        "objection", "who objects is gone, and a keyed fingerprint keeps everybody from writing to them again"
+        "objection", "who objects is gone, and a keyed fingerprint keeps everybody from writing to them again",
+        reaches: .seen, isRehearsed: true
     ) { inspection, _ in
-        try await inspection.withCanary { canary in
-            let link = try await inspection.privacyLink(canary)
-            let answer = try await inspection.post("/privacy/\(link)/object", form: "")
-            let fingerprint = inspection.courant.keyring.fingerprint(of: canary.address)
-            let isKnown = try await inspection.read { try $0.hasFingerprint(fingerprint, on: nil) }
-            guard answer.status == 200, try await !inspection.isStored(canary) else {
+        // On a list that nothing counts: what is erased is counted by the process, which takes nothing back.
+        try await inspection.rehearse(isCounted: false) { stage, canary in
+            let link = try await stage.privacyLink(canary)
+            let answer = try await stage.post("/privacy/\(link)/object", form: "")
+            let fingerprint = stage.courant.keyring.fingerprint(of: canary.address)
+            let isKnown = try await stage.read { try $0.hasFingerprint(fingerprint, on: nil) }
+            guard answer.status == 200, try await !stage.isStored(canary) else {
                 return .broken("The objection was answered with \(answer.status), and the subscription is still there.")
             }
             return isKnown
-                ? .kept("Gone with the answer; sign-up, import and sending know the fingerprint")
+                ? .seen(
+                    "Gone with the answer; sign-up, import and sending know the fingerprint; Courant decides nothing about anybody",
+                    unseen: "whether another program of yours decides anything by these data")
                 : .broken("Nothing keeps us from writing to them again: there is no fingerprint.")
         }
     }
 
     private static let erasure = PromiseCheck(
         "erasure", "who asks to be deleted is gone with the answer, and from the disk within the time",
-        parameters: ["within": .time]
+        reaches: .proven, parameters: ["within": .time]
     ) { inspection, parameters in
         try await inspection.withCanary { canary in
             let link = try await inspection.privacyLink(canary)
@@ -130,42 +161,58 @@ extension PromiseCheck {
                 return .broken("The address is still on the disk \(limit.words) after the answer.")
             }
             return try await inspection.get("/privacy/\(link)").status == 410
-                ? .kept("Gone with the answer, its link too") : .broken("The link to the data still works.")
+                ? inspection.gone("Gone with the answer, its link too", within: limit)
+                : .broken("The link to the data still works.")
         }
     }
 
     private static let identity = PromiseCheck(
         "identity-is-checked",
-        "nobody sees another’s data: a link comes by mail, is secret and runs out; whoever is typed in, the answer is the same"
+        "nobody sees another’s data: a link comes by mail, is secret and runs out; whoever is typed in, the answer is the same",
+        reaches: .seen, isRehearsed: true
     ) { inspection, _ in
-        try await inspection.withCanary { canary in
-            let late = try await inspection.privacyLink(canary, for: .seconds(-1))
+        try await inspection.rehearse { stage, canary in
+            let late = try await stage.privacyLink(canary, for: .seconds(-1))
             for (link, name) in [(late, "one that has run out"), (Token.random().text, "one that was never given out")]
             {
-                let answer = try await inspection.get("/privacy/\(link)")
+                let answer = try await stage.get("/privacy/\(link)")
                 guard answer.status == 410, !answer.text.contains(canary.address.wire) else {
                     return .broken("A link, \(name), was answered with \(answer.status).")
                 }
             }
-            return .kept("Links that have run out or were never given out open nothing")
+            return .seen(
+                "Links that have run out or were never given out open nothing",
+                unseen: "how staff make sure of people who write or call: write down how, and keep to it")
         }
     }
 
     private static let register = PromiseCheck(
-        "requests-are-answered", "every request is on the register, and none is overdue (GDPR Art. 12(3))"
+        "requests-are-answered",
+        "a request that is served stands on the register, and none is overdue (GDPR Art. 12(3))", reaches: .seen,
+        isRehearsed: true
     ) { inspection, _ in
         let overdue = try await inspection.courant.rights.overdue()
+        guard overdue == 0 else { return .broken("\(overdue) requests are overdue: courant subscriber requests ls") }
         let open = try await inspection.courant.rights.requests(openOnly: true).count
-        return overdue == 0
-            ? .kept("\(open) open, none overdue")
-            : .broken("\(overdue) requests are overdue: courant subscriber requests ls")
+        return try await inspection.rehearse(.active) { stage, canary in
+            let rights = stage.courant.rights
+            let before = Set(try await rights.requests().map(\.id))
+            try await rights.restrict(.address(canary.address, by: .host))
+            let made = try await rights.requests().filter { !before.contains($0.id) }
+            guard made.map(\.kind) == [.restriction], made.first?.outcome == .done else {
+                return .broken("A request that was served does not stand on the register.")
+            }
+            return .seen(
+                "A request that is served stands on the register; \(open) open, none overdue",
+                unseen: "requests by letter, telephone or mail that nobody wrote down: courant subscriber requests open")
+        }
     }
 
     private static let audited = PromiseCheck(
-        "audit-is-whole", "what staff do is written down in a chain that nobody has edited or cut"
+        "audit-is-whole", "what staff do is written down in a chain that nobody has edited or cut", reaches: .proven
     ) { inspection, _ in
         let verdict = try await inspection.courant.audit.verify()
-        return verdict.flaw.map { .broken($0.words) } ?? .kept("\(verdict.entries) entries, each as it was written")
+        return verdict.flaw.map { .broken($0.words) } ?? .proven("\(verdict.entries) entries, each as it was written")
     }
 }
 
@@ -180,7 +227,56 @@ extension Inspection {
         return token.text
     }
 
-    func export(_ canary: Canary, as form: String) async throws -> String {
-        try await get("/privacy/\(try await privacyLink(canary))/export.\(form)").text
+    fileprivate func export(_ canary: Canary) async throws -> ExportReading {
+        let answer = try await get("/privacy/\(try await privacyLink(canary))/export.json")
+        return ExportReading(answer.body) ?? ExportReading([:])
+    }
+}
+
+extension Canary {
+    /// Where the export must hold what of the stored row.
+    fileprivate func fields(as stored: Subscription) -> [(path: [String], value: String)] {
+        let item: [(String, String)] = [
+            ("id", stored.id.hex), ("address", address.wire), ("name", name.text), ("state", stored.state.rawValue),
+            ("class", stored.class.rawValue), ("basis", stored.basis.rawValue), ("source", stored.source),
+            ("language", stored.language.code), ("last_activity", stored.lastActivity.formatted(.iso8601)),
+        ]
+        return item.map { (["subscriptions", $0.0], $0.1) } + [
+            (["subscriptions", "list", "slug"], stored.list.slug.text),
+            (["subscriptions", "consent", "asked_at"], stored.consent?.askedAt.formatted(.iso8601) ?? ""),
+            (["subscriptions", "consent", "confirmed_at"], stored.consent?.confirmedAt?.formatted(.iso8601) ?? ""),
+        ]
+    }
+}
+
+/// An export as whoever takes it along reads it: by its fields. Of a list it reads the first item.
+struct ExportReading {
+    private let fields: [String: Any]
+
+    init(_ fields: [String: Any]) { self.fields = fields }
+
+    init?(_ json: some Sequence<UInt8>) {
+        guard let fields = try? JSONSerialization.jsonObject(with: Data(json)) as? [String: Any] else { return nil }
+        self.fields = fields
+    }
+
+    private func value(_ path: [String]) -> Any? {
+        path.reduce(fields as Any?) { value, name in
+            let object = value as? [String: Any] ?? (value as? [[String: Any]])?.first
+            return object?[name]
+        }
+    }
+
+    func text(_ path: String...) -> String { text(path) }
+    func text(_ path: [String]) -> String { value(path) as? String ?? "" }
+    func list(_ path: String...) -> [[String: Any]] { value(path) as? [[String: Any]] ?? [] }
+
+    func isEmpty(_ path: [String]) -> Bool {
+        switch value(path) {
+        case let text as String: text.isEmpty
+        case let list as [Any]: list.isEmpty || list.contains { ($0 as? String)?.isEmpty == true }
+        case nil: true
+        default: false
+        }
     }
 }
