@@ -150,12 +150,21 @@ package struct CampaignInfo: Codable, Sendable, Equatable {
     /// The login that made it, and the one that approved it.
     package var createdBy: String?
     package var approvedBy: String?
+    /// How many it would reach now; absent once it has begun. Then see `progress.recipients`.
+    package var audience: Int?
+    /// The version of the privacy policy that it tells everybody of, whatever list they are on; `list` is where it is filed.
+    package var notice: String?
+    /// Of the answer to a retry alone: how many are tried again.
+    package var retried: Int?
 
     package init(
         id: String, list: String, subject: String, state: String, reason: String?, progress: ProgressInfo,
         createdAt: Date, scheduledFor: Date?, startedAt: Date?, finishedAt: Date?, createdBy: String? = nil,
-        approvedBy: String? = nil
+        approvedBy: String? = nil, audience: Int? = nil, notice: String? = nil, retried: Int? = nil
     ) {
+        self.audience = audience
+        self.notice = notice
+        self.retried = retried
         self.id = id
         self.list = list
         self.subject = subject

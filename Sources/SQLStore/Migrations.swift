@@ -10,7 +10,7 @@ enum Migrations {
         var postgresql: [String] = []
     }
 
-    static let steps = first + retention + instances + moves
+    static let steps = first + retention + instances + moves + consents
 
     private static let first: [Step] = [
         Step(

@@ -142,6 +142,17 @@ extension SQLTransaction {
     }
 
     func retryDeliveries(of campaign: Int64, inDoubt: Bool, at now: Date) throws -> Int {
+        // What is refused again is counted again; who was refused and erased is not tried again, and stays counted.
+        let refused = try connection.query(
+            """
+            SELECT status, COUNT(*) FROM delivery
+            WHERE campaign_id = \(campaign) AND state <> 'claimed' AND state = 'refused' AND status IS NOT NULL GROUP BY status
+            """
+        ) { (status: try $0.text(0), count: Int(try $0.integer(1))) }
+        for (status, count) in refused {
+            try connection.execute(
+                "UPDATE refusal SET count = count - \(count) WHERE campaign_id = \(campaign) AND status = \(status)")
+        }
         let retried = try connection.changes(
             by:
                 """
@@ -149,8 +160,7 @@ extension SQLTransaction {
                 WHERE campaign_id = \(campaign) AND state <> 'claimed'
                     AND (state IN ('refused', 'expired') OR (state = 'in-doubt' AND \(inDoubt) = 1))
                 """)
-        // What is refused again is counted again.
-        try connection.execute("DELETE FROM refusal WHERE campaign_id = \(campaign)")
+        try connection.execute("DELETE FROM refusal WHERE campaign_id = \(campaign) AND count <= 0")
         try connection.execute("UPDATE campaign SET refused_for_us = 0 WHERE id = \(campaign)")
         return retried
     }
@@ -165,7 +175,23 @@ extension SQLTransaction {
             SELECT state, COUNT(*) FROM delivery WHERE campaign_id = \(campaign) AND state <> 'claimed' GROUP BY state
             """
         ) { (try $0.word(0) { Delivery.State(rawValue: $0) }, Int(try $0.integer(1))) }
-        return Dictionary(counts) { $0 + $1 }
+        var standing = Dictionary(counts) { $0 + $1 }
+        if let deferred = standing[.deferred] {
+            let tried = deferred - (try countUntried(of: campaign))
+            standing[.deferred] = tried > 0 ? tried : nil
+        }
+        return standing
+    }
+
+    /// What came back from the relay's queue without an answer, at a pause or where there was no relay: nothing was held
+    /// against it. It is due before all others, and there are never more than windows of it.
+    private func countUntried(of campaign: Int64) throws -> Int {
+        try connection.count(
+            """
+            SELECT COUNT(*) FROM (SELECT status FROM delivery
+                WHERE campaign_id = \(campaign) AND state = 'deferred' AND state <> 'claimed'
+                ORDER BY next_at LIMIT \(4 * Dispatcher.window)) AS due WHERE status IS NULL
+            """)
     }
 
     func troubled(of campaign: Int64, limit: Int) throws -> [TroubledDelivery] {

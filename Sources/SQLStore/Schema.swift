@@ -11,6 +11,7 @@ package enum Schema {
             "accepted", "withdrawn", "dead", "refused_for_us", "approved_digest", "approved_at", "approved_recipients",
             "notice",
         ],
+        "consent_wording": ["hash", "text", "language", "since"],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status", "holder"],
         "erasure": ["number", "subscription_id", "kept", "erased_at"],
         "fingerprint": ["fingerprint", "list_id", "created_at"],
@@ -44,6 +45,6 @@ package enum Schema {
             "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "noticed",
             "class", "reminded_at",
         ],
-        "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
+        "token": ["hash", "subscription_id", "purpose", "expires_at", "request", "sign_up"],
     ]
 }

@@ -21,7 +21,8 @@ extension Courant {
     package func router() throws(StartFailure) -> Router<WebContext> {
         buildRouter(
             Doors(
-                subscriptions: subscriptions, lists: lists, campaigns: campaigns, policies: policies,
+                subscriptions: subscriptions, consents: consents, lists: lists, campaigns: campaigns,
+                policies: policies,
                 retention: retention, imports: imports, rights: rights, staff: staff, audit: audit,
                 templates: templates, captcha: outside.captcha, clock: outside.clock,
                 site: try settings.publicSite(templates),

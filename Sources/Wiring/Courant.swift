@@ -49,6 +49,7 @@ package struct Courant: Sendable {
     package let retention: Retention
     package let imports: Imports
     package let policies: Policies
+    package let consents: Consents
     package let staff: Staff
     package let audit: Audit
     package let departures: Departures
@@ -73,12 +74,13 @@ package struct Courant: Sendable {
         self.outside = outside
         let (clock, doorbell) = (outside.clock, Doorbell())
         let calendar = clock.steady()
-        letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
-        let rendering = RenderingPool()
+        letters = Letters(
+            templates: templates, masthead: settings.masthead, keyring: keyring, parties: settings.parties)
+        let (rendering, wordings) = (RenderingPool(), KnownWordings())
         promises = PromiseWatch()
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
-            rules: settings.rules, calendar: calendar)
+            rules: settings.rules, calendar: calendar, wordings: wordings)
         rights = Rights(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             subscriptions: subscriptions,
@@ -88,11 +90,11 @@ package struct Courant: Sendable {
             subscriptions: subscriptions, publicURL: settings.http.publicURL)
         imports = Imports(
             store: store, keyring: keyring, clock: clock, calendar: calendar, doorbell: doorbell, rules: settings.rules,
-            languages: templates.languages, takesUTF8: false
+            languages: templates.languages, takesUTF8: false, wordings: wordings
         ) { [templates, policy, name = settings.organisation.name] language in
-            let consent = templates.string("consent.text", language: language, values: ["organisation.name": name])
-            return (consent, policy.version)
+            (templates.consent(in: language, organisation: name), policy.version)
         }
+        consents = Consents(store: store, keyring: keyring, clock: clock, wordings: wordings)
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
@@ -109,6 +111,8 @@ package struct Courant: Sendable {
     /// What a new installation begins with; later it changes nothing.
     package func begin() async throws {
         try await policies.seed(policy)
+        try await consents.seed(
+            templates.languages.map { ($0, templates.consent(in: $0, organisation: settings.organisation.name)) })
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.
@@ -136,6 +140,13 @@ package struct Courant: Sendable {
         } catch {
             throw .policy("The policy \(settings.policyFile) \(error)")
         }
+    }
+}
+
+extension Templates {
+    /// The sentence that people agree to.
+    fileprivate func consent(in language: Language, organisation: String) -> String {
+        string("consent.text", language: language, values: ["organisation.name": organisation])
     }
 }
 

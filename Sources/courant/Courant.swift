@@ -36,7 +36,8 @@ struct Courant: AsyncParsableCommand {
             CommandGroup(
                 name: "Parts",
                 subcommands: [
-                    Campaign.self, List.self, Subscriber.self, PolicyGroup.self, Retention.self, Staff.self,
+                    Campaign.self, List.self, Subscriber.self, Consent.self, PolicyGroup.self, Retention.self,
+                    Staff.self,
                     AuditTrail.self,
                 ]),
             CommandGroup(

@@ -66,7 +66,7 @@ package protocol DeliveryRecords {
     /// Deferred again, due now: the refused and expired, and with `inDoubt` those too. Returns how many.
     func retryDeliveries(of campaign: Int64, inDoubt: Bool, at: Date) throws -> Int
     func deleteDeliveries(of campaign: Int64) throws
-    /// How many rows a campaign has in each state.
+    /// How many rows a campaign has in each state. What was put back untried is in none: it is still to be tried.
     func deliveries(of campaign: Int64) throws -> [Delivery.State: Int]
     /// Whose outcome somebody may want to look into: the refused, the expired and the in doubt, by opaque id.
     func troubled(of campaign: Int64, limit: Int) throws -> [TroubledDelivery]

@@ -18,12 +18,21 @@ package struct HeldSubscription: Sendable, Redacted {
     package let subscription: Subscription
     package let person: Person
     package let links: [HeldLink]
+    /// What was typed with links that are not pressed yet, by the link's place among them.
+    let signUps: [Int: RepeatedSignUp]
     package let mails: [HeldMail]
     package let deliveries: [HeldDelivery]
     /// A new address that waits for its mailbox.
     package let change: (address: EmailAddress, expires: Date)?
     /// When they were asked whether to be kept, if no answer has come.
     package let remindedAt: Date?
+    /// The sentence of the consent; nil where there is none, or it was not kept.
+    package let wording: ConsentWording?
+}
+
+extension HeldSubscription {
+    /// Names that stand in sign-ups which nobody has confirmed.
+    package var typedNames: [String] { signUps.sorted { $0.key < $1.key }.compactMap { $0.value.name?.text } }
 }
 
 /// A link that works at the moment; its secret is not kept.
@@ -32,8 +41,11 @@ package struct HeldLink: Sendable {
     package let expires: Date
     /// Whether it can be used by a typed code as well.
     package let hasCode: Bool
+    /// A `RepeatedSignUp` that it carries.
+    package let signUp: Sealed?
 
-    package init(purpose: Token.Purpose, expires: Date, hasCode: Bool) {
+    package init(purpose: Token.Purpose, expires: Date, hasCode: Bool, signUp: Sealed? = nil) {
+        self.signUp = signUp
         self.purpose = purpose
         self.expires = expires
         self.hasCode = hasCode
@@ -102,10 +114,16 @@ extension Transaction {
         let mails = try waitingMails(of: id).filter {
             try keyring.outboxMail($0.sealed).recipient.address.key == person.address.key
         }
+        let links = try links(of: id)
+        var signUps: [Int: RepeatedSignUp] = [:]
+        for (place, link) in links.enumerated() {
+            signUps[place] = try link.signUp.map { try keyring.repeatedSignUp($0, of: id) }
+        }
         return HeldSubscription(
-            subscription: subscription, person: person, links: try links(of: id), mails: mails,
+            subscription: subscription, person: person, links: links, signUps: signUps, mails: mails,
             deliveries: try deliveries(to: id),
             change: try change.map { (try keyring.person($0.person, of: id).address, $0.expires) },
-            remindedAt: try remindedAt(id))
+            remindedAt: try remindedAt(id),
+            wording: try subscription.consent.flatMap { try consentWording($0.text) })
     }
 }
