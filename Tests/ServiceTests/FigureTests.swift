@@ -12,9 +12,10 @@ import Wiring
 
 /// Figures that are shown together agree.
 @Suite struct FigureTests {
-    private static let dead = SMTPReply(code: 550, enhanced: EnhancedStatus(class: 5, subject: 1, detail: 1), text: "")
+    private static let dead = SMTPReply(
+        code: 550, enhanced: EnhancedStatus(class: 5, subject: 1, detail: 1), text: "", to: .recipient)
     private static let content = SMTPReply(
-        code: 550, enhanced: EnhancedStatus(class: 5, subject: 6, detail: 0), text: "")
+        code: 550, enhanced: EnhancedStatus(class: 5, subject: 6, detail: 0), text: "", to: .recipient)
 
     @Test func `what has not begun says how many it would reach now`() async throws {
         let app = try await TestApp.start()
