@@ -152,12 +152,21 @@ package struct CampaignInfo: Codable, Sendable, Equatable {
     package var approvedBy: String?
     /// Those of its recipients who are said not to exist; absent where there are none.
     package var held: HeldNote?
+    /// How many it would reach now; absent once it has begun. Then see `progress.recipients`.
+    package var audience: Int?
+    /// The version of the privacy policy that it tells everybody of, whatever list they are on; `list` is where it is filed.
+    package var notice: String?
+    /// Of the answer to a retry alone: how many are tried again.
+    package var retried: Int?
 
     package init(
         id: String, list: String, subject: String, state: String, reason: String?, progress: ProgressInfo,
         createdAt: Date, scheduledFor: Date?, startedAt: Date?, finishedAt: Date?, createdBy: String? = nil,
-        approvedBy: String? = nil
+        approvedBy: String? = nil, audience: Int? = nil, notice: String? = nil, retried: Int? = nil
     ) {
+        self.audience = audience
+        self.notice = notice
+        self.retried = retried
         self.id = id
         self.list = list
         self.subject = subject

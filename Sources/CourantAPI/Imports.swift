@@ -3,11 +3,14 @@ package struct ImportInfo: Codable, Sendable, Equatable {
     /// Absent for a rehearsal.
     package var id: String?
     package var list: String
+    /// The list's: of basis `consent` those who are new are asked by mail, of basis `legitimate-interest` they are told.
+    package var basis: String
     /// `rehearsed`, `accepted` (being put on the list) or `done`
     package var state: String
     /// Good lines, each address once.
     package var rows: Int
     package var duplicates: Int
+    /// New to the list; nobody is active on it before they have been asked, or told.
     package var imported: Int
     /// On the list already.
     package var known: Int
@@ -19,11 +22,13 @@ package struct ImportInfo: Codable, Sendable, Equatable {
     package var problems: [FieldError]
 
     package init(
-        id: String?, list: String, state: String, rows: Int, duplicates: Int, imported: Int, known: Int, blocked: Int,
+        id: String?, list: String, basis: String, state: String, rows: Int, duplicates: Int, imported: Int, known: Int,
+        blocked: Int,
         invalid: Int = 0, problems: [FieldError] = []
     ) {
         self.id = id
         self.list = list
+        self.basis = basis
         self.state = state
         self.rows = rows
         self.duplicates = duplicates

@@ -11,7 +11,7 @@ package struct ProgressInfo: Codable, Sendable, Equatable {
     package var refused: Int
     /// Deferred until the schedule's end.
     package var expired: Int
-    /// Left while the campaign ran.
+    /// Unsubscribed, or restricted, before their mail.
     package var withdrawn: Int
     /// Handed over, the answer lost: a person decides.
     package var inDoubt: Int

@@ -26,7 +26,9 @@ package struct PersonName: Sendable {
         guard !name.unicodeScalars.isEmpty else { throw .missing }
         guard name.utf8.count <= 400, name.utf8.count <= 100 || name.count <= 100 else { throw .tooLong }
         guard isPlain || Self.isPrintable(Array(name.unicodeScalars)) else { throw .unprintable }
-        guard !Self.holdsLink(Array(name.lowercased().utf8)) else { throw .link }
+        guard !Self.holdsLink(Array(name.lowercased().utf8)), !Self.holdsDomain(Array(name.unicodeScalars)) else {
+            throw .link
+        }
         self.text = String(name)
     }
 
@@ -65,7 +67,8 @@ package struct PersonName: Sendable {
 
     /// `bytes` are in lower case.
     private static func holdsLink(_ bytes: [UInt8]) -> Bool {
-        if bytes.holds("://") || bytes.holds("www.") || bytes.holds("@") || bytes.holds("\u{FF20}") { return true }
+        let signs: [StaticString] = ["://", "//", "www.", "@", "\u{FF20}", "\u{FE6B}"]
+        if signs.contains(where: bytes.holds) { return true }
         // host.tld/ — a domain with a path, which mail clients turn into a link
         return bytes.indices.contains { index in
             guard bytes[index] == UInt8(ascii: "."), index > 0, bytes[index - 1].isLetterOrDigit else { return false }
@@ -73,6 +76,46 @@ package struct PersonName: Sendable {
             return end - index > 2 && end < bytes.endIndex && bytes[end] == UInt8(ascii: "/")
         }
     }
+}
+
+/// Bare domains, which mail programs make links of as well.
+extension PersonName {
+    /// Full stops of other scripts and their look-alikes, which browsers take for a dot (UTS 46 §4), and what looks like a slash.
+    private static let dots: Set<Unicode.Scalar> = [".", "\u{FF0E}", "\u{3002}", "\u{FF61}", "\u{2024}", "\u{FE52}"]
+    private static let slashes: Set<Unicode.Scalar> = [
+        "\u{2044}", "\u{2215}", "\u{29F8}", "\u{FF0F}", "\u{2571}", "\u{29F5}", "\u{FE68}", "\u{FF3C}",
+    ]
+    /// With a capital letter behind its dot, each is how people write their titles.
+    private static let titles: Set<String> = [
+        "dr", "dra", "st", "ste", "mr", "mrs", "ms", "prof", "fr", "hr", "fru", "ing", "mag", "dipl", "med", "phil",
+        "rev",
+    ]
+
+    /// `evil.com`, whatever the dot: two or more letters or digits before it and two or more letters behind.
+    private static func holdsDomain(_ scalars: [Unicode.Scalar]) -> Bool {
+        if scalars.contains(where: slashes.contains) { return true }
+        return scalars.indices.contains { place in
+            guard dots.contains(scalars[place]) else { return false }
+            let before = scalars[..<place].reversed().prefix { $0.isLetterOrDigit || $0 == "-" }
+            let behind = scalars[(place + 1)...].prefix { $0.isLetterOrDigit }
+            guard before.count >= 2, behind.count >= 2, behind.allSatisfy(\.properties.isAlphabetic) else {
+                return false
+            }
+            let title = String(String.UnicodeScalarView(before.reversed())).lowercased()
+            return !(titles.contains(title) && scalars[place] == "." && behind.isCapitalised)
+        }
+    }
+}
+
+extension Collection<Unicode.Scalar> {
+    /// `Smith`, and not `SMITH` or `smith`.
+    fileprivate var isCapitalised: Bool {
+        first?.properties.isUppercase == true && dropFirst().allSatisfy { !$0.properties.isUppercase }
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isLetterOrDigit: Bool { properties.isAlphabetic || properties.numericType != nil }
 }
 
 extension PersonName: Hashable, Redacted {

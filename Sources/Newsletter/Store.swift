@@ -52,7 +52,7 @@ package struct AddressMarks: Sendable, Hashable {
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
     CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, RightsRecords, RightsRequestRecords,
     AddressChangeRecords, ErasureRecords, HeldRecords, SealedRecords, PolicyRecords, RecordFaults, RetentionRecords,
-    ImportRecords, ClockRecords, CanaryRecords
+    ImportRecords, ClockRecords, CanaryRecords, ConsentWordingRecords
 {
     /// Writes something that changes nothing: whether writing is possible at all.
     func touch() throws

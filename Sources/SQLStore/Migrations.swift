@@ -10,7 +10,7 @@ enum Migrations {
         var postgresql: [String] = []
     }
 
-    static let steps = first + retention + instances + moves + clock + held + links + register
+    static let steps = first + retention + instances + moves + clock + held + links + register + consents
 
     private static let first: [Step] = [
         Step(

@@ -156,7 +156,23 @@ extension SQLTransaction {
             SELECT state, COUNT(*) FROM delivery WHERE campaign_id = \(campaign) AND state <> 'claimed' GROUP BY state
             """
         ) { (try $0.word(0) { Delivery.State(rawValue: $0) }, Int(try $0.integer(1))) }
-        return Dictionary(counts) { $0 + $1 }
+        var standing = Dictionary(counts) { $0 + $1 }
+        if let deferred = standing[.deferred] {
+            let tried = deferred - (try countUntried(of: campaign))
+            standing[.deferred] = tried > 0 ? tried : nil
+        }
+        return standing
+    }
+
+    /// What came back from the relay's queue without an answer, at a pause or where there was no relay: nothing was held
+    /// against it. It is due before all others, and there are never more than windows of it.
+    private func countUntried(of campaign: Int64) throws -> Int {
+        try connection.count(
+            """
+            SELECT COUNT(*) FROM (SELECT status FROM delivery
+                WHERE campaign_id = \(campaign) AND state = 'deferred' AND state <> 'claimed'
+                ORDER BY next_at LIMIT \(4 * Dispatcher.window)) AS due WHERE status IS NULL
+            """)
     }
 
     func troubled(of campaign: Int64, limit: Int) throws -> [TroubledDelivery] {

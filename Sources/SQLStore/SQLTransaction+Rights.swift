@@ -5,6 +5,7 @@ extension SQLTransaction {
     func rectify(_ id: SubscriptionID, person: Sealed, at now: Date) throws {
         try connection.execute(
             "UPDATE subscription SET person = \(fresh(person)), last_activity = \(now) WHERE id = \(id.bytes)")
+        try detachSignUps(of: id)
         aftermath.mustScrub = true
     }
 
@@ -17,6 +18,7 @@ extension SQLTransaction {
             WHERE id = \(id.bytes)
             """)
         try connection.execute("DELETE FROM token WHERE subscription_id = \(id.bytes) AND purpose = 'privacy'")
+        try detachSignUps(of: id)
         try connection.execute("DELETE FROM outbox WHERE subscription_id = \(id.bytes)")
         aftermath.mustScrub = true
     }
@@ -56,12 +58,13 @@ extension SQLTransaction {
     func links(of id: SubscriptionID) throws -> [HeldLink] {
         try connection.query(
             """
-            SELECT purpose, expires_at, request IS NOT NULL FROM token WHERE subscription_id = \(id.bytes) ORDER BY expires_at
+            SELECT purpose, expires_at, request IS NOT NULL, sign_up FROM token WHERE subscription_id = \(id.bytes)
+            ORDER BY expires_at
             """
         ) { row in
             HeldLink(
                 purpose: try row.word(0) { Token.Purpose(rawValue: $0) }, expires: try row.date(1),
-                hasCode: try row.integer(2) == 1)
+                hasCode: try row.integer(2) == 1, signUp: try row.optional(3, row.bytes).map { Sealed(bytes: $0) })
         }
     }
 

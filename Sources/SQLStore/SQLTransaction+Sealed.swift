@@ -42,6 +42,17 @@ extension SQLTransaction {
         aftermath.mustScrub = true
     }
 
+    func sealedSignUps(after place: Data, limit: Int) throws -> [(hash: Data, id: SubscriptionID, signUp: Sealed)] {
+        try connection.query(
+            """
+            SELECT hash, subscription_id, sign_up FROM token
+            WHERE sign_up IS NOT NULL AND hash IN
+                (SELECT DISTINCT hash FROM token WHERE sign_up IS NOT NULL AND hash > \(place) ORDER BY hash LIMIT \(limit))
+            ORDER BY hash
+            """
+        ) { (try $0.bytes(0), try $0.subscription(1), Sealed(bytes: try $0.bytes(2))) }
+    }
+
     func sealedMails(after place: Int64, limit: Int) throws -> [(place: Int64, mail: Sealed)] {
         try connection.query("SELECT id, mail FROM outbox WHERE id > \(place) ORDER BY id LIMIT \(limit)") {
             (try $0.integer(0), Sealed(bytes: try $0.bytes(1)))

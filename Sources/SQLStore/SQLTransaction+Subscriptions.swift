@@ -45,7 +45,7 @@ extension SQLTransaction {
             """)
     }
 
-    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at now: Date, activity: Date) throws {
+    func renew(_ id: SubscriptionID, at now: Date, activity: Date) throws {
         // The new mail takes the place of one that was held back.
         try connection.execute(
             """
@@ -54,9 +54,17 @@ extension SQLTransaction {
             """)
         try connection.execute(
             """
-            UPDATE subscription SET person = \(fresh(person)), consent_text = \(consent.text), consent_policy = \(consent.policy),
-                asked_at = \(consent.askedAt), last_activity = \(activity), last_notified = \(now),
+            UPDATE subscription SET last_activity = \(activity), last_notified = \(now),
                 held_at = NULL, held_status = NULL, held_domain = NULL
+            WHERE id = \(id.bytes) AND state = 'pending' AND asked_at IS NOT NULL
+            """)
+    }
+
+    func adopt(_ id: SubscriptionID, person: Sealed, language: Language, consent: Consent) throws {
+        try connection.execute(
+            """
+            UPDATE subscription SET person = \(fresh(person)), language = \(language.code), source = \(Subscription.form),
+                consent_text = \(consent.text), consent_policy = \(consent.policy), asked_at = \(consent.askedAt)
             WHERE id = \(id.bytes) AND state = 'pending'
             """)
         aftermath.mustScrub = true
@@ -91,26 +99,47 @@ extension SQLTransaction {
         }
     }
 
-    func token(_ hash: Data, purpose: Token.Purpose) throws -> (subscriptions: [SubscriptionID], expires: Date)? {
+    func token(_ hash: Data, purpose: Token.Purpose) throws -> (covers: [TokenCover], expires: Date)? {
         let rows = try connection.query(
-            "SELECT subscription_id, expires_at FROM token WHERE hash = \(hash) AND purpose = \(purpose.rawValue)"
-        ) { (SubscriptionID(bytes: try $0.bytes(0)), try $0.date(1)) }
-        return rows.first.map { (rows.compactMap(\.0), $0.1) }
+            "SELECT \(raw: coverColumns) FROM token WHERE hash = \(hash) AND purpose = \(purpose.rawValue)"
+        ) { (try TokenCover($0), try $0.date(2)) }
+        return rows.first.map { (rows.map(\.0), $0.1) }
     }
 
-    func token(request: Data) throws -> (subscriptions: [SubscriptionID], expires: Date)? {
+    func token(request: Data) throws -> (covers: [TokenCover], expires: Date)? {
         let rows = try connection.query(
-            "SELECT subscription_id, expires_at FROM token WHERE request = \(request) AND purpose = 'confirm'"
-        ) { (SubscriptionID(bytes: try $0.bytes(0)), try $0.date(1)) }
-        return rows.first.map { (rows.compactMap(\.0), $0.1) }
+            "SELECT \(raw: coverColumns) FROM token WHERE request = \(request) AND purpose = 'confirm'"
+        ) { (try TokenCover($0), try $0.date(2)) }
+        return rows.first.map { (rows.map(\.0), $0.1) }
+    }
+
+    func attach(_ signUp: Sealed, to hash: Data, of id: SubscriptionID) throws {
+        try connection.execute(
+            "UPDATE token SET sign_up = \(fresh(signUp)) WHERE hash = \(hash) AND subscription_id = \(id.bytes)")
+    }
+
+    func detachSignUps(of id: SubscriptionID) throws {
+        let detached = try connection.changes(
+            by: "UPDATE token SET sign_up = NULL WHERE subscription_id = \(id.bytes) AND sign_up IS NOT NULL")
+        if detached > 0 { aftermath.mustScrub = true }
     }
 
     func deleteTokens(expiredBefore horizon: Date) throws {
-        try connection.execute(
-            """
-            DELETE FROM token WHERE expires_at <= \(horizon)
-                AND hash NOT IN (SELECT link FROM outbox WHERE link IS NOT NULL)
-            """)
+        let waiting: StaticString = "hash NOT IN (SELECT link FROM outbox WHERE link IS NOT NULL)"
+        let named = try connection.changes(
+            by: "DELETE FROM token WHERE expires_at <= \(horizon) AND sign_up IS NOT NULL AND \(raw: waiting)")
+        if named > 0 { aftermath.mustScrub = true }
+        try connection.execute("DELETE FROM token WHERE expires_at <= \(horizon) AND \(raw: waiting)")
+    }
+}
+
+private let coverColumns: StaticString = "subscription_id, sign_up, expires_at"
+
+extension TokenCover {
+    fileprivate init(_ row: any SQLRow) throws {
+        self.init(
+            subscription: try row.subscription(0),
+            signUp: try row.optional(1, row.bytes).map { Sealed(bytes: $0) })
     }
 }
 

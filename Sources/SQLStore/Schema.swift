@@ -12,6 +12,7 @@ package enum Schema {
             "accepted", "withdrawn", "dead", "refused_for_us", "approved_digest", "approved_at", "approved_recipients",
             "notice", "run_kind", "run_count",
         ],
+        "consent_wording": ["hash", "text", "language", "since"],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status", "holder", "cause"],
         "erasure": ["number", "subscription_id", "kept", "erased_at"],
         "fingerprint": ["fingerprint", "list_id", "created_at"],
@@ -53,6 +54,6 @@ package enum Schema {
             "class", "reminded_at", "held_at", "held_status", "held_domain", "strike_kind", "strikes", "struck_first",
             "struck_last", "strike_campaign",
         ],
-        "token": ["hash", "subscription_id", "purpose", "expires_at", "request"],
+        "token": ["hash", "subscription_id", "purpose", "expires_at", "request", "sign_up"],
     ]
 }

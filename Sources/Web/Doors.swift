@@ -6,6 +6,7 @@ package import Rendering
 /// What the routes stand before: the domain's verbs, the pages, the captcha, and who we are.
 package struct Doors: Sendable {
     package var subscriptions: Subscriptions
+    package var consents: Consents
     package var lists: Lists
     package var campaigns: Campaigns
     package var retention: Retention
@@ -28,13 +29,14 @@ package struct Doors: Sendable {
     let captchaWords = Seldom(every: .seconds(300))
 
     package init(
-        subscriptions: Subscriptions, lists: Lists, campaigns: Campaigns, policies: Policies, retention: Retention,
-        bounces: Bounces, imports: Imports, rights: Rights, staff: Staff, audit: Audit, templates: Templates,
-        captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
+        subscriptions: Subscriptions, consents: Consents, lists: Lists, campaigns: Campaigns, policies: Policies,
+        retention: Retention, bounces: Bounces, imports: Imports, rights: Rights, staff: Staff, audit: Audit,
+        templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         health: RelayHealth = RelayHealth([]),
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.subscriptions = subscriptions
+        self.consents = consents
         self.lists = lists
         self.campaigns = campaigns
         self.retention = retention

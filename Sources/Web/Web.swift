@@ -42,6 +42,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     StaffRoutes(staff: doors.staff, clock: doors.clock, site: doors.site, health: doors.health).add(to: staff)
     AuditRoutes(audit: doors.audit).add(to: staff)
     SubscriberRoutes(rights: doors.rights, clock: doors.clock).add(to: staff)
+    ConsentRoutes(consents: doors.consents).add(to: staff)
     RequestRoutes(rights: doors.rights, clock: doors.clock).add(to: staff)
     ListRoutes(lists: doors.lists, site: doors.site).add(to: staff)
     CampaignRoutes(campaigns: doors.campaigns).add(to: staff)

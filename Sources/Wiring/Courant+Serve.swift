@@ -21,8 +21,9 @@ extension Courant {
     package func router() throws(StartFailure) -> Router<WebContext> {
         buildRouter(
             Doors(
-                subscriptions: subscriptions, lists: lists, campaigns: campaigns, policies: policies,
-                retention: retention, bounces: bounces, imports: imports, rights: rights, staff: staff, audit: audit,
+                subscriptions: subscriptions, consents: consents, lists: lists, campaigns: campaigns,
+                policies: policies, retention: retention, bounces: bounces, imports: imports, rights: rights,
+                staff: staff, audit: audit,
                 templates: templates, captcha: outside.captcha, clock: outside.clock,
                 site: try settings.publicSite(templates),
                 limits: Limits(

@@ -59,6 +59,7 @@ package struct Courant: Sendable {
     package let bounces: Bounces
     package let imports: Imports
     package let policies: Policies
+    package let consents: Consents
     package let staff: Staff
     package let audit: Audit
     package let departures: Departures
@@ -94,12 +95,13 @@ package struct Courant: Sendable {
         let (clock, doorbell) = (outside.clock, Doorbell())
         let calendar = SteadyClock(clock)
         self.calendar = calendar
-        letters = Letters(templates: templates, masthead: settings.masthead, keyring: keyring)
-        let rendering = RenderingPool()
+        letters = Letters(
+            templates: templates, masthead: settings.masthead, keyring: keyring, parties: settings.parties)
+        let (rendering, wordings) = (RenderingPool(), KnownWordings())
         promises = PromiseWatch()
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
-            rules: settings.rules, calendar: calendar.calendar)
+            rules: settings.rules, calendar: calendar.calendar, wordings: wordings)
         rights = Rights(
             store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
             subscriptions: subscriptions,
@@ -113,12 +115,11 @@ package struct Courant: Sendable {
             hold: settings.bouncesHold)
         imports = Imports(
             store: store, keyring: keyring, clock: clock, calendar: calendar.calendar, doorbell: doorbell,
-            rules: settings.rules,
-            languages: templates.languages, takesUTF8: false
+            rules: settings.rules, languages: templates.languages, takesUTF8: false, wordings: wordings
         ) { [templates, policy, name = settings.organisation.name] language in
-            let consent = templates.string("consent.text", language: language, values: ["organisation.name": name])
-            return (consent, policy.version)
+            (templates.consent(in: language, organisation: name), policy.version)
         }
+        consents = Consents(store: store, keyring: keyring, clock: clock, wordings: wordings)
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
@@ -135,6 +136,8 @@ package struct Courant: Sendable {
     /// What a new installation begins with; later it changes nothing.
     package func begin() async throws {
         try await policies.seed(policy)
+        try await consents.seed(
+            templates.languages.map { ($0, templates.consent(in: $0, organisation: settings.organisation.name)) })
         _ = try await calendar.look(in: store)
         try await deleteOrphanedCanaries()
     }
@@ -170,6 +173,13 @@ package struct Courant: Sendable {
         } catch {
             throw .policy("The policy \(settings.policyFile) \(error)")
         }
+    }
+}
+
+extension Templates {
+    /// The sentence that people agree to.
+    fileprivate func consent(in language: Language, organisation: String) -> String {
+        string("consent.text", language: language, values: ["organisation.name": organisation])
     }
 }
 

@@ -36,8 +36,8 @@ struct Courant: AsyncParsableCommand {
             CommandGroup(
                 name: "Parts",
                 subcommands: [
-                    Campaign.self, List.self, Subscriber.self, Bounces.self, PolicyGroup.self, Retention.self,
-                    Staff.self, AuditTrail.self,
+                    Campaign.self, List.self, Subscriber.self, Consent.self, Bounces.self, PolicyGroup.self,
+                    Retention.self, Staff.self, AuditTrail.self,
                 ]),
             CommandGroup(
                 name: "This computer",

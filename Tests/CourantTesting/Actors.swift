@@ -28,7 +28,7 @@ extension Campaigns {
     }
 
     package func retry(_ id: Int64, inDoubt: Bool) async throws -> CampaignStanding {
-        try await retry(id, inDoubt: inDoubt, by: TestApp.editor.actor)
+        try await retry(id, inDoubt: inDoubt, by: TestApp.editor.actor).standing
     }
 }
 

@@ -6,7 +6,7 @@ import Testing
         "Ann", "Åse Øyvind Ærø", "J.R.R. Tolkien", "Dr.Smith", "O'Neil-Lee", "Ann \"Annie\" Lee", "A. N. Other, Jr.",
         "عمر", "שרה", "李小龍",
         "می‌خواهم", "👩‍👩‍👧‍👦 Lee", "👍🏽", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "e\u{301}a\u{30A}", "{{name}}", "<b>Ann</b>", "Ann & Bob", "=cmd|'/C calc'!A0",
-        ".Ann",
+        ".Ann", "St.John Rivers", "Ann.B", "3.5", "Ann... Lee",
         String(repeating: "é", count: 100), "1/2",
     ]
 
@@ -17,7 +17,10 @@ import Testing
         ("a" + String(repeating: "\u{301}", count: 300), .tooLong),
         ("Win at https://evil.example", .link), ("WWW.evil", .link), ("ann@example.org", .link),
         ("go to evil.com/now", .link),
-        ("evil.co.uk/", .link), ("Ann＠example.org", .link), ("HTTP://x", .link),
+        ("evil.co.uk/", .link), ("visit evil.com now", .link), ("evil.com", .link), ("Ann ex-ample.no", .link),
+        ("EVIL.COM", .link), ("evil\u{FF0E}example/x", .link), ("evil\u{3002}com", .link), ("evil\u{2024}com", .link),
+        ("hтtp:\u{2215}\u{2215}evil", .link), ("evil\u{2044}x", .link), ("//evil", .link), ("dr.com", .link),
+        ("пример.рф", .link), ("Ann\u{FE6B}example", .link), ("Ann＠example.org", .link), ("HTTP://x", .link),
         ("Ann\r\nBcc: x", .unprintable), ("Ann\nLee", .unprintable), ("Ann\u{0}", .unprintable),
         ("Ann\u{85}Lee", .unprintable),
         ("Ann\u{2028}Lee", .unprintable), ("Ann\u{202E}eeL", .unprintable), ("\u{2066}Ann", .unprintable),

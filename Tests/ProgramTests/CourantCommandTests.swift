@@ -35,11 +35,11 @@ struct CourantCommandTests {
             "campaign plan 42", out: ["To        1,200 recipients", "Digest    d1"],
             err: ["Next: courant campaign send"]),
         Case("campaign approve 42 --digest d1", err: ["Approved"]),
-        Case("campaign pause 42", err: ["Paused: accepted 300 · left 900. Go on: courant campaign resume 42"]),
+        Case("campaign pause 42", err: ["Paused: accepted 300 · waiting 900. Go on: courant campaign resume 42"]),
         Case("campaign resume 42", err: ["is sending"]),
         Case("campaign cancel 42", err: ["Cancelled"]),
-        Case("campaign retry 42", err: ["is sending"]),
-        Case("campaign retry 42 --in-doubt --yes", err: ["is sending"]),
+        Case("campaign retry 42", err: ["2 are tried again. Watch: courant campaign status 42"]),
+        Case("campaign retry 42 --in-doubt --yes", err: ["2 are tried again"]),
         Case("campaign status 42", out: ["State     draft"]),
         Case(
             "campaign report 42",
@@ -58,6 +58,9 @@ struct CourantCommandTests {
             out: [
                 "news   a***@example.org   A***   active   consent   form", "Never to be written to again", "erasure",
             ]),
+        Case(
+            "consent show a@example.org",
+            out: ["List          news", "Signed up", "Agreed to     “Yes, please”"]),
         Case("subscriber export a@example.org", out: ["{\"version\":1}\n"]),
         Case("subscriber rectify a@example.org --no-name --yes", err: ["The name is changed"]),
         Case("subscriber rectify a@example.org --address b@example.org -y", err: ["The new mailbox is asked"]),
@@ -71,7 +74,7 @@ struct CourantCommandTests {
         Case("subscriber requests extend 7", err: ["Tell the person why"]),
         Case("subscriber requests close 7 --outcome refused", err: ["Closed: refused"]),
         Case(
-            "staff ls", out: ["Kari O'Neil   sender   see edit send   never       in 10 days   unused, expires soon"]),
+            "staff ls", out: ["Kari O'Neil   sender   see edit send   today       in 10 days   unused, expires soon"]),
         Case("staff add Kari --role sender", out: ["courant.id.secret.sum\n"], err: ["shown this once"]),
         Case("staff revoke Kari", err: ["Kari cannot sign in any more"]),
         Case("staff review", out: ["unused, expires soon"], err: ["1 login that nobody uses: courant staff revoke"]),

@@ -5,6 +5,9 @@ import Foundation
 enum Sample {
     static let day = Date(timeIntervalSince1970: 1_780_000_000)
 
+    /// In UTC, as the service keeps it.
+    static let startOfDay = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 / 86_400).rounded(.down) * 86_400)
+
     static let me = Whoami(
         name: "Kari", role: "editor", expiresAt: Date(timeIntervalSinceNow: 90 * 86_400), service: Release.version,
         publicURL: "https://news.acme.example")
@@ -48,7 +51,7 @@ enum Sample {
 
     static let kari = StaffInfo(
         name: "Kari O'Neil", role: "sender", permissions: ["see", "edit", "send"], createdAt: day,
-        expiresAt: Date(timeIntervalSinceNow: 10 * 86_400), lastUsed: nil, concerns: ["unused", "expires-soon"])
+        expiresAt: Date(timeIntervalSinceNow: 10 * 86_400), lastUsed: startOfDay, concerns: ["unused", "expires-soon"])
     static let request = RequestInfo(
         id: "7", kind: "erasure", receivedAt: day, dueAt: day.addingTimeInterval(31 * 86_400), isExtended: false,
         isOverdue: true, closedAt: nil, outcome: nil, handler: nil)
@@ -63,6 +66,19 @@ enum Sample {
         number: 7, at: day, actor: "staff:Kari", action: "campaign.send", subject: "campaign:42",
         result: "sending recipients=1200")
 
+    static var retried: CampaignInfo {
+        var campaign = campaign("sending")
+        campaign.retried = 2
+        return campaign
+    }
+    static let wording = WordingInfo(hash: "ab", text: "Yes, please", language: "en")
+    static let consents = ConsentsInfo(consents: [
+        ConsentInfo(
+            subscription: "ab", list: "news", state: "active", basis: "consent", source: "form", askedAt: day,
+            confirmedAt: day, policy: "1", wording: wording)
+    ])
+    static let receipt = ReceiptInfo(
+        isGenuine: true, list: "news", title: "News", askedAt: day, confirmedAt: day, policy: "1", wording: wording)
     static let sent = campaign("sent", progress(accepted: 1200))
     static let file = "---\nsubject: Spring\n---\nHello\n"
 }
@@ -74,6 +90,8 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
         "GET /api/v1/whoami": [try .json(Sample.me)],
         "GET /readyz": [CourantStub.Reply()],
         "POST /api/v1/subscribers/find": [try .json(Sample.held)],
+        "POST /api/v1/consents/show": [try .json(Sample.consents)],
+        "POST /api/v1/consents/verify": [try .json(Sample.receipt)],
         "POST /api/v1/subscribers/export": [CourantStub.Reply(body: "{\"version\":1}\n")],
         "POST /api/v1/subscribers/rectify": [CourantStub.Reply(status: 204)],
         "POST /api/v1/subscribers/restrict": [try .json(ServedInfo(subscriptions: 2))],
@@ -137,7 +155,7 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
         "POST /api/v1/campaigns/42/pause": [try .json(Sample.campaign("paused", Sample.progress(accepted: 300)))],
         "POST /api/v1/campaigns/42/resume": [try .json(Sample.campaign("sending"))],
         "POST /api/v1/campaigns/42/cancel": [try .json(Sample.campaign("cancelled"))],
-        "POST /api/v1/campaigns/42/retry": [try .json(Sample.campaign("sending"))],
+        "POST /api/v1/campaigns/42/retry": [try .json(Sample.retried)],
         "GET /api/v1/campaigns/42/events": [
             try .events(Sample.campaign("sending", Sample.progress(accepted: 600)), Sample.sent)
         ],

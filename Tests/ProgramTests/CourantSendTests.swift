@@ -20,7 +20,7 @@ struct CourantSendTests {
             ] {
                 #expect(run.err.contains(text))
             }
-            #expect(run.err.contains("sending 600 of 1,200: accepted 600 · left 600\nsent 1,200 of 1,200"))
+            #expect(run.err.contains("sending 600 of 1,200: accepted 600 · waiting 600\nsent 1,200 of 1,200"))
         }
     }
 

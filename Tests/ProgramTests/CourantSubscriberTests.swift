@@ -23,6 +23,20 @@ struct CourantSubscriberTests {
         }
     }
 
+    @Test func `a receipt is read from stdin, and one that is not ours ends with 2`() async throws {
+        try await withStub(service()) { stub, url in
+            let run = try await courant(["consent", "verify"], at: url, stdin: "Courant consent receipt, version 1\n")
+            #expect(run.code == 0 && run.out.contains("News (news)") && run.out.contains("“Yes, please”"), "\(run.err)")
+            #expect(run.err.contains("Genuine: signed here"))
+            #expect(stub.body(of: "POST /api/v1/consents/verify")?.contains("Courant consent receipt") == true)
+        }
+        let forged = try CourantStub.Reply.json(ReceiptInfo(isGenuine: false))
+        try await withStub(service(["POST /api/v1/consents/verify": [forged]])) { _, url in
+            let run = try await courant(["consent", "verify"], at: url, stdin: "x")
+            #expect(run.code == 2 && run.out == "" && run.err.contains("not ours, or was changed"), "\(run.err)")
+        }
+    }
+
     @Test func `without a terminal nothing is done, and it says what to add`() async throws {
         try await withStub(service()) { stub, url in
             let run = try await courant(["subscriber", "erase", "zoe@example.org"], at: url)

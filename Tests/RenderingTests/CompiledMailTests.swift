@@ -127,7 +127,7 @@ import Testing
 
     @Test func `a preview is the mail that would be sent`() throws {
         let mail = try Fixture.templates().compile(try Fixture.draft(Self.body))
-        let (html, text) = mail.preview(try Fixture.values("Åse"))
+        let (_, _, html, text) = mail.preview(try Fixture.values("Åse"))
         #expect(text.hasPrefix("Hello Åse\r\n=") && html.hasPrefix("<html lang=\"nb\">"))
         #expect(text.contains("a | b\r\n1 | Åse") && text.contains("> quoted lines"))
     }

@@ -16,7 +16,7 @@ import Testing
 
     @Test(arguments: forged) func `a forged stand-in is text`(body: String) throws {
         let mail = try Fixture.templates().compile(try Fixture.draft(body))
-        let (html, text) = mail.preview(try Fixture.values("Ann"))
+        let (_, _, html, text) = mail.preview(try Fixture.values("Ann"))
         #expect(html.contains("Xz4") && !html.contains("Ann") && !text.contains("Ann"))
         // The footer's, and nothing else.
         #expect(html.components(separatedBy: "/unsubscribe/").count == 2)

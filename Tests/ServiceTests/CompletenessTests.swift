@@ -35,7 +35,7 @@ import Wiring
         "token": [
             "hash": .notPersonal(because: "a random secret's"), "subscription_id": .exported("\(item).id"),
             "purpose": .exported("\(item).links.purpose"), "expires_at": .exported("\(item).links.expires"),
-            "request": .exported("\(item).links.has_code"),
+            "request": .exported("\(item).links.has_code"), "sign_up": .exported("\(item).links.sign_up.name"),
         ],
         "outbox": [
             "id": .notPersonal(because: "a number"), "subscription_id": .exported("\(item).id"),
@@ -77,7 +77,8 @@ import Wiring
 
     /// Of lists, mails and staff, or of who is gone, by a random id; no subscriber's data.
     static let others: Set<String> = [
-        "audit", "audit_head", "campaign", "erasure", "installation", "instance", "ledger", "list", "migration",
+        "audit", "audit_head", "campaign", "consent_wording", "erasure", "installation", "instance", "ledger", "list",
+        "migration",
         "policy",
         "refusal", "staff",
     ]

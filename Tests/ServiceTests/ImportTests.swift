@@ -118,8 +118,8 @@ import Wiring
 
     private static let bad: [(String, Int, ImportFault)] = [
         ("", 1, .noHead), ("ann@example.org\n", 1, .noEmailColumn), ("name\nAnn\n", 1, .noEmailColumn),
-        ("email,phone\n", 1, .unknownColumn), ("email,email\n", 1, .doubleColumn),
-        ("email,last_contact\nann@example.org,2026-01-01\n", 1, .unknownColumn),
+        ("email,phone\n", 1, .unknownColumn("phone")), ("email,email\n", 1, .doubleColumn),
+        ("email,last_contact\nann@example.org,2026-01-01\n", 1, .contactOnConsent),
         ("email\nann@example.org\nnonsense\n", 3, .email), ("email,name\nann@example.org\n", 2, .columnCount),
         ("email,name\nann@example.org,=cmd()\n", 2, .formula), ("email,name\n+ann@example.org,Ann\n", 2, .formula),
         ("email,name\nann@example.org,www.evil.example\n", 2, .name),
@@ -146,7 +146,7 @@ import Wiring
         #expect(try await app.courant.store.read { try $0.imports(.reading) }.isEmpty)
     }
 
-    @Test(arguments: [("2027-01-01", ImportFault.date), ("2026-02-30", .date), ("x", .date), ("2020-01-01", .tooOld)])
+    @Test(arguments: [("2027-01-01", ImportFault.future), ("2026-02-30", .date), ("x", .date), ("2020-01-01", .tooOld)])
     func `a contact lies behind us, and not too far`(_ day: String, _ fault: ImportFault) async throws {
         let app = try await TestApp.start()
         try await app.createList("partners", basis: .legitimateInterest)

@@ -85,6 +85,16 @@ import Yams
             ("Audit", try await web.ask(.get, "/api/v1/audit", staff)),
             ("AuditVerdict", try await web.ask(.get, "/api/v1/audit/verify", staff)),
             ("Subscriber", try await web.json("/api/v1/subscribers/find", #"{"address":"ann@example.org"}"#, staff)),
+            (
+                "Consents",
+                try await web.json("/api/v1/consents/show", #"{"address":"ann@example.org"}"#, staff)
+            ),
+            (
+                "Receipt",
+                try await web.json(
+                    "/api/v1/consents/verify",
+                    #"{"receipt":"Courant consent receipt, version 1\nSignature: AA"}"#, staff)
+            ),
             ("Request", try await web.json("/api/v1/requests", #"{"kind":"access"}"#, staff)),
             ("Requests", try await web.ask(.get, "/api/v1/requests?open=true", staff)),
             ("StaffList", try await web.ask(.get, "/api/v1/staff", staff)),

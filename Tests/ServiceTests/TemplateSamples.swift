@@ -18,6 +18,13 @@ extension TemplateTests {
         .merging(more) { $1 }
     }
 
+    static func asked(_ source: String? = nil) -> [String: Any] {
+        [
+            "action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists, "imported": source != nil,
+            "source": source ?? "", "wordings": [["text": "I would like the newsletter, \(hostile)"]],
+        ]
+    }
+
     static func ask(_ more: [String: Any] = [:]) -> [String: Any] {
         ["email": "", "locale": "en", "lapsed": false, "has_errors": false, "errors": [String: Any]()]
             .merging(more) { $1 }
@@ -47,9 +54,10 @@ extension TemplateTests {
         Sample(.subscribe, "recaptcha-invisible") { form(1, ["captcha": ["recaptcha_invisible": captcha]]) },
         Sample(.subscribe, "recaptcha-v3") { form(1, ["captcha": ["recaptcha_v3": captcha]]) },
         Sample(.requested), Sample(.expired),
-        Sample(.confirm) { ["action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists] },
-        Sample(.confirmed) { ["lists": lists] },
-        Sample(.refuse) { ["action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists] },
+        Sample(.confirm) { asked() }, Sample(.confirm, "imported") { asked("Nor-Fishing 2026, \(hostile)") },
+        Sample(.confirmed) { ["lists": lists, "imported": false] },
+        Sample(.confirmed, "imported") { ["lists": lists, "imported": true] },
+        Sample(.refuse) { asked() }, Sample(.refuse, "imported") { asked("Nor-Fishing 2026, \(hostile)") },
         Sample(.refused, "blocked") { ["blocked": true] }, Sample(.refused) { ["blocked": false] },
         Sample(.unsubscribe, "list") { ["action": "/unsubscribe/T", "list": "Example News"] },
         Sample(.unsubscribe) { ["action": "/unsubscribe/T"] },

@@ -29,9 +29,9 @@ struct WebApp: Sendable {
         visible.proxies = Proxies(trustsCallsWithoutPeer: true)
         change(&visible)
         let doors = Doors(
-            subscriptions: app.courant.subscriptions, lists: app.courant.lists, campaigns: app.courant.campaigns,
-            policies: app.courant.policies, retention: app.courant.retention, bounces: app.courant.bounces,
-            imports: app.courant.imports,
+            subscriptions: app.courant.subscriptions, consents: app.courant.consents, lists: app.courant.lists,
+            campaigns: app.courant.campaigns, policies: app.courant.policies, retention: app.courant.retention,
+            bounces: app.courant.bounces, imports: app.courant.imports,
             rights: app.courant.rights, staff: app.courant.staff, audit: app.courant.audit,
             templates: app.courant.templates, captcha: captcha, clock: app.clock.wall, site: visible, limits: limits,
             readiness: { readiness })

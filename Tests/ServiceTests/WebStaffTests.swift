@@ -106,6 +106,7 @@ import Wiring
         (.post, "subscribers/restrict", [.privacy, .admin]), (.post, "subscribers/unrestrict", [.privacy, .admin]),
         (.post, "subscribers/object", [.privacy, .admin]), (.post, "subscribers/erase", [.privacy, .admin]),
         (.post, "subscribers/forgive", [.privacy, .admin]), (.post, "subscribers/export", [.privacy, .admin]),
+        (.post, "consents/show", [.privacy, .admin]), (.post, "consents/verify", [.privacy, .admin]),
         (.get, "policies", Role.allCases), (.post, "policies", [.privacy, .admin]),
         (.post, "policies/1/notify", [.privacy, .admin]),
     ]

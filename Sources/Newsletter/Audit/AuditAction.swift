@@ -27,6 +27,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case objectSubscriber = "subscriber.object"
     case eraseSubscriber = "subscriber.erase"
     case forgiveSubscriber = "subscriber.forgive"
+    case showConsent = "consent.show"
+    case verifyConsent = "consent.verify"
     case openRequest = "request.open"
     case extendRequest = "request.extend"
     case closeRequest = "request.close"

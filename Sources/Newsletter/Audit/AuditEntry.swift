@@ -44,6 +44,11 @@ package enum Actor: Sendable, Equatable {
     /// Courant itself: expiry, retention, a schedule.
     case service
 
+    /// Of a login, where it is one; else the word for who it is.
+    package var name: String {
+        if case .staff(let name) = self { name } else { text }
+    }
+
     package var text: String {
         switch self {
         case .staff(let name): "staff:\(name)"

@@ -60,7 +60,7 @@ package struct Tally: Sendable, Equatable {
     /// Counted at the launch.
     package var recipients = 0
     package var accepted = 0
-    /// Left after the launch and before their mail.
+    /// Unsubscribed or restricted after the launch and before their mail.
     package var withdrawn = 0
     /// Said not to exist, and erased since.
     package var dead = 0

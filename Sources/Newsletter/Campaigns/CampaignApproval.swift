@@ -89,7 +89,9 @@ extension Campaigns {
             try tx.audit(
                 .approveCampaign, of: .campaign(id), by: staff.actor, result: "recipients=\(recipients)",
                 keyring: keyring, at: now)
-            return try tx.standing(of: campaign)
+            var standing = try tx.standing(of: campaign)
+            standing.audience = recipients
+            return standing
         }
     }
 }

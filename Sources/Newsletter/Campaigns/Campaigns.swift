@@ -170,7 +170,9 @@ package struct Campaigns: Sendable {
             try tx.update(campaign)
             if campaign.state == .sending { try tx.launch(id, recipients: recipients, at: now) }
             try audit("\(campaign.state.rawValue) recipients=\(recipients)")
-            return try tx.standing(of: tx.existing(id))
+            var standing = try tx.standing(of: tx.existing(id))
+            if standing.campaign.isToBegin { standing.audience = recipients }
+            return standing
         }
         doorbell.ring()
         return standing
@@ -210,10 +212,12 @@ package struct Campaigns: Sendable {
         }
     }
 
-    /// Tries the refused and expired again; with `inDoubt` also those that may have it already.
-    package func retry(_ id: Int64, inDoubt: Bool, by actor: Actor) async throws -> CampaignStanding {
+    /// Tries the refused and expired again; with `inDoubt` also those that may have it already. Says how many.
+    package func retry(
+        _ id: Int64, inDoubt: Bool, by actor: Actor
+    ) async throws -> (standing: CampaignStanding, retried: Int) {
         let now = clock.now()
-        let standing = try await store.write { [keyring] tx in
+        let result = try await store.write { [keyring] tx in
             var campaign = try tx.existing(id)
             guard [.sending, .paused, .sent].contains(campaign.state) else {
                 throw Refusal.wrongState(campaign.state, verb: "retry")
@@ -228,24 +232,37 @@ package struct Campaigns: Sendable {
             try tx.audit(
                 .retryCampaign, of: .campaign(id), by: actor, result: "recipients=\(retried)", keyring: keyring, at: now
             )
-            return try tx.standing(of: tx.existing(id))
+            return (try tx.standing(of: tx.existing(id)), retried)
         }
         doorbell.ring()
-        return standing
+        return result
     }
 
     // MARK: Watching
 
-    package func show(_ id: Int64) async throws -> CampaignStanding {
+    /// `counts`: also how many one that has not begun would reach now.
+    package func show(_ id: Int64, counts: Bool = true) async throws -> CampaignStanding {
         let now = clock.now()
-        return try await store.read { [hold] tx in try tx.standing(of: tx.existing(id), hold: hold, at: now) }
+        return try await store.read { [hold] tx in
+            var standing = try tx.standing(of: tx.existing(id), hold: hold, at: now)
+            if counts { standing.audience = try tx.audience(of: standing.campaign, at: now) }
+            return standing
+        }
     }
 
     /// The newest hundred.
     package func all() async throws -> [CampaignStanding] {
         let now = clock.now()
         return try await store.read { [hold] tx in
-            try tx.campaigns(limit: 100).map { try tx.standing(of: $0, hold: hold, at: now) }
+            var audiences: [Int64: Int?] = [:]
+            return try tx.campaigns(limit: 100).map { campaign in
+                var standing = try tx.standing(of: campaign, hold: hold, at: now)
+                guard campaign.isToBegin else { return standing }
+                let known = audiences[campaign.list.id]
+                standing.audience = try known ?? tx.audience(of: campaign, at: now)
+                audiences[campaign.list.id] = standing.audience
+                return standing
+            }
         }
     }
 
@@ -287,6 +304,13 @@ package struct CampaignStanding: Sendable {
     package var held: HeldStanding?
     /// What becomes of them.
     package var heldWords: String?
+    /// How many it would reach now; nil once it has begun, and where nobody counted.
+    package var audience: Int?
+}
+
+extension Campaign {
+    /// Its recipients are counted when it begins.
+    var isToBegin: Bool { startedAt == nil && state != .cancelled && notice == nil }
 }
 
 package struct CampaignPlan: Sendable {
@@ -313,6 +337,10 @@ extension Transaction {
     func existing(_ id: Int64) throws -> Campaign {
         guard let campaign = try campaign(id) else { throw Refusal.notFound(.campaign) }
         return campaign
+    }
+
+    func audience(of campaign: Campaign, at now: Date) throws -> Int? {
+        campaign.isToBegin ? try countRecipients(on: campaign.list, at: now) : nil
     }
 
     func standing(of campaign: Campaign) throws -> CampaignStanding {

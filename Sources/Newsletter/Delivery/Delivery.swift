@@ -70,7 +70,7 @@ package protocol DeliveryRecords {
     /// Nothing waits any more for those who are held.
     func refuseHeld(of campaign: Int64) throws
     func deleteDeliveries(of campaign: Int64) throws
-    /// How many rows a campaign has in each state.
+    /// How many rows a campaign has in each state. What was put back untried is in none: it is still to be tried.
     func deliveries(of campaign: Int64) throws -> [Delivery.State: Int]
     /// Whose outcome somebody may want to look into: the refused, the expired and the in doubt, by opaque id.
     func troubled(of campaign: Int64, limit: Int) throws -> [TroubledDelivery]

@@ -17,7 +17,7 @@ extension Letters {
                     .notice, language: language, letterhead: letterhead(from: list.sender, list: list),
                     constants: [
                         .policyURL: "\(masthead.publicURL)/policy/\(notice.version)", .version: notice.version,
-                        .effective: notice.effective,
+                        .effective: notice.day(in: language),
                     ])
             }
         }
@@ -28,7 +28,14 @@ extension Letters {
             return try preview(campaign.source, list: campaign.list, name: name, at: now)
         }
         let compiled = try compiled(campaign, for: campaign.list, in: campaign.list.language)
-        return preview(
-            compiled, subject: campaign.subject, preheader: "", list: campaign.list, name: name, at: now, warnings: [])
+        return preview(compiled, list: campaign.list, name: name, at: now, warnings: [])
+    }
+}
+
+extension Notice {
+    /// Its day as the reader writes days.
+    func day(in language: Language) -> String {
+        let beginning = try? Date(effective, strategy: .iso8601.year().month().day())
+        return beginning?.written(in: language) ?? effective
     }
 }

@@ -35,12 +35,14 @@ package final class Letters: Sendable {
     let templates: Templates
     let masthead: Masthead
     let keyring: Keyring
+    private let parties: Disclosures.Parties
     private let compiled = Mutex<[Key: CompiledMail]>([:])
 
     /// Compiled mails that are kept. More are hardly in use at once; beyond, all are forgotten.
     private static let compiledLimit = 64
 
-    package init(templates: Templates, masthead: Masthead, keyring: Keyring) {
+    package init(templates: Templates, masthead: Masthead, keyring: Keyring, parties: Disclosures.Parties) {
+        self.parties = parties
         self.templates = templates
         self.masthead = masthead
         self.keyring = keyring
@@ -65,6 +67,9 @@ package final class Letters: Sendable {
         let id = MessageID(unique: "o\(number).\(mail.reference)", domain: sender.address.domain)
         var others: [MailVariable: String] = [:]
         for (name, value) in mail.values { if let variable = MailVariable(rawValue: name) { others[variable] = value } }
+        if let kind = mail.values["class"].flatMap({ SubscriberClass(rawValue: $0) }) {
+            others[.relation] = templates.string(kind.localeKey, language: mail.language)
+        }
         if let token = mail.values["token"] {
             others[.confirmURL] = "\(masthead.publicURL)/confirm/\(token)"
             others[.refuseURL] = "\(masthead.publicURL)/confirm/\(token)/refuse"
@@ -109,14 +114,11 @@ package final class Letters: Sendable {
             let file = try CampaignFile(source)
             return (file, try compile(file, list: list))
         }
-        return preview(
-            compiled, subject: file.subject, preheader: file.preheader, list: list, name: name, at: now,
-            warnings: file.warnings + compiled.warnings)
+        return preview(compiled, list: list, name: name, at: now, warnings: file.warnings + compiled.warnings)
     }
 
     func preview(
-        _ compiled: CompiledMail, subject: String, preheader: String, list: MailingList, name: PersonName?,
-        at now: Date, warnings: [Finding]
+        _ compiled: CompiledMail, list: MailingList, name: PersonName?, at now: Date, warnings: [Finding]
     ) -> CampaignPreview {
         let values = MailValues(
             recipient: EmailAddress(localPart: "reader", domain: "example.com"),
@@ -125,7 +127,7 @@ package final class Letters: Sendable {
             unsubscribeURL: unsubscribeURL(.random()))
         let seen = compiled.preview(values)
         return CampaignPreview(
-            subject: subject, preheader: preheader, from: list.sender, html: seen.html, text: seen.text,
+            subject: seen.subject, preheader: seen.preheader, from: list.sender, html: seen.html, text: seen.text,
             source: compiled.render(values), findings: warnings)
     }
 
@@ -153,6 +155,7 @@ package final class Letters: Sendable {
                     constants: [
                         .siteURL: self.masthead.publicURL, .policyURL: "\(self.masthead.publicURL)/policy",
                         .privacyPageURL: "\(self.masthead.publicURL)/privacy",
+                        .relays: self.parties.relays(in: mail.language, self.templates),
                     ])
             }
         }
@@ -170,8 +173,10 @@ package final class Letters: Sendable {
     }
 
     private func compile(_ file: CampaignFile, list: MailingList) throws(LintFailure) -> CompiledMail {
-        try templates.compile(
-            file.draft(language: file.language ?? list.language, letterhead: letterhead(from: list.sender, list: list)))
+        var draft = file.draft(
+            language: file.language ?? list.language, letterhead: letterhead(from: list.sender, list: list))
+        draft.constants[.privacyPageURL] = "\(masthead.publicURL)/privacy"
+        return try templates.compile(draft)
     }
 
     func kept(_ key: Key, _ compile: () throws -> CompiledMail) throws -> CompiledMail {
@@ -203,7 +208,7 @@ package final class Letters: Sendable {
                 }
             },
             help: HeaderURI("\(masthead.publicURL)/"), owner: HeaderURI("mailto:\(masthead.organisation.contact)"),
-            organisation: masthead.organisation)
+            organisation: masthead.organisation, ground: list?.basis == .legitimateInterest ? .interest : .consent)
     }
 
     /// A bounce names the subscription by this address alone (VERP); it is signed, so that nobody can forge a bounce.

@@ -5,6 +5,7 @@ extension OutboxMail.Kind {
     var mailKind: MailKind {
         switch self {
         case .confirm: .confirm
+        case .importConfirm: .importConfirm
         case .welcome: .welcome
         case .alreadySubscribed: .alreadySubscribed
         case .privacyLink: .privacyLink

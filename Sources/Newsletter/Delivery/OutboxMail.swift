@@ -7,6 +7,8 @@ package import Rendering
 package struct OutboxMail: Sendable, Redacted {
     package enum Kind: String, Sendable, Codable {
         case confirm
+        /// To somebody in a file, on a list that asks for consent.
+        case importConfirm = "import-confirm"
         case welcome
         case alreadySubscribed = "already-subscribed"
         /// "Still interested?", before a term ends.
@@ -58,14 +60,32 @@ package struct OutboxMail: Sendable, Redacted {
             list: lists.first?.slug, subscription: first,
             values: [
                 "token": token.text, "code": code.text, "lists": lists.map(\.title).joined(separator: ", "),
-                "expires_hours": String(expiresHours),
+                "expires_hours": String(expiresHours), "wording": signUp.consentText,
             ])
     }
 
-    static func welcome(_ subscription: Subscription, person: Person, receipt: String) -> OutboxMail {
+    /// Nobody signed up: it says that a file was imported on `day`, what staff said of where it comes from, and asks.
+    static func importConfirm(
+        _ signUp: SignUp, _ subscription: Subscription, token: Token, importedAt day: Date, expiresHours: Int
+    ) -> OutboxMail {
         OutboxMail(
+            kind: .importConfirm, recipient: Person(address: signUp.person.address, name: nil),
+            language: signUp.language, list: subscription.list.slug, subscription: subscription.id,
+            values: [
+                "token": token.text, "lists": subscription.list.title, "expires_hours": String(expiresHours),
+                "wording": signUp.consentText, "source": subscription.source, "day": day.written(in: signUp.language),
+            ])
+    }
+
+    /// `wording`: the sentence that the receipt names, where it is kept.
+    static func welcome(
+        _ subscription: Subscription, person: Person, receipt: String, wording: String?
+    ) -> OutboxMail {
+        var values = ["list": subscription.list.title, "receipt": receipt]
+        values["wording"] = wording
+        return OutboxMail(
             kind: .welcome, recipient: person, language: subscription.language, list: subscription.list.slug,
-            subscription: subscription.id, values: ["list": subscription.list.title, "receipt": receipt])
+            subscription: subscription.id, values: values)
     }
 
     static func alreadySubscribed(_ subscription: Subscription, person: Person) -> OutboxMail {
@@ -81,9 +101,16 @@ package struct OutboxMail: Sendable, Redacted {
             values: ["list": subscription.list.title, "until": end.written(in: subscription.language)])
     }
 
-    static func firstNotice(_ subscription: Subscription, person: Person) -> OutboxMail {
-        var values = ["list": subscription.list.title, "source": subscription.source]
-        values["days"] = subscription.list.retention.terms[subscription.class].map(String.init)
+    /// Says what is known: that a file was imported on `day`, and what staff said of where it comes from.
+    static func firstNotice(_ subscription: Subscription, person: Person, importedAt day: Date) -> OutboxMail {
+        var values = [
+            "list": subscription.list.title, "source": subscription.source, "class": subscription.class.rawValue,
+            "day": day.written(in: subscription.language),
+        ]
+        if let days = subscription.list.retention.terms[subscription.class] {
+            values["days"] = String(days)
+            values["until"] = (subscription.lastActivity + .days(days)).written(in: subscription.language)
+        }
         return OutboxMail(
             kind: .firstNotice, recipient: person, language: subscription.language, list: subscription.list.slug,
             subscription: subscription.id, values: values)
@@ -147,9 +174,9 @@ extension Keyring {
 
 extension Date {
     /// "1 December 2026", for the reader; the day in UTC.
-    fileprivate func written(in language: Language) -> String {
-        formatted(
-            Date.FormatStyle(locale: Locale(identifier: language.code), timeZone: .gmt).day().month(.wide).year())
+    func written(in language: Language) -> String {
+        let locale = Locale(identifier: language.code == "en" ? "en_GB" : language.code)
+        return formatted(Date.FormatStyle(locale: locale, timeZone: .gmt).day().month(.wide).year())
     }
 }
 

@@ -68,13 +68,13 @@ package struct ImportReading {
         guard let head else {
             let found = try ImportHead(fields)
             // Consent is asked for now; when we last met says nothing about it.
-            if found.hasLastContact, plan.list.basis == .consent { throw .unknownColumn }
+            if found.hasLastContact, plan.list.basis == .consent { throw .contactOnConsent }
             self.head = found
             return
         }
         let row = try head.row(fields, languages: imports.languages, takesUTF8: imports.takesUTF8)
         if let contact = row.lastContact {
-            guard contact <= now else { throw .date }
+            guard contact <= now else { throw .future }
             let term = plan.list.retention.terms[plan.class]
             guard term.map({ contact + .days($0) > now }) ?? true else { throw .tooOld }
         }

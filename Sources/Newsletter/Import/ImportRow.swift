@@ -13,20 +13,24 @@ struct ImportRow: Sendable, Redacted {
 /// Why a line, or the file, cannot be taken. Says what to do, and never what stands there.
 package enum ImportFault: Error, Equatable, CaseIterable {
     case form(CSVFault)
-    case noHead, unknownColumn, doubleColumn, noEmailColumn
-    case columnCount, email, emailNotASCII, name, formula, language, date, tooOld
+    case noHead, doubleColumn, noEmailColumn
+    /// Its name, as the first line has it.
+    case unknownColumn(String)
+    /// Who is asked for consent is asked now.
+    case contactOnConsent
+    case columnCount, email, emailNotASCII, name, formula, language, date, future, tooOld
 
     package static var allCases: [ImportFault] {
         CSVFault.allCases.map { .form($0) } + [
-            .noHead, .unknownColumn, .doubleColumn, .noEmailColumn, .columnCount, .email, .emailNotASCII, .name,
-            .formula, .language, .date, .tooOld,
+            .noHead, .unknownColumn("phone"), .contactOnConsent, .doubleColumn, .noEmailColumn, .columnCount, .email,
+            .emailNotASCII, .name, .formula, .language, .date, .future, .tooOld,
         ]
     }
 
     /// Nothing behind it can be read either.
     var isFatal: Bool {
         switch self {
-        case .form(.utf16), .noHead, .unknownColumn, .doubleColumn, .noEmailColumn: true
+        case .form(.utf16), .noHead, .unknownColumn, .contactOnConsent, .doubleColumn, .noEmailColumn: true
         default: false
         }
     }
@@ -34,7 +38,8 @@ package enum ImportFault: Error, Equatable, CaseIterable {
     package var words: String {
         switch self {
         case .form(.tooLong): "The line is longer than \(CSVReader.longestRecord) bytes."
-        case .form(.tooManyFields): "There are too many columns: give email, name, language and last_contact alone."
+        case .form(.tooManyFields):
+            "There are too many columns. Kept are email, name, language and, on a list of legitimate interest, last_contact: take the others out."
         case .form(.nul): "There is a NUL byte: this is no text file."
         case .form(.notUTF8):
             "This is not UTF-8. Save the file as UTF-8; from Latin-1: iconv -f latin1 -t utf-8 FILE."
@@ -43,8 +48,10 @@ package enum ImportFault: Error, Equatable, CaseIterable {
             "There is text behind a closing quotation mark: write \"\" for one inside quotation marks."
         case .form(.utf16): "This is UTF-16. Save the file as UTF-8; or: iconv -f utf-16 -t utf-8 FILE."
         case .noHead: "The file is empty: its first line names the columns, such as email,name,language."
-        case .unknownColumn:
-            "The first line names a column that is not kept. It has email, name, language and last_contact alone, in any order."
+        case .unknownColumn(let name):
+            "The column “\(name)” is not kept: take it out. Kept are email, name, language and, on a list of legitimate interest, last_contact."
+        case .contactOnConsent:
+            "The column “last_contact” does not fit a list of basis consent, where everybody is asked now: take it out."
         case .doubleColumn: "The first line names a column twice."
         case .noEmailColumn: "The first line has no column email: it names the columns, such as email,name,language."
         case .columnCount: "There are not as many columns as in the first line."
@@ -54,7 +61,8 @@ package enum ImportFault: Error, Equatable, CaseIterable {
         case .name: "The name is too long, or holds a link or characters that cannot be seen."
         case .formula: "A field begins like a formula (=, +, -, @)."
         case .language: "There are no texts in that language."
-        case .date: "last_contact is a day that has passed, such as 2026-03-01."
+        case .date: "last_contact is not a day as it is written here: 2026-03-01."
+        case .future: "last_contact is a day that is yet to come."
         case .tooOld: "The last contact is longer ago than the list keeps anybody."
         }
     }
@@ -74,7 +82,7 @@ struct ImportHead: Sendable, Equatable {
         for field in fields {
             let name = String(decoding: field, as: UTF8.self).trimmed.lowercased()
             guard let column = Column(rawValue: name == "e-mail" ? "email" : name) else {
-                throw fields.contains { $0.contains(UInt8(ascii: "@")) } ? .noEmailColumn : .unknownColumn
+                throw fields.contains { $0.contains(UInt8(ascii: "@")) } ? .noEmailColumn : .unknownColumn(name.shown)
             }
             guard !columns.contains(column) else { throw .doubleColumn }
             columns.append(column)
@@ -138,4 +146,9 @@ struct ImportHead: Sendable, Equatable {
 
 extension String {
     fileprivate var trimmed: String { trimmingCharacters(in: .whitespaces) }
+
+    /// Of a column's name, as much as helps to find it.
+    fileprivate var shown: String {
+        String(String.UnicodeScalarView(unicodeScalars.prefix(40).filter { $0.properties.generalCategory != .control }))
+    }
 }

@@ -14,7 +14,8 @@ package struct Imports: Sendable {
     private let rules: Subscriptions.Rules
     let languages: [Language]
     let takesUTF8: Bool
-    /// The sentence that the confirm page asks to agree to, and the policy's version.
+    private let wordings: KnownWordings
+    /// The sentence that mail and confirm page ask to agree to, and the policy's version.
     private let terms: @Sendable (Language) -> (consent: String, policy: String)
     /// Rung when something is accepted.
     let bell = Doorbell()
@@ -30,6 +31,7 @@ package struct Imports: Sendable {
     package init(
         store: any Store, keyring: Keyring, clock: WallClock, calendar: WallClock, doorbell: Doorbell,
         rules: Subscriptions.Rules, languages: [Language], takesUTF8: Bool,
+        wordings: KnownWordings = KnownWordings(),
         terms: @escaping @Sendable (Language) -> (consent: String, policy: String)
     ) {
         self.store = store
@@ -40,6 +42,7 @@ package struct Imports: Sendable {
         self.rules = rules
         self.languages = languages
         self.takesUTF8 = takesUTF8
+        self.wordings = wordings
         self.terms = terms
     }
 
@@ -194,7 +197,8 @@ package struct Imports: Sendable {
             let subscription = subscription(
                 row, of: file, consent: nil, activity: row.lastContact ?? today, notified: now)
             try tx.insert(subscription, digest: row.digest)
-            return try tx.enqueue(.firstNotice(subscription, person: person), keyring, at: now)
+            let notice = OutboxMail.firstNotice(subscription, person: person, importedAt: file.createdAt)
+            return try tx.enqueue(notice, keyring, at: now)
         }
         // Their turn: the days to confirm count from then.
         let wait = Duration.seconds(place / Self.pace)
@@ -204,14 +208,16 @@ package struct Imports: Sendable {
             policy: inForce ?? policy)
         let subscription = subscription(
             row, of: file, consent: signUp.consent(at: now + wait), activity: today + wait, notified: now + wait)
+        let wording = signUp.wording(at: now)
+        if !wordings.isKnown(wording) { try tx.insert(wording) }
         try tx.insert(subscription, digest: row.digest)
-        let (token, request) = (Token.random(), SignUpRequest.random())
+        let token = Token.random()
         try tx.insert(
             token.hash, purpose: .confirm, subscriptions: [subscription.id],
             expires: now + wait + rules.confirmationExpiresAfter, request: nil)
         try tx.enqueue(
-            .confirm(
-                signUp, lists: [list], token: token, code: keyring.code(for: request), first: subscription.id,
+            .importConfirm(
+                signUp, subscription, token: token, importedAt: file.createdAt,
                 expiresHours: Int(rules.confirmationExpiresAfter / .seconds(3600))), keyring, at: now + wait)
     }
 

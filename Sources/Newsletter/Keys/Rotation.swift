@@ -25,6 +25,8 @@ package protocol SealedRecords {
     /// Of files that are being imported.
     func sealedLines(after place: Int64, limit: Int) throws -> [(place: Int64, id: SubscriptionID, person: Sealed)]
     func replaceLine(at place: Int64, with person: Sealed) throws
+    /// What was typed with links that are not pressed yet, in the order of their hashes.
+    func sealedSignUps(after: Data, limit: Int) throws -> [(hash: Data, id: SubscriptionID, signUp: Sealed)]
     func sealedMails(after place: Int64, limit: Int) throws -> [(place: Int64, mail: Sealed)]
     func replaceMail(at place: Int64, with mail: Sealed) throws
 }
@@ -81,6 +83,7 @@ package struct Rotation: Sendable {
             for row in old { try tx.replaceLine(at: row.place, with: keyring.reseal(row.person, of: row.id.bytes)) }
             return (rows.last?.place, old.count)
         }
+        try await resealSignUps()
         let mails = try await walk { [keyring] tx, place in
             let rows = try tx.sealedMails(after: place, limit: Self.batch)
             let old = rows.filter { $0.mail.keyNumber != keyring.newestSealingNumber }
@@ -88,6 +91,23 @@ package struct Rotation: Sendable {
             return (rows.last?.place, old.count)
         }
         return (persons, mails)
+    }
+
+    /// A link's own are resealed together; `limit` counts links.
+    private func resealSignUps() async throws {
+        var place = Data()
+        while true {
+            let from = place
+            let last = try await store.write { [keyring] tx in
+                let rows = try tx.sealedSignUps(after: from, limit: Self.batch)
+                for row in rows where row.signUp.keyNumber != keyring.newestSealingNumber {
+                    try tx.attach(keyring.resealSignUp(row.signUp, of: row.id), to: row.hash, of: row.id)
+                }
+                return rows.last?.hash
+            }
+            guard let last else { return }
+            place = last
+        }
     }
 
     /// After the older keys have gone from the file: they go from every process's memory too.

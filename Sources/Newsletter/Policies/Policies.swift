@@ -168,7 +168,7 @@ extension Campaign {
     fileprivate static func notice(of policy: Policy, home: MailingList, by actor: Actor, at now: Date) -> Campaign {
         Campaign(
             id: 0, list: home, source: policy.effective, subject: "Privacy policy \(policy.version)", state: .sending,
-            reason: nil, createdBy: actor.text, createdAt: now, approval: nil, scheduledFor: nil, startedAt: nil,
+            reason: nil, createdBy: actor.name, createdAt: now, approval: nil, scheduledFor: nil, startedAt: nil,
             finishedAt: nil, tally: Tally())
     }
 }

@@ -7,6 +7,9 @@ package enum SubscriberClass: String, Sendable, CaseIterable {
     /// May one day.
     case prospect
 
+    /// Its word, for the person.
+    package var localeKey: String { "held.classes.\(rawValue)" }
+
     /// What keeps a record of this class alive, in the words of the policy.
     package var lifeline: String { self == .prospect ? "contact" : "activity" }
 }

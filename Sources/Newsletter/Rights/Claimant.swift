@@ -37,7 +37,7 @@ extension Transaction {
         switch claimant {
         case .link(let token):
             guard let known = try self.token(token.hash, purpose: .privacy), known.expires > now,
-                let digest = try known.subscriptions.lazy.compactMap({ try digest(of: $0) }).first,
+                let digest = try known.covers.lazy.compactMap({ try digest(of: $0.subscription) }).first,
                 let first = try subscriptions(digest: digest).first
             else { throw Refusal.linkExpired }
             return Claimed(

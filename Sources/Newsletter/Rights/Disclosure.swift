@@ -18,6 +18,8 @@ package struct Disclosure: Sendable, Encodable {
     package let purposes: String
     package let categories: String
     package let recipients: [Recipient]
+    /// Whom no setting names.
+    package let othersWhoProcess: String
     package let transfers: String
     package let retention: String
     package let rights: [String]
@@ -44,6 +46,18 @@ package struct Disclosures: Sendable {
             self.captcha = captcha
             self.authority = authority
         }
+
+        /// By way of which machines our mails leave, as far as the settings know.
+        func relays(in language: Language, _ templates: Templates) -> String {
+            relays.map { host in
+                guard Self.isHere(host) else { return host }
+                return templates.string("disclosure.here", language: language, values: ["host": host])
+            }.joined(separator: ", ")
+        }
+
+        static func isHere(_ host: String) -> Bool {
+            host == "localhost" || host == "::1" || host == "[::1]" || host.utf8.starts(with: "127.".utf8)
+        }
     }
 
     package init(templates: Templates, masthead: Masthead, parties: Parties) {
@@ -57,15 +71,20 @@ package struct Disclosures: Sendable {
     /// The locale keys that are asked for by name.
     package static let localeKeys =
         [
-            "purposes", "categories", "relay", "captcha", "transfers", "transfers_captcha", "retention",
-            "retention_subscription", "complaints", "complaints_authority", "automated",
+            "purposes", "categories", "relay", "relay_here", "captcha", "recipients_more", "transfers",
+            "transfers_captcha",
+            "here", "retention", "retention_subscription", "retention_term", "retention_pending",
+            "retention_restricted",
+            "bases.consent_asked", "complaints", "complaints_authority", "automated",
         ].map { "disclosure.\($0)" } + rights.map { "disclosure.rights.\($0)" }
         + LegalBasis.allCases.map { "disclosure.bases.\($0.rawValue)" }
 
     package func disclosure(in language: Language) -> Disclosure {
         func words(_ key: String) -> String { self.words(key, language) }
         let organisation = masthead.organisation
-        var recipients = parties.relays.map { Disclosure.Recipient(name: $0, role: words("relay")) }
+        var recipients = parties.relays.map { host in
+            Disclosure.Recipient(name: host, role: words(Parties.isHere(host) ? "relay_here" : "relay"))
+        }
         if let captcha = parties.captcha {
             recipients.append(Disclosure.Recipient(name: captcha, role: words("captcha")))
         }
@@ -73,6 +92,7 @@ package struct Disclosures: Sendable {
             controller: Disclosure.Controller(
                 name: organisation.name, address: organisation.address, contact: organisation.contact),
             purposes: words("purposes"), categories: words("categories"), recipients: recipients,
+            othersWhoProcess: words("recipients_more"),
             transfers: words(parties.captcha == nil ? "transfers" : "transfers_captcha"),
             retention: words("retention"), rights: Self.rights.map { words("rights.\($0)") },
             complaints: words(parties.authority.isEmpty ? "complaints" : "complaints_authority"),
@@ -81,15 +101,19 @@ package struct Disclosures: Sendable {
 
     /// Why we may write to them.
     package func basis(of subscription: Subscription, in language: Language) -> String {
-        words("bases.\(subscription.basis.rawValue)", language)
+        let isOpen = subscription.state == .pending && subscription.consent != nil
+        return words("bases.\(isOpen ? "consent_asked" : subscription.basis.rawValue)", language)
     }
 
     /// How long this one is kept: the list's rule, in words.
     package func retention(of subscription: Subscription, in language: Language) -> String {
+        if subscription.state == .restricted { return words("retention_restricted", language) }
+        if subscription.state == .pending, subscription.consent != nil { return words("retention_pending", language) }
         guard let days = subscription.list.retention.terms[subscription.class] else {
             return words("retention_subscription", language)
         }
-        return words("retention_term", language, ["days": String(days)])
+        let end = subscription.lastActivity + .days(days)
+        return words("retention_term", language, ["days": String(days), "until": end.written(in: language)])
     }
 
     private func words(_ key: String, _ language: Language, _ more: [String: String] = [:]) -> String {
@@ -98,6 +122,7 @@ package struct Disclosures: Sendable {
             values: [
                 "organisation": masthead.organisation.name, "contact": masthead.organisation.contact,
                 "authority": parties.authority, "captcha": parties.captcha ?? "",
+                "relays": parties.relays(in: language, templates),
             ].merging(more) { $1 })
     }
 }

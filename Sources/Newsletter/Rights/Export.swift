@@ -3,9 +3,9 @@ import Mail
 package import Rendering
 
 /// What a person takes with them (GDPR Art. 15(3) and 20): all that `Holdings` has and what must be told beside it, for
-/// machines. Its shape is `templates/assets/export-1.schema.json`; whatever changes it gets a new number.
+/// machines. Its shape is `templates/assets/export-2.schema.json`; whatever changes it gets a new number.
 package struct Export: Sendable, Encodable, Redacted {
-    package static let version = 1
+    package static let version = 2
 
     struct List: Sendable, Encodable {
         let slug: String
@@ -14,17 +14,27 @@ package struct Export: Sendable, Encodable, Redacted {
     }
 
     struct Consent: Sendable, Encodable {
-        /// SHA-256 of the sentence on the form.
+        /// SHA-256 of the sentence.
         let text: String
+        /// Absent where the sentence was not kept.
+        let wording: String?
         let policy: String
         let askedAt: Date
         let confirmedAt: Date?
+    }
+
+    /// Of a sign-up that was repeated before anybody confirmed it, and counts once the link is pressed.
+    struct SignUp: Sendable, Encodable {
+        let name: String?
+        let language: String
+        let consent: Consent
     }
 
     struct Link: Sendable, Encodable {
         let purpose: String
         let expires: Date
         let hasCode: Bool
+        let signUp: SignUp?
     }
 
     struct Waiting: Sendable, Encodable {
@@ -143,14 +153,18 @@ extension Export.Item {
         source = subscription.source
         retention = disclosures.retention(of: subscription, in: language)
         consent = subscription.consent.map {
-            Export.Consent(text: $0.text, policy: $0.policy, askedAt: $0.askedAt, confirmedAt: $0.confirmedAt)
+            Export.Consent($0, wording: held.wording?.text)
         }
         activeSince = subscription.activeSince
         lastActivity = subscription.lastActivity
         lastNotified = subscription.lastNotified
         remindedAt = held.remindedAt
         addressChange = held.change.map { Export.Change(address: $0.address.wire, expires: $0.expires) }
-        links = held.links.map { Export.Link(purpose: $0.purpose.rawValue, expires: $0.expires, hasCode: $0.hasCode) }
+        links = held.links.enumerated().map { place, link in
+            Export.Link(
+                purpose: link.purpose.rawValue, expires: link.expires, hasCode: link.hasCode,
+                signUp: held.signUps[place].map { Export.SignUp($0, among: held) })
+        }
         waitingMails = held.mails.map { Export.Waiting(due: $0.due, attempts: $0.attempts) }
         deliveries = held.deliveries.map {
             Export.Delivery(
@@ -160,6 +174,24 @@ extension Export.Item {
         technical = held.strikes.map {
             Export.Technical(heldAt: $0.heldAt, strikes: $0.strikes, firstStruck: $0.first, lastStruck: $0.last)
         }
+    }
+}
+
+extension Export.Consent {
+    fileprivate init(_ consent: Consent, wording: String?) {
+        self.init(
+            text: consent.text, wording: wording, policy: consent.policy, askedAt: consent.askedAt,
+            confirmedAt: consent.confirmedAt)
+    }
+}
+
+extension Export.SignUp {
+    /// The same sentence as the subscription's, where it is the same.
+    fileprivate init(_ signUp: RepeatedSignUp, among held: HeldSubscription) {
+        let known = held.wording.flatMap { $0.hash == signUp.consent.text ? $0.text : nil }
+        self.init(
+            name: signUp.name?.text, language: signUp.language.code,
+            consent: Export.Consent(signUp.consent, wording: known))
     }
 }
 

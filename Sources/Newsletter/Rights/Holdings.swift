@@ -18,6 +18,8 @@ package struct HeldSubscription: Sendable, Redacted {
     package let subscription: Subscription
     package let person: Person
     package let links: [HeldLink]
+    /// What was typed with links that are not pressed yet, by the link's place among them.
+    let signUps: [Int: RepeatedSignUp]
     package let mails: [HeldMail]
     package let deliveries: [HeldDelivery]
     /// A new address that waits for its mailbox.
@@ -26,6 +28,13 @@ package struct HeldSubscription: Sendable, Redacted {
     package let remindedAt: Date?
     /// What mail systems have said against the mailbox; nil where there is nothing.
     package let strikes: HeldState?
+    /// The sentence of the consent; nil where there is none, or it was not kept.
+    package let wording: ConsentWording?
+}
+
+extension HeldSubscription {
+    /// Names that stand in sign-ups which nobody has confirmed.
+    package var typedNames: [String] { signUps.sorted { $0.key < $1.key }.compactMap { $0.value.name?.text } }
 }
 
 /// A link that works at the moment; its secret is not kept.
@@ -34,8 +43,11 @@ package struct HeldLink: Sendable {
     package let expires: Date
     /// Whether it can be used by a typed code as well.
     package let hasCode: Bool
+    /// A `RepeatedSignUp` that it carries.
+    package let signUp: Sealed?
 
-    package init(purpose: Token.Purpose, expires: Date, hasCode: Bool) {
+    package init(purpose: Token.Purpose, expires: Date, hasCode: Bool, signUp: Sealed? = nil) {
+        self.signUp = signUp
         self.purpose = purpose
         self.expires = expires
         self.hasCode = hasCode
@@ -104,10 +116,16 @@ extension Transaction {
         let mails = try waitingMails(of: id).filter {
             try keyring.outboxMail($0.sealed).recipient.address.key == person.address.key
         }
+        let links = try links(of: id)
+        var signUps: [Int: RepeatedSignUp] = [:]
+        for (place, link) in links.enumerated() {
+            signUps[place] = try link.signUp.map { try keyring.repeatedSignUp($0, of: id) }
+        }
         return HeldSubscription(
-            subscription: subscription, person: person, links: try links(of: id), mails: mails,
+            subscription: subscription, person: person, links: links, signUps: signUps, mails: mails,
             deliveries: try deliveries(to: id),
             change: try change.map { (try keyring.person($0.person, of: id).address, $0.expires) },
-            remindedAt: try remindedAt(id), strikes: try heldState(of: id))
+            remindedAt: try remindedAt(id), strikes: try heldState(of: id),
+            wording: try subscription.consent.flatMap { try consentWording($0.text) })
     }
 }

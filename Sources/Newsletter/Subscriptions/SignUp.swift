@@ -21,6 +21,15 @@ package struct SignUp: Sendable, Redacted {
     }
 }
 
+/// What a confirm link asks.
+package struct Confirmable: Sendable {
+    package let lists: [MailingList]
+    /// Each sentence that pressing the button agrees to.
+    package let wordings: [String]
+    /// Where a file had the address from, if that is why we ask; nil: somebody signed up.
+    package let source: String?
+}
+
 /// What became of a confirm link that was pressed.
 package enum Confirmation: Sendable, Equatable {
     /// Active now, or before: repeating it is harmless.

@@ -54,6 +54,15 @@ package struct Subscription: Sendable {
     }
 }
 
+extension Subscription {
+    /// The source of what came by the form; anything else is what an import said.
+    package static let form = "form"
+    /// It came in a file, and nobody has asked for it since.
+    package var isImported: Bool { source != Self.form }
+    /// Nobody has agreed to it, nor been told of it yet: it is not used.
+    package var isUntold: Bool { state == .pending && consent == nil }
+}
+
 /// What a person agreed to, and when: which wording of the sentence on the form, which version of the policy.
 package struct Consent: Sendable, Equatable {
     /// SHA-256 of the sentence as it was shown, in hexadecimal.

@@ -1,4 +1,5 @@
 package import Foundation
+package import Rendering
 
 /// Subscriptions as the store keeps them.
 package protocol SubscriptionRecords {
@@ -9,8 +10,11 @@ package protocol SubscriptionRecords {
     func digest(of id: SubscriptionID) throws -> Data?
 
     func activate(_ id: SubscriptionID, at: Date, activity: Date) throws
-    /// A pending subscription was asked for again.
-    func renew(_ id: SubscriptionID, person: Sealed, consent: Consent, at: Date, activity: Date) throws
+    /// A pending subscription was asked for again: it waits as long as the new link works. What was typed goes with that
+    /// link. One that waits to be told of its import is not touched: that somebody asks does not put off its end.
+    func renew(_ id: SubscriptionID, at: Date, activity: Date) throws
+    /// What was typed with the link that is being confirmed takes the place of what was there.
+    func adopt(_ id: SubscriptionID, person: Sealed, language: Language, consent: Consent) throws
     func notified(_ id: SubscriptionID, at: Date) throws
 
     /// The one function that deletes: the row, its tokens, its outbox and delivery rows. Campaigns that had it still to
@@ -23,14 +27,30 @@ package protocol SubscriptionRecords {
     func pendingSubscriptions(askedBefore: Date, limit: Int) throws -> [SubscriptionID]
 }
 
+/// One of the subscriptions that a link is for.
+package struct TokenCover: Sendable {
+    package let subscription: SubscriptionID
+    /// A `RepeatedSignUp`, where the link is not the first one.
+    package let signUp: Sealed?
+
+    package init(subscription: SubscriptionID, signUp: Sealed?) {
+        self.subscription = subscription
+        self.signUp = signUp
+    }
+}
+
 /// One-time links, stored as hashes. A link may cover several subscriptions: one sign-up for several lists.
 package protocol TokenRecords {
     /// `request` is the hash of the sign-up's name, by which a typed code finds the token.
     func insert(
         _ hash: Data, purpose: Token.Purpose, subscriptions: [SubscriptionID], expires: Date, request: Data?) throws
-    /// The subscriptions that the link covers and until when; nil where it is unknown.
-    func token(_ hash: Data, purpose: Token.Purpose) throws -> (subscriptions: [SubscriptionID], expires: Date)?
-    func token(request: Data) throws -> (subscriptions: [SubscriptionID], expires: Date)?
+    /// What the link covers and until when; nil where it is unknown.
+    func token(_ hash: Data, purpose: Token.Purpose) throws -> (covers: [TokenCover], expires: Date)?
+    func token(request: Data) throws -> (covers: [TokenCover], expires: Date)?
+    /// The sign-up that the link carries for that subscription.
+    func attach(_ signUp: Sealed, to hash: Data, of id: SubscriptionID) throws
+    /// What was typed with links that are not pressed yet counts no more.
+    func detachSignUps(of id: SubscriptionID) throws
     /// But for those whose mail still waits.
     func deleteTokens(expiredBefore: Date) throws
 }

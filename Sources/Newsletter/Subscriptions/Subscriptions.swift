@@ -16,6 +16,7 @@ package struct Subscriptions: Sendable {
     private let doorbell: Doorbell
     let rules: Rules
     let mails: MailBudget
+    private let wordings: KnownWordings
     /// For each sign-up, as long as its link works.
     private let tries: Budgets<Data>?
 
@@ -44,8 +45,9 @@ package struct Subscriptions: Sendable {
 
     package init(
         store: any Store, keyring: Keyring, clock: WallClock, departures: Departures, doorbell: Doorbell, rules: Rules,
-        calendar: WallClock? = nil
+        calendar: WallClock? = nil, wordings: KnownWordings = KnownWordings()
     ) {
+        self.wordings = wordings
         self.store = store
         self.keyring = keyring
         self.clock = clock
@@ -70,36 +72,38 @@ package struct Subscriptions: Sendable {
         let marks = keyring.marks(of: signUp.person.address)
         // Whatever needs no row is done before the transaction, in which one sign-up waits for another.
         let (consent, code) = (signUp.consent(at: now), keyring.code(for: request))
+        let wording = signUp.wording(at: now)
+        let isNew = !wordings.isKnown(wording)
         let mailbox = keyring.mailbox(of: signUp.person.address)
         let drafts = try signUp.lists.map { _ in try Draft(signUp.person, keyring: keyring) }
         try await store.write(about: marks) { [keyring, rules, mails] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
             // Every sign-up waits for the disk: an answer that came before the others would tell.
             try tx.touch()
+            if isNew { try tx.insert(wording) }
             guard try !tx.hasFingerprint(marks.fingerprint, on: nil) else { return }
             let known = try tx.subscriptions(digest: marks.digest)
             let wanted = known.wanting(lists, at: now, interval: rules.notificationInterval)
             guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, mailbox: mailbox, at: uptime) else {
                 return
             }
-            var asking: [(id: SubscriptionID, list: MailingList)] = []
+            var asking: [(id: SubscriptionID, list: MailingList, isRepeated: Bool)] = []
             for ((list, known), draft) in zip(wanted, drafts) {
                 guard let known else {
                     try tx.insertPending(
                         draft, signUp.language, consent, on: list, digest: marks.digest, activity: activity,
                         keyring: keyring)
-                    asking.append((draft.id, list))
+                    asking.append((draft.id, list, false))
                     continue
                 }
                 switch known.state {
                 case .pending:
-                    let person = try keyring.seal(signUp.person, for: known.id)
-                    try tx.renew(known.id, person: person, consent: consent, at: now, activity: activity)
-                    asking.append((known.id, list))
+                    try tx.renew(known.id, at: now, activity: activity)
+                    asking.append((known.id, list, true))
                 case .active where known.heldAt != nil:
                     // Whether there is such a mailbox is what the confirm mail finds out.
                     try tx.notified(known.id, at: now)
-                    asking.append((known.id, list))
+                    asking.append((known.id, list, false))
                 case .active:
                     try tx.enqueue(
                         .alreadySubscribed(known, person: keyring.person(known.person, of: known.id)), keyring, at: now)
@@ -111,11 +115,16 @@ package struct Subscriptions: Sendable {
             let expires = now + rules.confirmationExpiresAfter
             try tx.insert(
                 token.hash, purpose: .confirm, subscriptions: asking.map(\.id), expires: expires, request: request.hash)
+            for asked in asking where asked.isRepeated {
+                let signUp = try keyring.seal(RepeatedSignUp(signUp, consent), for: asked.id)
+                try tx.attach(signUp, to: token.hash, of: asked.id)
+            }
             try tx.enqueue(
                 .confirm(
                     signUp, lists: asking.map(\.list), token: token, code: code, first: first.id,
                     expiresHours: Int(rules.confirmationExpiresAfter / .seconds(3600))), keyring, at: now)
         }
+        if isNew { wordings.note(wording) }
         Measures.requested.increment()
         doorbell.ring()
         return request
@@ -123,10 +132,25 @@ package struct Subscriptions: Sendable {
 
     // MARK: Confirming
 
-    /// The lists that a confirm link would subscribe to, for its page; nil where it no longer works. Changes nothing.
-    package func confirmable(_ token: Token) async throws -> [MailingList]? {
+    /// What a confirm link would agree to, for its page; nil where it no longer works. Changes nothing.
+    package func confirmable(_ token: Token) async throws -> Confirmable? {
         let now = clock.now()
-        return try await store.read { tx in try tx.covered(by: token, at: now)?.map(\.list) }
+        return try await store.read { [keyring, wordings] tx in
+            guard let covered = try tx.covered(by: token, at: now) else { return nil }
+            var texts: [String] = []
+            for cover in covered {
+                let repeated = try cover.signUp.map {
+                    try keyring.repeatedSignUp($0, of: cover.subscription.id).consent.text
+                }
+                guard let hash = repeated ?? cover.subscription.consent?.text,
+                    let text = try wordings.text(hash, tx), !texts.contains(text)
+                else { continue }
+                texts.append(text)
+            }
+            return Confirmable(
+                lists: covered.map(\.subscription.list), wordings: texts,
+                source: covered.first { $0.isAskedByUs }?.subscription.source)
+        }
     }
 
     /// `pending` becomes `active`; the welcome mail carries the receipt.
@@ -146,20 +170,23 @@ package struct Subscriptions: Sendable {
     }
 
     private func confirm(
-        at now: Date, _ find: @escaping @Sendable (any Transaction) throws -> [Subscription]?
+        at now: Date, _ find: @escaping @Sendable (any Transaction) throws -> [Covered]?
     ) async throws -> Confirmation {
         let activity = calendar.now()
-        let outcome: Confirmation = try await store.write { [keyring] tx in
+        let outcome: Confirmation = try await store.write { [keyring, wordings] tx in
             guard let covered = try find(tx) else { return .gone }
-            if let first = covered.first { try tx.lift(addressOf: first.id, at: now) }
-            for subscription in covered where subscription.state == .pending {
+            if let first = covered.first { try tx.lift(addressOf: first.subscription.id, at: now) }
+            for cover in covered where cover.subscription.state == .pending {
+                let subscription = try tx.adopted(cover, keyring: keyring)
                 try tx.activate(subscription.id, at: now, activity: activity)
                 let person = try keyring.person(subscription.person, of: subscription.id)
                 try tx.deleteFingerprint(keyring.fingerprint(of: person.address), on: subscription.list)
                 let receipt = try Receipt(subscription, confirmedAt: now).signed(by: keyring)
-                try tx.enqueue(.welcome(subscription, person: person, receipt: receipt), keyring, at: now)
+                let wording = try subscription.consent.flatMap { try wordings.text($0.text, tx) }
+                try tx.enqueue(
+                    .welcome(subscription, person: person, receipt: receipt, wording: wording), keyring, at: now)
             }
-            return .confirmed(covered.map(\.list))
+            return .confirmed(covered.map(\.subscription.list))
         }
         if outcome != .gone { Measures.confirmed.increment() }
         doorbell.ring()
@@ -171,7 +198,9 @@ package struct Subscriptions: Sendable {
         let now = clock.now()
         let erased: [SubscriptionID]? = try await store.write { [keyring] tx in
             guard let covered = try tx.covered(by: token, at: now) else { return nil }
-            return try covered.flatMap { try tx.leave($0, everything: neverAgain, keyring: keyring, at: now) }
+            return try covered.flatMap {
+                try tx.leave($0.subscription, everything: neverAgain, keyring: keyring, at: now)
+            }
         }
         erased?.forEach { departures.withdraw($0.number) }
         Measures.refused.increment(by: erased?.count ?? 0)

@@ -1,5 +1,5 @@
-import Crypto
 package import Foundation
+import Mail
 import Rendering
 
 /// What a new subscription is called, and its person sealed for it.
@@ -20,6 +20,16 @@ struct Draft: Sendable {
     }
 }
 
+/// What a confirm link is for.
+struct Covered {
+    let subscription: Subscription
+    /// Where the sign-up was repeated, what was typed with this link.
+    let signUp: Sealed?
+
+    /// Nobody signed up: a file had the address, and we ask.
+    var isAskedByUs: Bool { subscription.isImported && signUp == nil }
+}
+
 /// Steps that several verbs share, inside their transaction.
 extension Transaction {
     func publicList(_ slug: Slug) throws -> MailingList {
@@ -37,25 +47,27 @@ extension Transaction {
             Subscription(
                 id: draft.id, list: list, person: draft.sealed(keyring), language: language, state: .pending,
                 basis: list.basis,
-                source: "form", consent: consent, activeSince: nil, lastActivity: activity,
+                source: Subscription.form, consent: consent, activeSince: nil, lastActivity: activity,
                 lastNotified: consent.askedAt),
             digest: digest)
     }
 
     /// What a confirm link covers: nil once it has expired or nothing of it is left.
-    func covered(by token: Token, at now: Date) throws -> [Subscription]? {
+    func covered(by token: Token, at now: Date) throws -> [Covered]? {
         try covered(self.token(token.hash, purpose: .confirm), at: now)
     }
 
-    func covered(by request: SignUpRequest, at now: Date) throws -> [Subscription]? {
+    func covered(by request: SignUpRequest, at now: Date) throws -> [Covered]? {
         try covered(token(request: request.hash), at: now)
     }
 
     private func covered(
-        _ known: (subscriptions: [SubscriptionID], expires: Date)?, at now: Date
-    ) throws -> [Subscription]? {
+        _ known: (covers: [TokenCover], expires: Date)?, at now: Date
+    ) throws -> [Covered]? {
         guard let known, known.expires > now else { return nil }
-        let covered = try known.subscriptions.compactMap { try subscription($0) }
+        let covered = try known.covers.compactMap { cover in
+            try subscription(cover.subscription).map { Covered(subscription: $0, signUp: cover.signUp) }
+        }
         return covered.isEmpty ? nil : covered
     }
 
@@ -106,9 +118,25 @@ extension Subscription {
     }
 }
 
+extension Transaction {
+    /// The subscription as the link that is pressed has it.
+    func adopted(_ cover: Covered, keyring: Keyring) throws -> Subscription {
+        let id = cover.subscription.id
+        guard let sealed = cover.signUp else { return cover.subscription }
+        let signUp = try keyring.repeatedSignUp(sealed, of: id)
+        let address = try keyring.person(cover.subscription.person, of: id).address
+        try adopt(
+            id, person: keyring.seal(Person(address: address, name: signUp.name), for: id), language: signUp.language,
+            consent: signUp.consent)
+        return try subscription(id) ?? cover.subscription
+    }
+}
+
 extension SignUp {
+    func wording(at now: Date) -> ConsentWording { ConsentWording(consentText, language: language, since: now) }
+
     func consent(at now: Date) -> Consent {
-        Consent(text: Data(SHA256.hash(data: Data(consentText.utf8))).hex, policy: policy, askedAt: now)
+        Consent(text: ConsentWording.hash(of: consentText), policy: policy, askedAt: now)
     }
 }
 

@@ -22,6 +22,9 @@ package struct CompiledMail: Sendable {
         var known: [UInt8] = []
         var places: [Place] = []
         var boundary = ""
+        /// As an inbox shows them.
+        var subject: [Sentinels.Piece] = []
+        var preheader: [Sentinels.Piece] = []
     }
 
     private let conditions: [MailVariable]
@@ -96,22 +99,25 @@ package struct CompiledMail: Sendable {
     }
 
     private func subject(_ pieces: [Sentinels.Piece], _ values: MailValues) -> [UInt8] {
-        var text = ""
-        for piece in pieces {
+        HeaderText(cleaning: filled(pieces, values)).map { HeaderBlock.folded($0, after: "Subject: ".utf8.count) } ?? []
+    }
+
+    private func filled(_ pieces: [Sentinels.Piece], _ values: MailValues) -> String {
+        pieces.reduce(into: "") { text, piece in
             switch piece {
             case .bytes(let bytes): text += String(decoding: bytes, as: UTF8.self)
             case .variable(let variable): text += values[variable] ?? ""
             }
         }
-        return HeaderText(cleaning: text).map { HeaderBlock.folded($0, after: "Subject: ".utf8.count) } ?? []
     }
 }
 
 extension CompiledMail {
     /// The mail as its reader sees it, decoded from the very bytes that would be sent.
-    package func preview(_ values: MailValues) -> (html: String, text: String) {
+    package func preview(_ values: MailValues) -> (subject: String, preheader: String, html: String, text: String) {
+        let variant = variant(for: values)
         let bytes = render(values)
-        let mark = Array("--\(variant(for: values).boundary)".utf8)
+        let mark = Array("--\(variant.boundary)".utf8)
         var parts: [String] = []
         var rest = bytes[...]
         while let start = rest.place(of: mark), let end = rest[start.upperBound...].place(of: mark) {
@@ -121,6 +127,8 @@ extension CompiledMail {
             }
             rest = rest[end.lowerBound...]
         }
-        return (parts.last ?? "", parts.first ?? "")
+        return (
+            filled(variant.subject, values), filled(variant.preheader, values), parts.last ?? "", parts.first ?? ""
+        )
     }
 }

@@ -33,7 +33,9 @@ struct MailCompiler {
         subject = MailSource(draft.subject, allowed: kind.variables, place: "subject: ", firstLine: nil)
         preheader = MailSource(draft.preheader, allowed: kind.variables, place: "preheader: ", firstLine: nil)
         body = MailSource(draft.body, allowed: kind.variables, firstLine: draft.firstLine)
-        self.footer = MailSource(footer, allowed: kind.footerVariables, place: "\(kind.footer): ", firstLine: nil)
+        self.footer = MailSource(
+            footer, allowed: kind.footerVariables(draft.letterhead.ground),
+            place: "\(kind.footer(draft.letterhead.ground)): ", firstLine: nil)
         sentinels = Sentinels()
         filling = Filling(sentinels: sentinels, constants: all)
     }
@@ -83,7 +85,7 @@ struct MailCompiler {
 
     /// Links that a mail would be wrong without.
     private var required: [MailVariable] {
-        let used = draft.kind.variables + draft.kind.footerVariables
+        let used = draft.kind.variables + draft.kind.footerVariables(draft.letterhead.ground)
         return used.filter { $0.isURL && filling.constants[$0] == nil }
     }
 
@@ -104,7 +106,10 @@ struct MailCompiler {
         let text = [content, ending].map { TextWriter.text($0, filling) }.joined(separator: TextWriter.divider) + "\n"
         findings += endFindings(text: text, html: html)
         guard let line = headerLine(title, &findings) else { return CompiledMail.Variant() }
-        return MailAssembly(draft: draft, sentinels: sentinels).variant(subject: line, text: text, html: html)
+        var variant = MailAssembly(draft: draft, sentinels: sentinels).variant(subject: line, text: text, html: html)
+        variant.subject = line
+        variant.preheader = sentinels.split(filling.plain(preheader.text(sentinels, present: present)).utf8)
+        return variant
     }
 
     private func headerLine(_ title: String, _ findings: inout [Finding]) -> [Sentinels.Piece]? {

@@ -9,6 +9,7 @@ package struct Letterhead: Sendable {
     package var owner: HeaderURI?
     package var feedbackID: FeedbackID?
     package var organisation: Organisation
+    package var ground = Ground.consent
 
     package struct Organisation: Sendable {
         package var name: String
@@ -24,8 +25,9 @@ package struct Letterhead: Sendable {
 
     package init(
         from: Correspondent, replyTo: Correspondent? = nil, list: ListID? = nil, help: HeaderURI? = nil,
-        owner: HeaderURI? = nil, feedbackID: FeedbackID? = nil, organisation: Organisation
+        owner: HeaderURI? = nil, feedbackID: FeedbackID? = nil, organisation: Organisation, ground: Ground = .consent
     ) {
+        self.ground = ground
         self.from = from
         self.replyTo = replyTo
         self.list = list

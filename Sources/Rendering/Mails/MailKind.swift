@@ -1,6 +1,8 @@
 /// Why a mail is written. The kind decides its headers, its footer and the variables that its text may use.
 package enum MailKind: String, CaseIterable, Sendable {
     case confirm
+    /// The same to somebody who did not ask: whether they would like it, and where we have their address from.
+    case importConfirm = "import-confirm"
     case welcome
     case alreadySubscribed = "already-subscribed"
     /// The link by which somebody sees what we hold about them.
@@ -23,7 +25,7 @@ package enum MailKind: String, CaseIterable, Sendable {
 
     /// Those whose words stand in `templates/mail/NAME.md` and in the locales.
     package static let templated: [MailKind] =
-        [.confirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice, .notice] + rights
+        [.confirm, .importConfirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice, .notice] + rights
 
     /// Caused by what a person asked about their data.
     private static let rights: [MailKind] = [
@@ -33,6 +35,7 @@ package enum MailKind: String, CaseIterable, Sendable {
     /// Their key in the locales: `mail.KEY.subject`.
     package var key: String {
         switch self {
+        case .importConfirm: "import_confirm"
         case .alreadySubscribed: "already"
         case .privacyLink: "privacy_link"
         case .privacyFingerprint: "privacy_fingerprint"
@@ -50,10 +53,15 @@ package enum MailKind: String, CaseIterable, Sendable {
     /// To one subscriber, about that subscription.
     private var isPersonal: Bool { self == .stillInterested || self == .firstNotice }
 
-    var footer: String {
+    /// Says why its reader gets it.
+    func footer(_ ground: Ground) -> String {
         if isPersonal || self == .notice { return "footer-notice" }
-        if isBulk { return "footer-newsletter" }
-        return Self.rights.contains(self) ? "footer-rights" : "footer-transactional"
+        if isBulk { return ground == .interest ? "footer-interest" : "footer-newsletter" }
+        switch self {
+        case .welcome: return "footer-welcome"
+        case .importConfirm: return "footer-import"
+        default: return Self.rights.contains(self) ? "footer-rights" : "footer-transactional"
+        }
     }
     /// RFC 2919 §2 asks for it on a list's administrative mails as well.
     var hasListID: Bool { !Self.rights.contains(self) }
@@ -65,12 +73,20 @@ package enum MailKind: String, CaseIterable, Sendable {
     /// What its text may use. Footers and letterhead have their own.
     package var variables: [MailVariable] {
         switch self {
-        case .confirm: [.confirmURL, .refuseURL, .code, .lists, .expiresHours]
-        case .welcome: [.list, .unsubscribeURL, .receipt, .privacyPageURL]
+        case .confirm: [.confirmURL, .refuseURL, .code, .lists, .expiresHours, .wording]
+        case .importConfirm:
+            [
+                .confirmURL, .refuseURL, .lists, .expiresHours, .wording, .source, .day, .policyURL, .organisationName,
+                .organisationContact,
+            ]
+        case .welcome: [.list, .unsubscribeURL, .receipt, .privacyPageURL, .wording]
         case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL]
         case .stillInterested: [.list, .keepURL, .until]
         case .firstNotice:
-            [.list, .source, .days, .policyURL, .unsubscribeURL, .organisationName, .organisationContact]
+            [
+                .list, .source, .day, .days, .until, .relation, .relays, .policyURL, .unsubscribeURL, .organisationName,
+                .organisationContact,
+            ]
         case .privacyLink: [.privacyURL]
         case .privacyFingerprint: [.organisationContact]
         case .changeAddress: [.changeURL, .expiresHours]
@@ -81,10 +97,21 @@ package enum MailKind: String, CaseIterable, Sendable {
         }
     }
 
-    var footerVariables: [MailVariable] {
+    func footerVariables(_ ground: Ground) -> [MailVariable] {
         let organisation: [MailVariable] = [.organisationName, .organisationAddress, .organisationContact]
-        return isBulk ? organisation + [.list, .unsubscribeURL] : organisation
+        if self == .welcome { return organisation + [.list] }
+        guard isBulk else { return organisation }
+        return organisation + [.list, .unsubscribeURL]
+            + (footer(ground) == "footer-interest" ? [.privacyPageURL] : [])
     }
+}
+
+/// Why a list's readers are on it.
+package enum Ground: Sendable, CaseIterable {
+    /// They have agreed to it.
+    case consent
+    /// Somebody may have put them there: nothing is said about what they did.
+    case interest
 }
 
 /// What a mail's text can be filled with.
@@ -104,8 +131,14 @@ package enum MailVariable: String, CaseIterable, Sendable {
     case policyURL = "policy_url"
     /// The day on which a term ends.
     case until
-    /// Where an imported address comes from.
-    case source
+    /// Where an imported address comes from, and the day on which it was imported.
+    case source, day
+    /// The sentence that is agreed to.
+    case wording
+    /// What its reader is to us.
+    case relation
+    /// By way of which machines our mails leave.
+    case relays
     /// How long it is kept, where there is a term.
     case days
     case expiresHours = "expires_hours"

@@ -46,8 +46,12 @@ extension Page {
                 "request": .text, "code": .text, "locale": .text, "has_errors": .flag,
                 "errors": .record(["code": .text]),
             ]
-        case .confirm, .refuse: ["action": .text, "refuse_action": .text, "lists": .list(["title": .text])]
-        case .confirmed: ["lists": .list(["title": .text])]
+        case .confirm, .refuse:
+            [
+                "action": .text, "refuse_action": .text, "lists": .list(["title": .text]), "imported": .flag,
+                "source": .text, "wordings": .list(["text": .text]),
+            ]
+        case .confirmed: ["lists": .list(["title": .text]), "imported": .flag]
         case .refused: ["blocked": .flag]
         case .unsubscribe: ["action": .text, "list": .text]
         case .unsubscribed: ["everything": .flag]

@@ -89,7 +89,8 @@ struct TemplateLoader {
     }
 
     private mutating func check(_ mails: [String: String]) {
-        let known = Set(MailKind.templated.map(\.rawValue) + MailKind.allCases.map(\.footer))
+        let footers = MailKind.allCases.flatMap { kind in Ground.allCases.map { kind.footer($0) } }
+        let known = Set(MailKind.templated.map(\.rawValue) + footers)
         for name in known.sorted() where mails[name] == nil { problems.add("mail/\(name).md", nil, "is missing") }
         for name in mails.keys.sorted() where !known.contains(name) {
             problems.add("mail/\(name).md", nil, "is used by no mail")

@@ -52,7 +52,7 @@ package struct Templates: Sendable {
             throw LintFailure(findings: [Finding(.error, "there is no language \(draft.language): use one of \(known)")]
             )
         }
-        let footer = templates.markdown[draft.kind.footer] ?? ""
+        let footer = templates.markdown[draft.kind.footer(draft.letterhead.ground)] ?? ""
         return try MailCompiler(draft, footer: footer, layout: templates.layout, styles: styles).compile()
     }
 
@@ -86,13 +86,16 @@ package struct Templates: Sendable {
                     }
                 }
             }
-            let draft = MailDraft(
-                kind: .newsletter, language: language, subject: "–", body: "–", letterhead: letterhead)
-            do throws(LintFailure) {
-                _ = try compile(draft)
-            } catch {
-                for finding in error.findings {
-                    problems.add("mail/footer-newsletter.md", nil, "(\(language)) \(finding.message)")
+            for ground in Ground.allCases {
+                var letterhead = letterhead
+                letterhead.ground = ground
+                let draft = MailDraft(
+                    kind: .newsletter, language: language, subject: "–", body: "–", letterhead: letterhead)
+                do throws(LintFailure) {
+                    _ = try compile(draft)
+                } catch {
+                    let file = "mail/\(MailKind.newsletter.footer(ground)).md"
+                    for finding in error.findings { problems.add(file, nil, "(\(language)) \(finding.message)") }
                 }
             }
         }

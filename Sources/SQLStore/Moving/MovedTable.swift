@@ -16,6 +16,7 @@ struct MovedTable {
     static let all = [
         MovedTable(name: "list", key: ["id"], isCounted: true),
         MovedTable(name: "policy", key: ["number"], isCounted: true, page: 50),
+        MovedTable(name: "consent_wording", key: ["hash"], page: 50),
         MovedTable(name: "subscription", key: ["seq"], isCounted: true),
         MovedTable(name: "token", key: ["hash", "subscription_id"]),
         MovedTable(name: "address_change", key: ["subscription_id"]),

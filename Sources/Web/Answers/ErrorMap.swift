@@ -76,7 +76,8 @@ extension ErrorAnswer {
             self.init(
                 .forbidden, "not-allowed", title: "Not allowed",
                 detail:
-                    "The role \(role) does not have the permission “\(permission)”. An administrator can give you another login."
+                    "The role \(role) does not have the permission “\(permission)”; \(Self.roles(permission)). "
+                    + "An administrator can give you another login."
             )
         case .idempotencyKeyMissing:
             self.init(
@@ -88,6 +89,13 @@ extension ErrorAnswer {
             self = ErrorAnswer(.unprocessableContent, "validation", title: "The body is not what this call takes")
                 .with(errors: [FieldError(field: field, message: problem)])
         }
+    }
+
+    /// Who has it.
+    private static func roles(_ permission: String) -> String {
+        let roles = Role.allCases.filter { role in Permission(rawValue: permission).map(role.may) ?? false }
+        return roles.count == 1
+            ? "\(roles[0].rawValue) has it" : "\(roles.map(\.rawValue).joined(separator: " and ")) have it"
     }
 
     /// Up to five of them.
@@ -110,7 +118,9 @@ extension ErrorAnswer {
         case .taken(let noun, let name):
             self.init(
                 .conflict, "conflict", title: "There is a \(noun.name) “\(name)” already",
-                detail: "Choose another name.")
+                detail: noun == .policy
+                    ? "A version that is published stays as it is: give the new text a version of its own."
+                    : "Choose another name.")
         case .lint(let findings):
             self = ErrorAnswer(
                 .unprocessableContent, "lint", title: "The file cannot be sent as it is",
@@ -192,7 +202,7 @@ extension Refusal.Noun {
         case .campaign: "courant campaign ls"
         case .staff: "courant staff ls"
         case .subscriber: "courant subscriber find ADDRESS"
-        case .request: "courant subscriber requests"
+        case .request: "courant subscriber requests ls"
         case .import: "courant subscriber import"
         case .policy: "courant policy ls"
         }

@@ -51,7 +51,7 @@ struct CodeRoutes: Sendable {
         if isProgram { return try .json(["status": "confirmed"]) }
         return pages.page(
             .confirmed, context, at: "/", in: pages.language(context, for: lists.first?.language),
-            ["lists": lists.map { ["title": $0.title] }]
+            ["lists": lists.map { ["title": $0.title] }, "imported": false]
         ).keptFromRobots()
     }
 

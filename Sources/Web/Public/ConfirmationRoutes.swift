@@ -25,23 +25,25 @@ struct ConfirmationRoutes: Sendable {
 
     private func show(_ page: Page, _ context: WebContext, path: String) async throws -> Response {
         let token = try token(context)
-        guard let lists = try await subscriptions.confirmable(token) else { return gone(context) }
+        guard let asked = try await subscriptions.confirmable(token) else { return gone(context) }
         let here = "/confirm/\(token.text)"
         return pages.page(
-            page, context, at: here + path, in: pages.language(context, for: lists.first?.language),
+            page, context, at: here + path, in: pages.language(context, for: asked.lists.first?.language),
             [
                 "action": here + context.localeQuery, "refuse_action": "\(here)/refuse\(context.localeQuery)",
-                "lists": lists.map { ["title": $0.title] },
+                "lists": asked.lists.map { ["title": $0.title] }, "imported": asked.source != nil,
+                "source": asked.source ?? "", "wordings": asked.wordings.map { ["text": $0] },
             ]
         ).keptFromRobots()
     }
 
     @Sendable private func confirm(_ request: Request, _ context: WebContext) async throws -> Response {
         let token = try token(context)
+        let isAskedByUs = try await subscriptions.confirmable(token)?.source != nil
         guard case .confirmed(let lists) = try await subscriptions.confirm(token) else { return gone(context) }
         return pages.page(
             .confirmed, context, at: "/confirm/\(token.text)", in: pages.language(context, for: lists.first?.language),
-            ["lists": lists.map { ["title": $0.title] }]
+            ["lists": lists.map { ["title": $0.title] }, "imported": isAskedByUs]
         ).keptFromRobots()
     }
 

@@ -63,25 +63,38 @@ struct HeldPage {
         facts.add("address", held.person.address.wire)
         facts.add("name", held.person.name?.text ?? words["none"])
         facts.add("change", held.change.map { $0.address.wire })
-        facts.add("state", words["states.\(subscription.state.rawValue)"])
+        facts.add("state", words["states.\(subscription.word)"])
+        facts.add("class", pages.text(subscription.class.localeKey, words.language))
         facts.add("language", pages.text("language.name", subscription.language))
         facts.add("basis", rights.disclosures.basis(of: subscription, in: words.language))
-        facts.add("source", subscription.source == "form" ? words["source_form"] : subscription.source)
-        facts.add("asked", subscription.consent?.askedAt)
+        facts.add(
+            "source",
+            subscription.isImported
+                ? words["source_import", ["source": subscription.source]] : words["source_form"])
+        facts.add(subscription.isImported ? "asked_by_us" : "asked", subscription.consent?.askedAt)
         facts.add("confirmed", subscription.consent?.confirmedAt)
-        facts.add("wording", subscription.consent.map { "\(words["wording"]) \($0.text)" })
+        facts.add(subscription.consent?.confirmedAt == nil ? "wording_asked" : "wording", wording(held, words))
         facts.add("policy", subscription.consent.map { "\(words["version"]) \($0.policy)" })
         facts.add("active_since", subscription.activeSince)
         facts.add("activity", subscription.lastActivity)
         facts.add("notified", subscription.lastNotified)
+        facts.add("reminded", held.remindedAt)
         facts.add("retention", rights.disclosures.retention(of: subscription, in: words.language))
         facts.add("links", held.links.count)
+        facts.add("typed", held.typedNames.isEmpty ? nil : held.typedNames.joined(separator: "; "))
         facts.add("mails", held.mails.count)
         facts.add("deliveries", held.deliveries.isEmpty ? nil : held.deliveries.map(\.subject).joined(separator: "; "))
         facts.add("held", subscription.heldAt)
         facts.add("strikes", held.strikes?.strikes ?? 0)
         facts.add("id", subscription.id.hex)
         return facts.rows
+    }
+
+    private func wording(_ held: HeldSubscription, _ words: Words) -> String? {
+        held.subscription.consent.map { consent in
+            guard let wording = held.wording else { return words["wording_unknown", ["hash": consent.text]] }
+            return words["wording", ["text": wording.text, "hash": consent.text]]
+        }
     }
 
     private func about(_ words: Words) -> [[String: Any]] {
@@ -91,7 +104,10 @@ struct HeldPage {
         about.add("controller", "\(controller.name), \(controller.address), \(controller.contact)")
         about.add("purposes", disclosure.purposes)
         about.add("categories", disclosure.categories)
-        about.add("recipients", disclosure.recipients.map { "\($0.name): \($0.role)" }.joined(separator: "; "))
+        about.add(
+            "recipients",
+            (disclosure.recipients.map { "\($0.name): \($0.role)" } + [disclosure.othersWhoProcess])
+                .joined(separator: "; "))
         about.add("transfers", disclosure.transfers)
         about.add("retention", disclosure.retention)
         about.add("rights", disclosure.rights.joined(separator: "; "))
@@ -103,14 +119,16 @@ struct HeldPage {
     /// The locale keys that are asked for by name.
     static let localeKeys: [String] =
         [
-            "none", "source_form", "wording", "version", "fingerprint_all", "facts.address", "facts.name",
-            "facts.change", "facts.state", "facts.language", "facts.basis", "facts.source", "facts.asked",
-            "facts.confirmed", "facts.wording", "facts.policy", "facts.active_since", "facts.activity",
-            "facts.notified", "facts.retention", "facts.links", "facts.mails", "facts.deliveries", "facts.held",
-            "facts.strikes", "facts.id",
+            "none", "source_form", "source_import", "wording", "wording_unknown", "version", "fingerprint_all",
+            "facts.address", "facts.name", "facts.change", "facts.state", "facts.class", "facts.language",
+            "facts.basis", "facts.source", "facts.asked", "facts.asked_by_us", "facts.confirmed", "facts.wording",
+            "facts.wording_asked", "facts.reminded", "facts.typed", "facts.policy", "facts.active_since",
+            "facts.activity", "facts.notified", "facts.retention", "facts.links", "facts.mails", "facts.deliveries",
+            "facts.held", "facts.strikes", "facts.id",
             "about.controller", "about.purposes", "about.categories", "about.recipients", "about.transfers",
             "about.retention", "about.rights", "about.complaints", "about.automated",
         ].map { "held.\($0)" } + Subscription.State.allCases.map { "held.states.\($0.rawValue)" }
+        + ["asked", "untold"].map { "held.states.\($0)" } + SubscriberClass.allCases.map(\.localeKey)
         + Done.allCases.map(\.key)
 }
 
@@ -120,6 +138,10 @@ private struct Words {
     let language: Language
 
     subscript(key: String) -> String { pages.text("held.\(key)", language) }
+
+    subscript(key: String, values: [String: String]) -> String {
+        pages.templates.string("held.\(key)", language: language, values: values)
+    }
 
     /// As `6 January 2026 at 12:00 UTC`.
     func moment(_ date: Date) -> String {
@@ -143,6 +165,14 @@ private struct Facts {
     mutating func add(_ key: String, _ date: Date?) { add(key, date.map { words.moment($0) }) }
 
     mutating func add(_ key: String, _ count: Int) { if count > 0 { add(key, String(count)) } }
+}
+
+extension Subscription {
+    /// How it came decides what is said of one that waits.
+    fileprivate var word: String {
+        if isUntold { return "untold" }
+        return state == .pending && isImported ? "asked" : state.rawValue
+    }
 }
 
 extension Holdings {

@@ -43,7 +43,9 @@ struct CampaignEvents: Sendable {
         try await write(last)
         while !last.isOver, !Task.isShuttingDownGracefully {
             try await Task.sleep(for: interval)
-            let next = CampaignInfo(try await campaigns.show(id))
+            // Before it begins, its readers are counted once: to count walks over all of them.
+            var next = CampaignInfo(try await campaigns.show(id, counts: false))
+            if next.startedAt == nil { next.audience = last.audience }
             guard next != last || ContinuousClock.now - written >= longestSilence else { continue }
             last = next
             written = .now

@@ -101,8 +101,9 @@ struct CampaignRoutes: Sendable {
 
     @Sendable private func retry(_ call: StaffCall) async throws -> Response {
         let wish = try await call.body(Retry.self)
-        return try .json(
-            CampaignInfo(await campaigns.retry(call.campaign(), inDoubt: wish.inDoubt, by: call.member.actor)))
+        let (standing, retried) = try await campaigns.retry(
+            call.campaign(), inDoubt: wish.inDoubt, by: call.member.actor)
+        return try .json(CampaignInfo(standing, retried: retried))
     }
 }
 

@@ -6,19 +6,21 @@ import Rendering
 
 /// The domain's values as the wire shows them.
 extension CampaignInfo {
-    init(_ standing: CampaignStanding) {
-        self.init(standing.campaign, ProgressInfo(standing.progress))
+    init(_ standing: CampaignStanding, retried: Int? = nil) {
+        self.init(standing.campaign, ProgressInfo(standing.progress), audience: standing.audience)
+        self.retried = retried
         if let held = standing.held, let words = standing.heldWords {
             self.held = HeldNote(count: held.held, brake: held.brake.isOn, words: words)
         }
     }
 
-    fileprivate init(_ campaign: Campaign, _ progress: ProgressInfo) {
+    fileprivate init(_ campaign: Campaign, _ progress: ProgressInfo, audience: Int?) {
         self.init(
             id: String(campaign.id), list: campaign.list.slug.text, subject: campaign.subject,
             state: campaign.state.rawValue, reason: campaign.reason, progress: progress, createdAt: campaign.createdAt,
             scheduledFor: campaign.scheduledFor, startedAt: campaign.startedAt, finishedAt: campaign.finishedAt,
-            createdBy: campaign.createdBy, approvedBy: campaign.approval?.by)
+            createdBy: campaign.createdBy.loginName, approvedBy: campaign.approval?.by, audience: audience,
+            notice: campaign.notice?.version)
     }
 }
 
@@ -52,7 +54,8 @@ extension PlanInfo {
     init(_ plan: CampaignPlan) {
         self.init(
             campaign: CampaignInfo(
-                plan.campaign, ProgressInfo(Newsletter.Progress(plan.campaign.tally, deliveries: [:]))),
+                plan.campaign, ProgressInfo(Newsletter.Progress(plan.campaign.tally, deliveries: [:])),
+                audience: plan.recipients),
             recipients: plan.recipients, digest: plan.digest, from: plan.campaign.list.sender.shown,
             estimatedSeconds: nil, findings: plan.findings.map { FindingInfo($0) }, lack: plan.lack?.words)
     }
@@ -72,6 +75,11 @@ extension FindingInfo {
         self.init(
             severity: finding.severity.rawValue, line: finding.line, message: finding.message)
     }
+}
+
+extension String {
+    /// A login's name without the word by which the audit marks it.
+    var loginName: String { hasPrefix("staff:") ? String(dropFirst("staff:".count)) : self }
 }
 
 extension Correspondent {

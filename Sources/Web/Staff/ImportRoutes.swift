@@ -38,7 +38,7 @@ struct ImportRoutes: Sendable {
         }
         guard !wish.isDry else {
             let (counts, problems) = try await imports.rehearse(reading)
-            return try .json(ImportInfo(counts, problems, on: wish.list))
+            return try .json(ImportInfo(counts, problems, on: wish.list, wish.basis))
         }
         let accepted = try await imports.accept(reading, by: .staff(call.member.name))
         return try .json(ImportInfo(accepted), status: .accepted).with(.location, "/api/v1/imports/\(accepted.id)")
@@ -75,14 +75,16 @@ struct ImportRoutes: Sendable {
 extension ImportInfo {
     fileprivate init(_ file: Import) {
         self.init(
-            id: String(file.id), list: file.plan.list.slug.text, state: file.state.rawValue, rows: file.counts.rows,
+            id: String(file.id), list: file.plan.list.slug.text, basis: file.plan.list.basis.rawValue,
+            state: file.state.rawValue, rows: file.counts.rows,
             duplicates: file.counts.duplicates, imported: file.counts.imported, known: file.counts.known,
             blocked: file.counts.blocked)
     }
 
-    fileprivate init(_ counts: ImportCounts, _ problems: ImportProblems, on list: Slug) {
+    fileprivate init(_ counts: ImportCounts, _ problems: ImportProblems, on list: Slug, _ basis: LegalBasis) {
         self.init(
-            id: nil, list: list.text, state: "rehearsed", rows: counts.rows, duplicates: counts.duplicates,
+            id: nil, list: list.text, basis: basis.rawValue, state: "rehearsed", rows: counts.rows,
+            duplicates: counts.duplicates,
             imported: counts.imported, known: counts.known, blocked: counts.blocked, invalid: problems.total,
             problems: problems.lines.map { FieldError(field: "line \($0.line)", message: $0.fault.words) })
     }

@@ -45,7 +45,7 @@ extension PolicyInfo {
         self.init(
             version: policy.version, state: standing.state.rawValue, effective: policy.effective,
             isMaterial: policy.isMaterial, hash: policy.hash, publishedAt: policy.publishedAt,
-            publishedBy: policy.publishedBy, notice: standing.notice.map { CampaignInfo($0) })
+            publishedBy: policy.publishedBy.loginName, notice: standing.notice.map { CampaignInfo($0) })
     }
 }
 

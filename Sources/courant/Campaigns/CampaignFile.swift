@@ -24,7 +24,9 @@ struct CampaignFile: ExpressibleByArgument, Sendable {
             throw .file("\(name) has \(data.count.grouped) bytes; a campaign has at most \(Self.limit.grouped)")
         }
         guard let text = String(bytes: data, encoding: .utf8) else {
-            throw .file("\(name) is not UTF-8 text", next: "Save it as UTF-8, or convert it: iconv -t UTF-8 FILE")
+            throw .file(
+                "\(name) is not UTF-8 text",
+                next: "Save it as UTF-8, or convert it: iconv -f windows-1252 -t utf-8 FILE")
         }
         guard !text.trimmed.isEmpty else { throw .file("\(name) is empty") }
         return text

@@ -27,8 +27,9 @@ extension CampaignsInfo {
         ])
         table.rows = campaigns.sorted { $0.createdAt > $1.createdAt }.map { campaign in
             [
-                campaign.id.printable, style.state(campaign.state.printable), campaign.list.printable,
-                campaign.subject.printable.cut(to: 40), campaign.progress.recipients.grouped,
+                campaign.id.printable, style.state(campaign.state.printable),
+                campaign.notice == nil ? campaign.list.printable : "(all)",
+                campaign.subject.printable.cut(to: 40), (campaign.audience ?? campaign.progress.recipients).grouped,
                 campaign.progress.accepted.grouped, campaign.latest,
             ]
         }

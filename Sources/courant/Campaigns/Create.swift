@@ -30,7 +30,7 @@ struct Create: Speaking {
         let campaign = try await Desk.current().create(source, key: .creating(source, again: again))
         try output.console.show(campaign, as: campaign.id.printable)
         output.console.note(
-            "“\(campaign.subject.printable)” is a \(campaign.state.printable) for \(campaign.list.printable). "
+            "“\(campaign.subject.printable)” for \(campaign.list.printable): \(campaign.state.printable). "
                 + "Next: courant campaign plan \(campaign.id.printable)")
     }
 }

@@ -19,7 +19,7 @@ extension ProgressInfo {
         add(expired, style.red("expired"))
         add(inDoubt, style.red("in doubt"))
         add(withdrawn, "withdrawn")
-        add(left, "left")
+        add(left, "waiting")
         return parts
     }
 }

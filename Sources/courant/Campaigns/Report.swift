@@ -41,16 +41,15 @@ extension CampaignInfo {
         }
         add(style.green("accepted"), progress.accepted, "the relay took responsibility")
         add("refused", progress.refused, "the relay said no for good")
-        add("expired", progress.expired, "put off until the schedule's end")
+        add("expired", progress.expired, "put off until the schedule’s end")
         add("in doubt", progress.inDoubt, "handed over, the answer lost")
-        add("withdrawn", progress.withdrawn, "left while it ran")
-        add("deferred", progress.deferred, "tried again later")
-        add("left", progress.left, "not yet tried")
+        add("withdrawn", progress.withdrawn, "unsubscribed before their mail")
+        add("deferred", progress.deferred, "put off; tried again later")
+        add("waiting", progress.left, "not yet tried")
         add(style.bold("recipients"), progress.recipients, "")
         let line = [style.state(state.printable), pace].compactMap { $0 }.joined(separator: " ")
         let why = reason.map { "\n" + $0.printable } ?? ""
-        return
-            "\(style.bold(subject.printable)) \(style.dim("to")) \(list.printable): \(line)\(why)\n\n\(table.text(style))"
+        return "\(style.bold(subject.printable)) \(style.dim("to")) \(audienceName): \(line)\(why)\n\n\(table.text(style))"
     }
 
     /// With one decimal, cut rather than rounded: 99.9 % is not everybody.

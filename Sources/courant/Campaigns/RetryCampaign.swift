@@ -30,8 +30,21 @@ struct RetryCampaign: Speaking {
         let desk = try Desk.current()
         if inDoubt && !yes { try await ask(desk) }
         let campaign = try await desk.retry(id, Retry(inDoubt: inDoubt))
-        try output.console.report(
-            campaign, as: "The campaign is \(campaign.state.printable). Watch: courant campaign status \(id) --follow")
+        try output.console.report(campaign, as: words(campaign))
+    }
+
+    private func words(_ campaign: CampaignInfo) -> String {
+        guard let count = campaign.retried, count > 0 else {
+            let doubtful = campaign.progress.inDoubt
+            let hint =
+                doubtful > 0 && !inDoubt
+                ? " \(doubtful.grouped) in doubt may have it already; them too: courant campaign retry \(id) --in-doubt"
+                : ""
+            return
+                "There is nothing to try again: nobody was refused or put off to the end who is still on the list.\(hint)"
+        }
+        return
+            "\(count.grouped) \(count == 1 ? "is" : "are") tried again. Watch: courant campaign status \(id) --follow"
     }
 
     private func ask(_ desk: Desk) async throws {

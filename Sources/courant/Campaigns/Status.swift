@@ -43,14 +43,23 @@ extension CampaignInfo {
         "\(style.tick) Sent to \(progress.accepted.counted("recipient"))" + (pace.map { " " + $0 } ?? "")
     }
 
+    /// The list, or that it goes to all of them.
+    var audienceName: String { notice == nil ? list.printable : "everybody, on every list" }
+
+    /// Before it begins, how many it would be now.
+    private var readers: String {
+        if let audience { return "\(audience.counted("recipient")), as of now" }
+        return startedAt == nil ? "nobody" : progress.recipients.counted("recipient")
+    }
+
     func facts(_ style: Style) -> Facts {
         var facts = Facts()
         facts.add("Subject", subject.printable)
-        facts.add("List", list.printable)
+        facts.add("List", audienceName)
         facts.add("State", style.state(state.printable))
         facts.add("Because", reason?.printable)
-        facts.add("To", progress.recipients.counted("recipient"))
-        facts.add("So far", progress.counts(style))
+        facts.add("To", readers)
+        facts.add("So far", startedAt.map { _ in progress.counts(style) })
         facts.add("Held", held?.words.printable)
         facts.add("Created", "\(Moment(createdAt)) (\(Moment(createdAt).distance))")
         facts.add("Made by", createdBy?.printable)

@@ -47,7 +47,7 @@ struct LoginTerm: ParsableArguments {
 extension StaffInfo {
     /// With what should not go on as it is.
     func row(_ style: Style) -> [String] {
-        let use = lastUsed.map { Moment($0).distance } ?? "never"
+        let use = lastUsed.map { Moment($0).day } ?? "never"
         let concerns = concerns.map { $0 == "expires-soon" ? style.yellow("expires soon") : style.red($0.printable) }
         return [
             name.printable, role.printable, permissions.joined(separator: " ").printable, use,

@@ -48,7 +48,7 @@ struct ImportFile: Speaking {
         var done = try await desk.import(open, query, key: key)
         if let id = done.id {
             output.console.note(
-                "\(done.rows.counted("address", "addresses")) accepted; they go on the list by themselves, whatever becomes of this command."
+                "The file is taken: \(done.rows.counted("address", "addresses")). What is new in it is put on the list, whatever becomes of this command."
             )
             while !done.isOver {
                 try await Task.sleep(for: .milliseconds(300))
@@ -57,6 +57,7 @@ struct ImportFile: Speaking {
         }
         try output.console.show(done, as: done.facts.text(output.console.page))
         if done.invalid > 0 { throw done.failure }
+        if done.imported > 0 { output.console.note(done.warning) }
     }
 
     private var query: String {
@@ -79,13 +80,25 @@ struct ImportFile: Speaking {
 extension ImportInfo {
     fileprivate var facts: Facts {
         var facts = Facts()
-        let done = state == "rehearsed" ? "would be imported" : "imported"
+        let words =
+            basis == "consent" ? "asked by mail whether they want it" : "told by mail where their address is from"
+        let done = state == "rehearsed" ? "would be \(words)" : words
         facts.add("List", list.printable)
         facts.add("New", "\(imported.grouped) \(done)")
         facts.add("On it already", known.grouped)
         facts.add("Want no mail", "\(blocked.grouped) passed over")
         facts.add("Twice in the file", duplicates.grouped)
         return facts
+    }
+
+    /// What nobody can know of a file.
+    fileprivate var warning: String {
+        let who = basis == "consent" ? "this list" : "a list of basis consent"
+        return """
+            Who left \(who) before was deleted and cannot be recognised in a file. If some of them stand in this one, \
+            take them out first, by the other tool’s list of those who left. Each mail says that you imported a file, from \
+            where and when, and lets them choose never to hear from you again.
+            """
     }
 
     fileprivate var failure: Failure {

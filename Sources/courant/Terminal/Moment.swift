@@ -40,6 +40,13 @@ struct Moment: CustomStringConvertible {
         return abs(seconds) < 1 ? "now" : seconds < 0 ? "\(span) ago" : "in \(span)"
     }
 
+    /// Of what is known by the day alone, in UTC: `today`, `yesterday`, `12 days ago`.
+    var day: String {
+        func number(_ date: Date) -> Int { Int((date.timeIntervalSince1970 / 86_400).rounded(.down)) }
+        let days = number(now) - number(date)
+        return days < 1 ? "today" : days == 1 ? "yesterday" : "\(days) days ago"
+    }
+
     private static func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 

@@ -45,7 +45,7 @@ struct ProgressBar {
         let tenth = progress.recipients > 0 ? progress.settled * 10 / progress.recipients : 0
         guard campaign.state != lastState || tenth != lastTenth || campaign.reason != lastReason else { return }
         (lastState, lastTenth, lastReason) = (campaign.state, tenth, campaign.reason)
-        let share = "\(progress.settled.grouped) of \(progress.recipients.grouped)"
+        let share = "\(progress.settled.grouped) of \(campaign.size.grouped)"
         console.note("\(campaign.state.printable) \(share): \(progress.counts(console.margin))")
         if let reason = campaign.reason?.printable { console.note(reason) }
     }
@@ -60,7 +60,7 @@ extension ProgressBar {
         let style = console.margin
         let share = progress.recipients > 0 ? Double(progress.settled) / Double(progress.recipients) : 0
         let percent = String(Int(share * 100)).padded(to: 3, right: true) + " %"
-        let counts = "\(progress.settled.grouped) of \(progress.recipients.grouped)"
+        let counts = "\(progress.settled.grouped) of \(campaign.size.grouped)"
         let state = style.state(campaign.state.printable).padded(to: Self.margin)
         let room = console.columns - Self.margin - percent.displayWidth - counts.displayWidth - 7
         let bar = room >= 10 ? bar(share, width: min(room, 40)) + "  " : ""
@@ -103,6 +103,10 @@ extension ProgressBar {
         }
         return "  " + line
     }
+}
+
+extension CampaignInfo {
+    fileprivate var size: Int { audience ?? progress.recipients }
 }
 
 /// Mails a second over the last ten seconds.

@@ -20,6 +20,15 @@ extension Desk {
         _ = try await answer(.post, "subscribers/forgive", try body(which))
     }
 
+    // Consents
+
+    func consents(_ which: WhichSubscriber) async throws(Failure) -> ConsentsInfo {
+        try await post("consents/show", which)
+    }
+    func verify(_ receipt: PresentedReceipt) async throws(Failure) -> ReceiptInfo {
+        try await post("consents/verify", receipt)
+    }
+
     // The register
 
     func requests(openOnly: Bool) async throws(Failure) -> RequestsInfo {

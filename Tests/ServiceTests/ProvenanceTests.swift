@@ -1,0 +1,147 @@
+import CourantTesting
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Mail
+import Newsletter
+import Rendering
+import SQLStore
+import Testing
+import Wiring
+
+@testable import Web
+
+/// What people are told is true, by how they came.
+@Suite struct ProvenanceTests {
+    static let languages = ["en", "nb", "sv"]
+
+    /// Words by which each language says that somebody typed the address, or signed up.
+    static let typed = ["sign-up page", "Still on our page", "påmeldingssiden", "på siden vår", "anmälningssida"]
+
+    @Test(arguments: languages)
+    func `an imported person is told of the file, its source and the day, and not of a form`(
+        _ code: String
+    ) async throws {
+        let app = try await TestApp.start()
+        try await app.bringIn("email,language\nann@example.org,\(code)\n")
+        try await app.deliverAllMail()
+        let mail = try #require(app.relay.mails(to: "ann@example.org").first).flat
+        let day = ["en": "6 January 2026", "nb": "6. januar 2026", "sv": "6 januari 2026"][code] ?? "-"
+        #expect(mail.contains("our stand at the fair") && mail.contains(day), "\(mail)")
+        #expect(mail.contains("/confirm/") && mail.contains("/refuse"))
+        #expect(Self.typed.allSatisfy { !mail.contains($0) }, "\(mail)")
+        #expect(!mail.contains(/[0-9A-Z]{4}-[0-9A-Z]{4}/), "a code that no page takes")
+        let sentence = app.courant.templates.string(
+            "consent.text", language: try #require(Language(code)), values: ["organisation.name": "Example AS"])
+        #expect(mail.contains(sentence), "the sentence that the button agrees to")
+    }
+
+    @Test func `who left and stands in an old file is told why they hear from us, and can end it`() async throws {
+        let app = try await TestApp.start()
+        try await app.subscribe("ann@example.org")
+        try await app.unsubscribe("ann@example.org")
+        try await app.bringIn("email\nann@example.org\n")
+        try await app.deliverAllMail()
+        let mail = try #require(app.relay.mails(to: "ann@example.org").last)
+        #expect(mail.flat.contains("Were you on **Example News** before") || mail.flat.contains("before, and left?"))
+        #expect(mail.flat.contains("our stand at the fair"))
+        let token = try #require(mail.token(after: "/confirm/").flatMap { Token($0) })
+        _ = try await app.courant.subscriptions.refuse(token, neverAgain: true)
+        #expect(try await app.bringIn("email\nann@example.org\n").blocked == 1)
+    }
+
+    @Test func `who is asked by us sees source and sentence on the page, and no steps that they never took`()
+        async throws
+    {
+        let web = try await WebApp.start()
+        try await web.app.bringIn("email\nann@example.org\n")
+        try await web.app.deliverAllMail()
+        let link = try #require(web.app.relay.mails.first?.token(after: "/confirm/"))
+        let page = try await web.ask(.get, "/confirm/\(link)").text
+        #expect(page.contains("our stand at the fair") && page.contains("send me newsletters by email"))
+        #expect(!page.contains("class=\"journey\"") && !page.contains("somebody entered your address"))
+        let refusal = try await web.ask(.get, "/confirm/\(link)/refuse").text
+        #expect(refusal.contains("our stand at the fair") && !refusal.contains("somebody entered"))
+        let done = try await web.form("/confirm/\(link)", "")
+        #expect(done.status == .ok && !done.text.contains("class=\"journey\""))
+        try await web.app.deliverAllMail()
+        let welcome = try #require(web.app.relay.mails.last).flat
+        #expect(welcome.contains("just confirmed") && !welcome.contains("entered on our sign-up page"))
+    }
+
+    @Test func `who signed up sees the sentence before the button, in mail and on the page`() async throws {
+        let web = try await WebApp.start()
+        _ = try await web.form("/subscribe", "email=ann%40example.org&locale=nb")
+        try await web.app.deliverAllMail()
+        let mail = try #require(web.app.relay.mails.first)
+        #expect(mail.flat.contains("Jeg vil gjerne få nyhetsbrev på e-post fra Example AS"))
+        let page = try await web.ask(.get, "/confirm/\(#require(mail.token(after: "/confirm/")))?locale=nb").text
+        let sentence = try #require(page.range(of: "Jeg vil gjerne få nyhetsbrev"))
+        let button = try #require(page.range(of: "button-great"))
+        #expect(sentence.lowerBound < button.lowerBound && page.contains("class=\"journey\""))
+    }
+
+    @Test func `a newsletter says that one subscribes only where one does`() async throws {
+        let app = try await TestApp.start()
+        try await app.createList("press", title: "Press", basis: .legitimateInterest)
+        try await app.bringIn("email\nbo@example.org\n", onto: "press", basis: .legitimateInterest)
+        try await app.subscribe("ann@example.org")
+        for list in ["news", "press"] { try await app.launch(list: list) }
+        try await app.deliverAllMail()
+        let (ann, bo) = (app.relay.mails(to: "ann@example.org").last, app.relay.mails(to: "bo@example.org").last)
+        #expect(ann?.flat.contains("because you subscribe to Example News") == true)
+        #expect(bo?.flat.contains("because your address is on our list Press") == true)
+        #expect(bo?.flat.contains("subscribe to") == false && bo?.flat.contains("/privacy") == true)
+    }
+
+    @Test func `the first notice claims nothing that is not known`() async throws {
+        let app = try await TestApp.start()
+        try await app.createList("partners", title: "For partners", basis: .legitimateInterest)
+        try await app.bringIn(
+            "email,last_contact\nann@example.org,2025-12-01\n", onto: "partners", basis: .legitimateInterest,
+            class: .partner)
+        try await app.deliverAllMail()
+        let mail = try #require(app.relay.mails.first).flat
+        #expect(!mail.contains("yourself") && !mail.contains("nobody but"))
+        for words in ["6 January 2026", "business partner", "localhost", "1 December 2026", "365 days"] {
+            #expect(mail.contains(words), "\(words): \(mail)")
+        }
+    }
+
+    @Test(arguments: languages)
+    func `the privacy page says of a partner what they are, and nothing that they never did`(
+        _ code: String
+    ) async throws {
+        let web = try await WebApp.start()
+        try await web.app.createList("partners", basis: .legitimateInterest)
+        try await web.app.bringIn(
+            "email\nann@example.org\n", onto: "partners", basis: .legitimateInterest, class: .partner)
+        try await web.app.deliverAllMail()
+        let link = try await web.app.privacyLink("ann@example.org").text
+        let page = try await web.ask(.get, "/privacy/\(link)?locale=\(code)").text
+        let partner = ["en": "business partner", "nb": "forretningsforbindelse", "sv": "affärspartner"][code] ?? "-"
+        #expect(page.contains(partner) && page.contains("our stand at the fair"))
+        for claim in [
+            "signed up for", "You last did", "meldt deg på", "Du gjorde sist", "anmält dig", "egen server",
+            "own server",
+        ] {
+            #expect(!page.contains(claim), "\(claim)")
+        }
+        let export = try await web.ask(.get, "/privacy/\(link)/export.json?locale=\(code)").text
+        #expect(!export.contains("own server") && !export.contains("egen server") && !export.contains("meldt deg på"))
+    }
+
+    @Test func `a preview shows the subject that goes out`() async throws {
+        let app = try await TestApp.start()
+        let source = "---\nsubject: \"{{name}}{{^name}}You{{/name}}, look\"\npreheader: \"For {{name}}\"\n---\nHello\n"
+        let slug = Slug("news")
+        let preview = try await app.courant.campaigns.preview(source, list: slug, name: PersonName("Ann"))
+        #expect(preview.subject == "Ann, look" && preview.preheader == "For Ann")
+        #expect(try await app.courant.campaigns.preview(source, list: slug, name: nil).subject == "You, look")
+    }
+}
+
+extension RecordedMail {
+    /// With each run of white space as one space.
+    var flat: String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+}
