@@ -13,7 +13,7 @@ extension Courant {
             rules: settings.rules)
         let retention = Retention(
             store: store, keyring: keyring, calendar: .system, departures: departures, doorbell: doorbell,
-            subscriptions: subscriptions, publicURL: settings.http.publicURL)
+            subscriptions: subscriptions, publicURL: settings.http.publicURL.text)
         if dryRun { return try await retention.rehearse() }
         let sweep = try await retention.sweep(by: .host)
         // The service scrubs what it erased itself; here nobody else does.

@@ -85,7 +85,7 @@ package struct Courant: Sendable {
             disclosures: Disclosures(templates: templates, masthead: settings.masthead, parties: settings.parties))
         retention = Retention(
             store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
-            subscriptions: subscriptions, publicURL: settings.http.publicURL)
+            subscriptions: subscriptions, publicURL: settings.http.publicURL.text)
         imports = Imports(
             store: store, keyring: keyring, clock: clock, calendar: calendar, doorbell: doorbell, rules: settings.rules,
             languages: templates.languages, takesUTF8: false

@@ -33,6 +33,15 @@ struct JSONLogHandler: LogHandler {
     private static let output = Mutex(FileHandle.standardOutput)
 }
 
+extension Logger {
+    package func log(_ remark: Settings.Remark) {
+        switch remark {
+        case .notice(let words): notice("settings", metadata: ["remark": "\(words)"])
+        case .warning(let words): warning("settings", metadata: ["remark": "\(words)"])
+        }
+    }
+}
+
 extension Settings {
     package func logger(_ label: String = "courantd") -> Logger {
         let level = Logger.Level(rawValue: logLevel) ?? .info

@@ -1,6 +1,7 @@
 import CourantAPI
 import Foundation
 import Hummingbird
+import Mail
 import Newsletter
 
 /// `/api/v1/whoami` and `/api/v1/staff`
@@ -14,7 +15,7 @@ struct StaffRoutes: Sendable {
             try .json(
                 Whoami(
                     name: call.member.name, role: call.member.role.rawValue, expiresAt: call.member.expiresAt,
-                    service: site.version, publicURL: site.masthead.publicURL))
+                    service: site.version, publicURL: site.masthead.publicURL.text))
         }
         door.on(.get, "staff", .manageStaff) { _ in try .json(StaffListInfo(await staff.all())) }
         door.on(.post, "staff", .manageStaff, add)

@@ -13,7 +13,11 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let (settings, _) = try await options.read()
-        try await exiting { try await Courant(settings, logger: settings.logger()).serve() }
+        let settings = try await options.readInEarnest()
+        try await exiting {
+            let logger = settings.logger()
+            for remark in settings.remarks { logger.log(remark) }
+            try await Courant(settings, logger: logger).serve()
+        }
     }
 }

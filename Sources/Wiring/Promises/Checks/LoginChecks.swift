@@ -1,4 +1,5 @@
 import Foundation
+import Mail
 import Newsletter
 import Outbound
 
@@ -42,11 +43,9 @@ extension PromiseCheck {
         guard answer.status == 403 else {
             return .broken("A staff call in the clear was answered with \(answer.status) and not 403.")
         }
-        let address = inspection.courant.settings.http.publicURL
-        let isLocal = address.hasPrefix("http://localhost") || address.hasPrefix("http://127.0.0.1")
-        return address.hasPrefix("https://") || isLocal
-            ? .kept("A call in the clear is refused\(isLocal ? "; this machine alone is served" : "")")
-            : .broken("http.public-url is not https: \(address)")
+        // The public address cannot be http:// but for this machine: `PublicURL` is none then.
+        let isLocal = !inspection.courant.settings.http.publicURL.isEncrypted
+        return .kept("A call in the clear is refused\(isLocal ? "; this machine alone is served" : "")")
     }
 
     private static let leastAccess = PromiseCheck(

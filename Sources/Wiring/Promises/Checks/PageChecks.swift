@@ -14,7 +14,8 @@ extension PromiseCheck {
         "sign-up-form", "the sign-up page is there and works without JavaScript"
     ) { inspection, _ in
         let page = try await inspection.get("/")
-        guard page.status == 200, page.text.contains("<form"), page.text.contains("action=\"/subscribe\""),
+        let action = inspection.courant.settings.http.publicURL.href("/subscribe")
+        guard page.status == 200, page.text.contains("<form"), page.text.contains("action=\"\(action)\""),
             page.text.contains("name=\"email\"")
         else { return .broken("The sign-up page (status \(page.status)) has no form that posts an address.") }
         return .kept("A plain form at \(inspection.courant.settings.http.publicURL)/")
@@ -71,7 +72,7 @@ extension PromiseCheck {
             let page = try await inspection.get(path)
             let place = path.split(separator: "/").first.map { "/\($0)" } ?? "/"
             if page["set-cookie"] != nil { return .broken("\(place) sets a cookie.") }
-            if let foreign = page.foreignResource(besides: inspection.courant.settings.http.publicURL) {
+            if let foreign = page.foreignResource(besides: inspection.courant.settings.http.publicURL.text) {
                 return .broken("\(place) loads \(foreign).")
             }
         }
