@@ -67,7 +67,8 @@ package struct PublicURL: Hashable, Sendable {
         guard let host = Self.host(String(Substring(authority[..<(colon ?? authority.endIndex)]))) else { throw .host }
         guard let colon else { return (host, nil) }
         let digits = authority[authority.index(after: colon)...]
-        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let port = UInt16(Substring(digits)),
+        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let port = UInt16(Substring(digits)),
             port > 0
         else { throw .port }
         return (host, Int(port))

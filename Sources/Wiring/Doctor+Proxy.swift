@@ -34,7 +34,8 @@ extension Doctor {
             let place = "http://\(http.host):\(http.port)"
             return Finding(
                 "proxy", .wrong,
-                "\(url)/livez is answered with \(answer.status), and not by Courant: let the proxy pass \(url)/ on to \(place)")
+                "\(url)/livez is answered with \(answer.status), and not by Courant: let the proxy pass \(url)/ on to \(place)"
+            )
         }
         guard let said = answer[ProxyWatch.answer] else {
             return Finding("proxy", .well, "\(url) is answered; by another key file’s service, or an older version")

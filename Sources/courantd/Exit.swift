@@ -32,7 +32,9 @@ extension SettingsOptions {
         let (settings, _) = try await read()
         let left = settings.placeholders
         guard left.isEmpty else {
-            note(left.count == 1 ? "One setting is still the example's:" : "\(left.count) settings are still the example's:")
+            note(
+                left.count == 1
+                    ? "One setting is still the example's:" : "\(left.count) settings are still the example's:")
             for words in left { note("- \(words)") }
             throw ExitCode(1)
         }
@@ -63,7 +65,9 @@ func exiting(_ work: () async throws -> Void) async throws {
         note("courantd: \(problems)")
         throw ExitCode(1)
     } catch let error where !(error is ExitCode || error is CleanExit || error is ValidationError) {
-        note("courantd: That failed, and Courant has no words for why: courantd doctor may; if not, report it. \(fault(error))")
+        note(
+            "courantd: That failed, and Courant has no words for why: courantd doctor may; if not, report it. \(fault(error))"
+        )
         throw ExitCode(1)
     }
 }

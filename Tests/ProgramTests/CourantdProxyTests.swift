@@ -69,7 +69,8 @@ struct CourantdProxyTests {
     /// An authority that nobody knows is named once, and then kept.
     private func expectLogin(_ host: Host, _ nginx: Nginx) async throws {
         let stranger = try await host.courant("login", nginx.url, "--token-stdin", stdin: host.token)
-        #expect(stranger.code == 1 && stranger.err.contains("from an authority that is not known here"), "\(stranger.err)")
+        #expect(
+            stranger.code == 1 && stranger.err.contains("from an authority that is not known here"), "\(stranger.err)")
         let named = try await host.courant(
             "login", nginx.url, "--ca-file", nginx.certificate, "--token-stdin", stdin: host.token)
         #expect(named.code == 0, "\(named.err)")
@@ -83,7 +84,8 @@ struct CourantdProxyTests {
     }
 
     @Test func `what the proxy leaves out is told by the doctor, and once in the log`() async throws {
-        try await Self.with(.ownHost, { $0.replacing(/ *proxy_set_header X-Forwarded[^\n]*\n/, with: "") }) { host, nginx in
+        try await Self.with(.ownHost, { $0.replacing(/proxy_set_header X-Forwarded[^\n]*\n/, with: "") }) {
+            host, nginx in
             let doctor = try await host.courantd("doctor", environment: ["SSL_CERT_FILE": nginx.certificate])
             #expect(doctor.code == 1 && doctor.out.contains("✗ proxy"), "\(doctor.out)")
             #expect(doctor.out.contains("X-Forwarded-For $proxy_add_x_forwarded_for"))
@@ -123,7 +125,9 @@ final class Nginx: Sendable {
 
     /// `server` is its block, as the README has it.
     func start(_ server: String, before host: Host) async throws -> Program {
-        let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \(folder.path)/\($0);" }
+        let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
+            "\($0)_temp_path \(folder.path)/\($0);"
+        }
         let text = """
             daemon off; master_process off; pid \(folder.path)/pid; error_log \(folder.path)/error.log;
             events {}

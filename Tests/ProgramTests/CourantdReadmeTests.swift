@@ -62,7 +62,9 @@ import Testing
         log.firstMatch(of: /"event":"serving".*"port":"([0-9]+)"/).flatMap { Int($0.1) }
     }
 
-    @Test(.ofTheFile) func `the lines for production work in an empty directory, with what comes with Courant`() async throws {
+    @Test(.ofTheFile) func `the lines for production work in an empty directory, with what comes with Courant`()
+        async throws
+    {
         let mailbox = Mailbox()
         let relay = try await SMTPServer.start { mailbox.keep($0) }
         let captcha = try await CaptchaStub { response in
@@ -103,7 +105,8 @@ import Testing
     private func expectRefusal(_ machine: Machine) async throws {
         for line in ["courantd config check", "courantd serve"] {
             let run = try await machine.run(line)
-            #expect(run.code == 1 && run.out == "" && run.err.contains("9 settings are still the example's"), "\(run.err)")
+            #expect(
+                run.code == 1 && run.out == "" && run.err.contains("9 settings are still the example's"), "\(run.err)")
             for key in ["http.public-url", "relay.url", "mail.from", "organisation.name", "captcha.secret"] {
                 #expect(run.err.contains("- \(key) ("), "\(key) is not in: \(run.err)")
             }

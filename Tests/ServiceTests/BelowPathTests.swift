@@ -44,8 +44,10 @@ import Wiring
         try await web.app.deliverAllMail()
         let unsubscribe = try web.unsubscribePath("ann@example.org")
         var seen: Set<String> = []
-        var ahead = ["/", "/subscribe/requested", "/policy", "/privacy", "/nothing", confirm, unsubscribe, confirm + "/refuse"]
-            .map { Self.address.href($0) }
+        var ahead = [
+            "/", "/subscribe/requested", "/policy", "/privacy", "/nothing", confirm, unsubscribe, confirm + "/refuse",
+        ]
+        .map { Self.address.href($0) }
         while let next = ahead.popLast() {
             guard seen.insert(next).inserted else { continue }
             let answer = try await web.ask(.get, proxy.passes(next))
@@ -94,7 +96,8 @@ import Wiring
         let me = try await web.ask(.get, proxy.passes("/news/api/v1/whoami"), eva)
         #expect(try me.decoded(Whoami.self).publicURL == "https://www.example.org/news")
         for path in ["/news/livez", "/news/readyz", "/news/embed.js", "/news/api/openapi.yaml", "/news"] {
-            #expect(try await web.ask(.get, proxy.passes(path).isEmpty ? "/" : proxy.passes(path)).status == .ok, "\(path)")
+            #expect(
+                try await web.ask(.get, proxy.passes(path).isEmpty ? "/" : proxy.passes(path)).status == .ok, "\(path)")
         }
         #expect(try await web.ask(.get, "/newsletter").status == .notFound)
     }

@@ -14,7 +14,8 @@ import Testing
 
     /// The advice that is logged after these requests, from this machine.
     private static func advice(
-        after requests: [HTTPFields], at url: String = "https://news.example.org", _ change: (inout PublicSite) -> Void = { _ in }
+        after requests: [HTTPFields], at url: String = "https://news.example.org",
+        _ change: (inout PublicSite) -> Void = { _ in }
     ) async throws -> String {
         let log = LogLines()
         let web = try await WebApp.start(logger: log.logger, at: PublicURL(url)) {

@@ -60,12 +60,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("GET /readyz HTTP/1.0\r\n\r\n", 200), ("GET /livez HTTP/1.0\r\n\r\n", 200), ("OPTIONS / HTTP/1.0\r\n\r\n", 204),
+        ("GET /readyz HTTP/1.0\r\n\r\n", 200), ("GET /livez HTTP/1.0\r\n\r\n", 200),
+        ("OPTIONS / HTTP/1.0\r\n\r\n", 204),
         ("GET / HTTP/1.0\r\n\r\n", 200), ("GET /readyz HTTP/1.1\r\n\r\n", 200), ("HEAD /livez HTTP/1.1\r\n\r\n", 200),
-        ("GET / HTTP/1.0\r\nHost: news.example.org\r\n\r\n", 200), ("GET / HTTP/1.1\r\nHost: [2001:db8::1]:8080\r\n\r\n", 200),
+        ("GET / HTTP/1.0\r\nHost: news.example.org\r\n\r\n", 200),
+        ("GET / HTTP/1.1\r\nHost: [2001:db8::1]:8080\r\n\r\n", 200),
         ("GET / HTTP/1.1\r\nHost: courant_web:8080\r\n\r\n", 200), ("GET / HTTP/1.1\r\nHost: 192.0.2.1:\r\n\r\n", 200),
     ])
-    func `a load balancer's checks, and every host that is one, are answered`(_ text: String, _ status: Int) async throws {
+    func `a load balancer's checks, and every host that is one, are answered`(_ text: String, _ status: Int)
+        async throws
+    {
         let web = try await WebApp.start()
         try await Self.application(web).test(.live) { client in
             let answer = try await Self.answer(to: text, port: #require(client.port))

@@ -13,7 +13,8 @@ import Testing
 
     private static func file(_ text: String) -> String {
         let file = files?.appending(path: UUID().uuidString).path ?? "/nowhere"
-        _ = FileManager.default.createFile(atPath: file, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        _ = FileManager.default.createFile(
+            atPath: file, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
         return file
     }
 
@@ -51,8 +52,10 @@ import Testing
         SettingsTests.bad("http.public-url", "https://www.company.example/<news>", because: "links cannot carry"),
         SettingsTests.bad(
             "http.public-url", "https://www.company.example/" + String(repeating: "a", count: 884), because: "too long"),
-        SettingsTests.bad("http.public-url", "https://www.company.example/privacy", because: "an address of Courant's own"),
-        SettingsTests.bad("http.public-url", "https://www.company.example/api/news", because: "an address of Courant's own"),
+        SettingsTests.bad(
+            "http.public-url", "https://www.company.example/privacy", because: "an address of Courant's own"),
+        SettingsTests.bad(
+            "http.public-url", "https://www.company.example/api/news", because: "an address of Courant's own"),
         SettingsTests.bad("http.public-url", "https://news company.example", because: "has no usable host"),
         SettingsTests.bad("http.trusted-proxies", "0.0.0.0/0", because: "is everybody"),
         SettingsTests.bad("http.trusted-proxies", "10.0.0.1,::/0", because: "is everybody"),
@@ -60,9 +63,12 @@ import Testing
         SettingsTests.bad("http.allowed-origins", "*", because: "is not a site's https:// address"),
         SettingsTests.bad("http.allowed-origins", "https://a.example/shop", because: "without a path"),
         SettingsTests.bad("http.allowed-origins", "http://a.example", because: "is not a site's https:// address"),
-        SettingsTests.bad("captcha.verify-url", "http://c.example/v", SettingsTests.recaptcha, because: "is not an https://"),
-        SettingsTests.bad("captcha.verify-url", "file:///etc/passwd", SettingsTests.recaptcha, because: "is not an https://"),
-        SettingsTests.bad("captcha.verify-url", "ftp://c.example/", SettingsTests.recaptcha, because: "is not an https://"),
+        SettingsTests.bad(
+            "captcha.verify-url", "http://c.example/v", SettingsTests.recaptcha, because: "is not an https://"),
+        SettingsTests.bad(
+            "captcha.verify-url", "file:///etc/passwd", SettingsTests.recaptcha, because: "is not an https://"),
+        SettingsTests.bad(
+            "captcha.verify-url", "ftp://c.example/", SettingsTests.recaptcha, because: "is not an https://"),
         SettingsTests.bad("captcha.hostnames", "www example.org", SettingsTests.recaptcha, because: "is not a host"),
         SettingsTests.bad("mail.from", "News <\u{E5}se@company.example>", because: "letters before the @"),
         SettingsTests.bad("mail.transactional-from", "\u{E5}se@company.example", because: "letters before the @"),
@@ -95,7 +101,9 @@ import Testing
     @Test func `what a sender's address may be, every newsletter can be made of`() async throws {
         let domain = (1...3).map { _ in String(repeating: "b", count: 63) }.joined(separator: ".").dropLast(20)
         let settings = try await SettingsTests.read(["mail.from": "n@\(domain)", "mail.bounce-domain": "\(domain)"]).0
-        let app = try await TestApp.start { $0.mailFrom = settings.mailFrom; $0.mailBounceDomain = settings.mailBounceDomain }
+        let app = try await TestApp.start {
+            $0.mailFrom = settings.mailFrom; $0.mailBounceDomain = settings.mailBounceDomain
+        }
         try await app.createList(String(repeating: "c", count: 40))
         try await app.subscribe("ann@example.org", lists: [String(repeating: "c", count: 40)])
         try await app.launch(list: String(repeating: "c", count: 40))

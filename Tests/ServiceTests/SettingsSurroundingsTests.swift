@@ -60,10 +60,17 @@ import Testing
     }
 
     static let slips: [(String, says: String)] = [
-        ("http:\n  port: 1\ncaptcha:\n  secret: hush\nhttp:\n  host: a\n", "line 5: http stands there twice, first in line 1"),
-        ("captcha:\n  secret: hush\n  timeout: 3s\n  timeout: 4s\n", "line 4: timeout stands there twice, first in line 3"),
+        (
+            "http:\n  port: 1\ncaptcha:\n  secret: hush\nhttp:\n  host: a\n",
+            "line 5: http stands there twice, first in line 1"
+        ),
+        (
+            "captcha:\n  secret: hush\n  timeout: 3s\n  timeout: 4s\n",
+            "line 4: timeout stands there twice, first in line 3"
+        ),
         ("captcha:\n  secret: hush\n   timeout: 3s\n", "line 3: "), ("captcha:\n\tsecret: hush\n", "line 2: "),
-        ("captcha: [\nsecret: hush\n", "line 3: "), ("captcha: {secret: hush, secret: hush}\n", "line 1: secret stands there twice"),
+        ("captcha: [\nsecret: hush\n", "line 3: "),
+        ("captcha: {secret: hush, secret: hush}\n", "line 1: secret stands there twice"),
         ("captcha:\n  secret: \"hush\n", "line "), ("- secret: hush\n", "holds no settings"),
         ("captcha:\n  secret: *hush\n", "line 2: "), ("hush", "holds no settings"),
     ]
@@ -84,7 +91,9 @@ import Testing
             (folder.appending(path: "none.yaml").path, "is not there"), (folder.path, "is a directory"),
             (binary.path, "is not text in UTF-8"),
         ] {
-            let error = await #expect(throws: SettingsProblems.self) { try await Settings.read(file: path, environment: [:]) }
+            let error = await #expect(throws: SettingsProblems.self) {
+                try await Settings.read(file: path, environment: [:])
+            }
             #expect(error?.problems == ["\(path) \(says)"])
         }
     }
@@ -95,7 +104,9 @@ import Testing
             let own = folder.appending(path: name)
             try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
             let file = own.appending(path: "courant.yaml")
-            let text = SettingsFileTests.yaml { $0["policy.file"] = "texts/../policy.md"; $0["keys.file"] = "/etc/k" }
+            let text = SettingsFileTests.yaml {
+                $0["policy.file"] = "texts/../policy.md"; $0["keys.file"] = "/etc/k"
+            }
             try Data(text.utf8).write(to: file)
             let (settings, found) = try await Settings.read(file: file.path, environment: [:])
             let home = name == "config" ? folder.path : own.path
@@ -109,7 +120,8 @@ import Testing
 
     private static func file(_ mode: Int, _ text: String = "hush") throws -> String {
         let file = try URL.temporary().appending(path: "file").path
-        _ = FileManager.default.createFile(atPath: file, contents: Data(text.utf8), attributes: [.posixPermissions: mode])
+        _ = FileManager.default.createFile(
+            atPath: file, contents: Data(text.utf8), attributes: [.posixPermissions: mode])
         return file
     }
 
@@ -124,13 +136,16 @@ import Testing
     }
 
     @Test(arguments: [(0o644, true), (0o640, false)])
-    func `a settings file with a secret in it is told where everybody can read it`(_ mode: Int, _ isTold: Bool) async throws {
+    func `a settings file with a secret in it is told where everybody can read it`(_ mode: Int, _ isTold: Bool)
+        async throws
+    {
         let text = SettingsFileTests.yaml { $0.merge(SettingsTests.recaptcha) { $1 } }
         let settings = try await Settings.read(file: try Self.file(mode, text), environment: [:]).settings
         #expect(settings.remarks.isEmpty != isTold)
         guard case .warning(let words) = settings.remarks.first else { return }
         #expect(words.contains("captcha.secret") && words.contains("chmod 640") && !words.contains("hush"))
-        let plain = try await Settings.read(file: try Self.file(0o644, SettingsFileTests.yaml()), environment: [:]).settings
+        let plain = try await Settings.read(file: try Self.file(0o644, SettingsFileTests.yaml()), environment: [:])
+            .settings
         #expect(plain.remarks == [])
     }
 

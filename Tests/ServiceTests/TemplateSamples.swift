@@ -12,7 +12,8 @@ extension TemplateTests {
                 as [String: Any]
         }
         return [
-            "lists": lists, "none": count == 0, "several": count > 1, "email": "", "name": "", "locale": "en", "has_errors": false,
+            "lists": lists, "none": count == 0, "several": count > 1, "email": "", "name": "", "locale": "en",
+            "has_errors": false,
             "errors": [String: Any](),
         ]
         .merging(more) { $1 }
@@ -39,7 +40,8 @@ extension TemplateTests {
     static let captcha = ["site_key": "key", "action": "subscribe", "script_host": "www.recaptcha.net"]
 
     static let pages: [Sample] = [
-        Sample(.subscribe, "none") { form(0) }, Sample(.subscribe, "one") { form(1) }, Sample(.subscribe, "several") { form(3) },
+        Sample(.subscribe, "none") { form(0) }, Sample(.subscribe, "one") { form(1) },
+        Sample(.subscribe, "several") { form(3) },
         Sample(.subscribe, "wrong") {
             form(2, ["email": hostile, "name": hostile, "has_errors": true, "errors": errors])
         },

@@ -16,7 +16,8 @@ package struct Masthead: Sendable {
     package let bounceDomain: String?
 
     package init(
-        publicURL: PublicURL, organisation: Letterhead.Organisation, from: Correspondent, transactionalFrom: Correspondent,
+        publicURL: PublicURL, organisation: Letterhead.Organisation, from: Correspondent,
+        transactionalFrom: Correspondent,
         replyTo: Correspondent?, bounceDomain: String? = nil
     ) {
         self.bounceDomain = bounceDomain

@@ -23,7 +23,8 @@ private final class HostGiver: ChannelInboundHandler {
     typealias InboundOut = HTTPServerRequestPart
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(var head) = unwrapInboundIn(data), head.version == .http1_0, !head.headers.contains(name: "Host")
+        guard case .head(var head) = unwrapInboundIn(data), head.version == .http1_0,
+            !head.headers.contains(name: "Host")
         else { return context.fireChannelRead(data) }
         head.headers.add(name: "Host", value: "localhost")
         context.fireChannelRead(wrapInboundOut(.head(head)))

@@ -17,7 +17,9 @@ struct RequestBounds: RouterMiddleware {
         // An empty piece would be passed over, and a proxy that shuts a path by its beginning be walked around by `//`.
         guard !request.uri.path.hasEmptyPiece else { throw DoorFailure.notFound }
         // Calls without a socket, as tests make them, have no host either.
-        guard context.peer == nil || request.namesItsHost || request.isHealthCheck else { throw DoorFailure.hostUnclear }
+        guard context.peer == nil || request.namesItsHost || request.isHealthCheck else {
+            throw DoorFailure.hostUnclear
+        }
         return try await next(request, context)
     }
 }
@@ -33,7 +35,8 @@ extension Request {
     fileprivate var namesItsHost: Bool {
         guard let host = head.authority?.utf8, !host.isEmpty, headers[values: .host].isEmpty else { return false }
         if host.first == UInt8(ascii: "["), let end = host.firstIndex(of: UInt8(ascii: "]")) {
-            return IPAddress(String(Substring(host[..<end].dropFirst()))) != nil && Self.isPort(host[end...].dropFirst())
+            return IPAddress(String(Substring(host[..<end].dropFirst()))) != nil
+                && Self.isPort(host[end...].dropFirst())
         }
         let name = host.prefix { $0 != UInt8(ascii: ":") }
         return !name.isEmpty && name.allSatisfy(Self.mayStandInHost) && Self.isPort(host[name.endIndex...])

@@ -93,7 +93,9 @@ extension HostFile {
     var readers: Readers {
         guard let facts = Facts(path), facts.mode & 0o077 != 0 else { return .nobody }
         let group = Group(facts.group)
-        if facts.mode & 0o022 == 0, facts.isReadOnly { return .taken("mode \(facts.octal), on a mount that is read-only") }
+        if facts.mode & 0o022 == 0, facts.isReadOnly {
+            return .taken("mode \(facts.octal), on a mount that is read-only")
+        }
         // Who runs as root may change any file, but not whom an administrator has let in by a group of its own.
         let isOurs = facts.owner == geteuid() && (geteuid() != 0 || facts.group == 0)
         if facts.mode & 0o037 == 0, !isOurs {
@@ -102,7 +104,9 @@ extension HostFile {
         let target = URL(filePath: path).resolvingSymlinksInPath().path
         return facts.owner == geteuid()
             ? .others("chmod 600 \(target)")
-            : .others("it belongs to \(User(facts.owner)): chmod 440 \(target), with a group that \(User.current) alone is in")
+            : .others(
+                "it belongs to \(User(facts.owner)): chmod 440 \(target), with a group that \(User.current) alone is in"
+            )
     }
 
     /// Whether everybody on this machine can, whoever may change that.

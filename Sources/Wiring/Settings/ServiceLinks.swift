@@ -17,7 +17,9 @@ struct ServiceLinks {
 
     /// `…_SERVICE_HOST`, `…_SERVICE_PORT(_NAME)`, `…_PORT=tcp://10.0.48.109:8080`, `…_PORT_8080_TCP(_PROTO, _PORT, _ADDR)`.
     private static func isKubernetes(_ name: String, _ value: String) -> Bool {
-        if name.hasSuffix("_PORT"), ["tcp://", "udp://", "sctp://"].contains(where: { value.hasPrefix($0) }) { return true }
+        if name.hasSuffix("_PORT"), ["tcp://", "udp://", "sctp://"].contains(where: { value.hasPrefix($0) }) {
+            return true
+        }
         return name.wholeMatch(of: /COURANT_(.*_)?SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)/) != nil
             || name.wholeMatch(of: /COURANT_(.*_)?PORT_[0-9]+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?/) != nil
     }

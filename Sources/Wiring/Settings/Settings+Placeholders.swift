@@ -17,7 +17,9 @@ extension Settings {
         look("relay.url", host: relay.address.host)
         for address in relayFallbacks { look("relay.fallbacks", host: address.host) }
         look("mail.from", host: mailFrom.address.domain)
-        if mailTransactionalFrom != mailFrom { look("mail.transactional-from", host: mailTransactionalFrom.address.domain) }
+        if mailTransactionalFrom != mailFrom {
+            look("mail.transactional-from", host: mailTransactionalFrom.address.domain)
+        }
         look("mail.reply-to", host: mailReplyTo?.address.domain)
         look("mail.bounce-domain", host: mailBounceDomain)
         look("organisation.name", organisation.name, organisation.name == "Example AS")

@@ -72,7 +72,8 @@ extension Settings {
                 Double(text).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
             } ?? 0
         for text in reader.texts("relay.fallbacks") {
-            guard let address = RelayAddress(text), relay.tls == .required || PublicURL.isThisMachine(address.host) else {
+            guard let address = RelayAddress(text), relay.tls == .required || PublicURL.isThisMachine(address.host)
+            else {
                 reader.problem(
                     "relay.fallbacks", "\"\(text)\" is not smtp://host:port or smtps://host:port that relay.tls allows")
                 continue

@@ -22,7 +22,8 @@ extension Settings {
         captcha.timeout = reader.duration("captcha.timeout", in: .seconds(1)...Duration.seconds(30)) ?? captcha.timeout
         captcha.onOutage = reader.word("captcha.on-outage", CaptchaChoice.Outage.self) ?? .closed
         captcha.verifyURL = reader.value(
-            "captcha.verify-url", "an https:// address (http:// only for localhost): the secret and the answers go there"
+            "captcha.verify-url",
+            "an https:// address (http:// only for localhost): the secret and the answers go there"
         ) { WebAddress.isOrdinary($0) ? $0 : nil }
         captcha.hostnames = reader.texts("captcha.hostnames").compactMap { text in
             if let host = DomainName.host(text) { return host }
@@ -53,7 +54,8 @@ extension Settings {
     private func readCaptchaSecret(_ reader: inout SettingsReader) -> String {
         guard let secret = reader.secret("captcha.secret-file") else {
             return reader.text("captcha.secret-file") == nil
-                ? reader.required("captcha.secret", "the provider's secret for that site key; or give captcha.secret-file")
+                ? reader.required(
+                    "captcha.secret", "the provider's secret for that site key; or give captcha.secret-file")
                 : ""
         }
         if reader.text("captcha.secret") != nil {

@@ -43,7 +43,8 @@ extension Settings {
         // It is a link on each page, and in each newsletter's head.
         guard !contact.needsSMTPUTF8, HeaderURI("mailto:\(contact.wire)") != nil else {
             return reader.problem(
-                "organisation.contact", "\"\(organisation.contact)\" cannot be a link: use a-z, 0-9 and - . _ before the @")
+                "organisation.contact",
+                "\"\(organisation.contact)\" cannot be a link: use a-z, 0-9 and - . _ before the @")
         }
         organisation.contact = contact.wire
     }

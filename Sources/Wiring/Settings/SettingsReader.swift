@@ -84,7 +84,9 @@ struct SettingsReader {
 
     /// The first secret that stands in the file itself.
     private static func secret(in root: Node) -> String? {
-        if let key = SettingsKeys.secret.sorted().first(where: { value(of: $0, in: root)?.isEmpty == false }) { return key }
+        if let key = SettingsKeys.secret.sorted().first(where: { value(of: $0, in: root)?.isEmpty == false }) {
+            return key
+        }
         let store = value(of: "store.url", in: root).flatMap { try? StoreAddress($0) }
         if case .postgresql(let address) = store, address.password != nil { return "a password in store.url" }
         return nil

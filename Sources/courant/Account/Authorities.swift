@@ -13,7 +13,8 @@ struct Authorities: Sendable {
 
     private init(_ path: String, saved: String?) throws(Failure) {
         guard access(path, R_OK) == 0 else {
-            throw .file("\(path) cannot be read: \(systemError())", next: "It holds the authorities' certificates (PEM)")
+            throw .file(
+                "\(path) cannot be read: \(systemError())", next: "It holds the authorities' certificates (PEM)")
         }
         self.path = path
         self.saved = saved

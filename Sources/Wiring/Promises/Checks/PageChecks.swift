@@ -13,6 +13,7 @@ extension PromiseCheck {
     private static let signUpForm = PromiseCheck(
         "sign-up-form", "the sign-up page is there and works without JavaScript"
     ) { inspection, _ in
+        guard try await inspection.hasList() else { return .noListYet }
         let page = try await inspection.get("/")
         let action = inspection.courant.settings.http.publicURL.href("/subscribe")
         guard page.status == 200, page.text.contains("<form"), page.text.contains("action=\"\(action)\""),
@@ -51,6 +52,7 @@ extension PromiseCheck {
         guard inspection.courant.settings.captcha.provider != .none else {
             return .broken("captcha.provider is none: take this sentence out of the policy.")
         }
+        guard try await inspection.hasList() else { return .noListYet }
         let page = try await inspection.get("/").text
         let lacking = parameters.texts("says").filter { !page.contains($0) }
         let forbidden = parameters.texts("omits").filter { page.contains($0) }
@@ -119,6 +121,11 @@ extension PromiseCheck {
         return try await inspection.get("/").text.contains(contact)
             ? .kept(contact) : .broken("The sign-up page does not name \(contact).")
     }
+}
+
+extension Inspection {
+    /// Without one the sign-up page says so and has no form.
+    fileprivate func hasList() async throws -> Bool { try await !read { try $0.lists() }.isEmpty }
 }
 
 extension HTTPResponse {
