@@ -52,7 +52,7 @@ package struct CaptchaWidget: Sendable {
     }
 
     /// What `embed.js` needs to know of it: `box` is drawn and ticked, `hidden` drawn and asked for at
-    /// the end, `score` asked for at the end, `proof` is ours.
+    /// the end, `score` asked for at the end, `proof` is ours. A script of ours is named from where `embed.js` is.
     var embedded: [String: String] {
         let (type, script, api, field) =
             switch kind {
@@ -66,7 +66,7 @@ package struct CaptchaWidget: Sendable {
                 ("box", "\(origin)/turnstile/v0/api.js?render=explicit", "turnstile", "cf-turnstile-response")
             case .hCaptcha:
                 ("box", "\(origin)/1/api.js?render=explicit&recaptchacompat=off", "hcaptcha", "h-captcha-response")
-            case .proofOfWork: ("proof", "/assets/proof.js", "", "altcha")
+            case .proofOfWork: ("proof", "assets/proof.js", "", "altcha")
             }
         return ["kind": type, "script": script, "api": api, "field": field, "key": siteKey, "action": action]
             .filter { !$0.value.isEmpty }

@@ -4,6 +4,8 @@ import ServiceLifecycle
 
 /// `/livez`: the process answers. `/readyz`: it can serve; not while the store cannot be written, nor once it is stopping.
 struct HealthRoutes: Sendable {
+    static let paths: Set = ["/livez", "/readyz"]
+
     let readiness: @Sendable () async -> Readiness
 
     func add(to router: Router<WebContext>) {

@@ -5,6 +5,11 @@ import NIOCore
 struct IPAddress: Hashable, Sendable {
     let bytes: [UInt8]
 
+    /// Nobody's (RFC 4291 §2.5.2): stands for whoever cannot be told apart.
+    static let unknown = IPAddress(bytes: Array(repeating: 0, count: 16))
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
     private static let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
 
     /// Nil for a socket in the file system.
@@ -62,6 +67,9 @@ package struct AddressRange: Sendable, Equatable {
         self.network = network
         self.bits = bits + 128 - width
     }
+
+    /// `0.0.0.0/0`, or `::/0`.
+    package var isEverybody: Bool { bits == (network.isMapped ? 96 : 0) }
 
     func contains(_ address: IPAddress) -> Bool {
         (0..<bits).allSatisfy { bit in

@@ -37,14 +37,17 @@ extension Proxies {
     /// Who is at the other end: the socket's peer, or whom the proxies that we trust name. Each proxy writes its own client
     /// to the right, so the list is read from there, and what stands left of the first stranger is the stranger's word.
     ///
-    /// Nil where it cannot be known: a program on this machine, or a proxy here that does not say for whom it asks.
+    /// Nil for a program on this machine, or a proxy here that does not say at all for whom it asks. A proxy that says it in
+    /// no way that can be read (`unknown`) stands for everybody behind it.
     func client(_ headers: HTTPFields, from peer: SocketAddress?) -> IPAddress? {
         guard peer != nil || trustsCallsWithoutPeer else { return nil }
         let nearest = peer.flatMap { IPAddress($0) }
         var client = nearest
-        let hops = headers[values: .forwardedFor].flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }
-        for hop in hops.reversed() {
-            guard client.map(isTrusted) ?? true, let next = IPAddress(hop: hop) else { break }
+        let hops = headers[values: .forwardedFor].flatMap {
+            $0.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        }
+        for hop in hops.reversed() where client.map(isTrusted) ?? true {
+            guard let next = IPAddress(hop: hop) else { return client ?? .unknown }
             client = next
         }
         return client?.isLoopback == true ? nil : client

@@ -1,3 +1,4 @@
+import Mail
 package import Newsletter
 package import Rendering
 
@@ -19,6 +20,8 @@ package struct PublicSite: Sendable {
     /// Where a form goes after a sign-up, by the word in its field `next`. Never an address from the form itself.
     package var redirects: [String: String] = [:]
     package var proxies = Proxies()
+    /// The host's own word, by which it asks what the proxy before us says; see `ProxyWatch`.
+    package var probe: String?
     /// At which answers leave that must not tell what was done.
     package var beat = Beat(.milliseconds(5))
     /// Whether the relay takes addresses that need SMTPUTF8 (RFC 6531).
@@ -30,5 +33,5 @@ package struct PublicSite: Sendable {
         self.language = language
     }
 
-    var isEncrypted: Bool { masthead.publicURL.utf8.starts(with: "https://".utf8) }
+    var isEncrypted: Bool { masthead.publicURL.isEncrypted }
 }

@@ -26,6 +26,7 @@ extension Courant {
     private static func sqlite(
         _ database: String, _ settings: Settings, _ keyring: Keyring
     ) throws(StartFailure) -> SQLiteStore {
+        try settings.refuseOthersFiles()
         do throws(StoreOpening) {
             let terms = settings.terms(serves: false, departures: Departures())
             return try SQLiteStore(path: database, keyring: keyring, terms: terms, logger: settings.logger())
@@ -88,7 +89,9 @@ extension Courant {
         do {
             return try FileLock(path: file + ".lock")
         } catch {
-            guard case .inUse = error else { throw .keysUnwritable(file) }
+            guard case .inUse = error else {
+                throw .keysUnwritable(file, because: "cannot be locked: check the owner and mode of its directory")
+            }
             throw .keysRotating(file)
         }
     }

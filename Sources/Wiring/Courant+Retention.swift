@@ -41,7 +41,7 @@ extension Courant {
             rules: settings.rules, calendar: calendar.calendar)
         let retention = Retention(
             store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
-            subscriptions: subscriptions, publicURL: settings.http.publicURL,
+            subscriptions: subscriptions, publicURL: settings.http.publicURL.text,
             registerTerm: settings.registerExpiresAfter)
         return try await work(retention, store)
     }

@@ -19,13 +19,15 @@ extension Courant {
 
     /// Everything that answers HTTP. The demo adds its mailbox to it.
     package func router() throws(StartFailure) -> Router<WebContext> {
-        buildRouter(
+        var site = try settings.publicSite(templates)
+        site.probe = keyring.probe
+        return buildRouter(
             Doors(
                 subscriptions: subscriptions, consents: consents, lists: lists, campaigns: campaigns,
                 policies: policies, retention: retention, bounces: bounces, imports: imports, rights: rights,
                 staff: staff, audit: audit,
                 templates: templates, captcha: outside.captcha, clock: outside.clock,
-                site: try settings.publicSite(templates),
+                site: site,
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
                 health: outside.health, readiness: readiness))
@@ -43,8 +45,8 @@ extension Courant {
         let book = try promiseBook()
         try await refuseToBreak(book.required)
         let application = Application(
-            router: try router ?? self.router(),
-            server: .http1(configuration: Self.channel(connections)),
+            router: BelowPath(settings.http.publicURL, try router ?? self.router()),
+            server: .http1(configuration: channel(connections)),
             configuration: .init(
                 address: .hostname(settings.http.host, port: settings.http.port), serverName: nil, backlog: 1024),
             onServerRunning: { channel in
@@ -84,9 +86,12 @@ extension Courant {
 
     /// What one connection can cost is bounded: a head of 32 KB, a form of 16, half a minute for a request to come whole, a
     /// minute of silence. What all can cost, by their number.
-    private static func channel(_ connections: Connections) -> HTTP1Channel.Configuration {
+    private func channel(_ connections: Connections) -> HTTP1Channel.Configuration {
         var channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGate(connections), RequestDeadline(.seconds(30))],
+            additionalChannelHandlers: [
+                OldRequests(), ConnectionGate(connections),
+                RequestDeadline(.seconds(30), at: settings.http.publicURL),
+            ],
             idleTimeout: .seconds(60))
         channel.httpDecoder = .init(
             maxHeaderFieldSize: 32 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 200)

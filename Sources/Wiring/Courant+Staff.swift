@@ -24,6 +24,7 @@ extension Courant {
     static func store(
         _ settings: Settings, _ keyring: Keyring, _ departures: Departures, exclusively: Bool, _ logger: Logger
     ) throws(StartFailure) -> any ServedStore {
+        try settings.refuseOthersFiles()
         do throws(StoreOpening) {
             let terms = settings.terms(serves: exclusively, departures: departures)
             return try settings.store.open(keyring, terms, logger: logger)
@@ -34,6 +35,16 @@ extension Courant {
 }
 
 extension Settings {
+    /// A database that another user has made: SQLite says of it only that it cannot be opened.
+    func refuseOthersFiles() throws(StartFailure) {
+        guard let databaseFile else { return }
+        for path in [databaseFile, databaseFile + "-wal", databaseFile + "-shm", databaseFile + ".lock", ledger] {
+            if access(path, R_OK | W_OK) != 0, errno == EACCES {
+                throw .store("The store cannot be used: \(path) \(HostFile(path: path).words(EACCES, "opened")).")
+            }
+        }
+    }
+
     /// That the files which settings name are there and right, without opening the store; a server is not asked at all.
     package func checkFiles() throws(StartFailure) {
         _ = try Courant.templates(self)

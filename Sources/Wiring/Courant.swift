@@ -108,7 +108,7 @@ package struct Courant: Sendable {
             disclosures: Disclosures(templates: templates, masthead: settings.masthead, parties: settings.parties))
         retention = Retention(
             store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
-            subscriptions: subscriptions, publicURL: settings.http.publicURL,
+            subscriptions: subscriptions, publicURL: settings.http.publicURL.text,
             registerTerm: settings.registerExpiresAfter)
         bounces = Bounces(
             store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,

@@ -18,6 +18,12 @@ package struct Doctor: Sendable {
         package let subject: String
         package let verdict: Verdict
         package let words: String
+
+        init(_ subject: String, _ verdict: Verdict, _ words: String) {
+            self.subject = subject
+            self.verdict = verdict
+            self.words = words
+        }
     }
 
     private let settings: Settings
@@ -31,9 +37,9 @@ package struct Doctor: Sendable {
 
     package func examine() async -> [Finding] {
         [
-            templates, policy, keys, await store, await audit, await logins, await requests, await clock, await sweeps,
-            await held, await waiting, disk,
-        ] + (await relays) + [await captcha]
+            templates, policy, keys, secrets, await store, await audit, await logins, await requests, await clock,
+            await sweeps, await held, await waiting, disk,
+        ] + (await relays) + [await captcha, await lookAtProxy(settings)]
     }
 
     private var templates: Finding {
@@ -54,13 +60,20 @@ package struct Doctor: Sendable {
         look("keys") { () throws(StartFailure) in
             if FileManager.default.fileExists(atPath: settings.keysFile) {
                 _ = try KeyFile.existing(settings.keysFile)
-                return "\(settings.keysFile), readable by its owner alone"
+                return KeyFile.standing(settings.keysFile)
             }
             guard try !settings.hasDatabase() else {
                 throw .keysMissing(settings.keysFile, database: "\(settings.store)")
             }
             return "\(settings.keysFile) will be made at the first start"
         }
+    }
+
+    private var secrets: Finding {
+        let open = settings.remarks.compactMap { if case .warning(let words) = $0 { words } else { nil } }
+        return open.isEmpty
+            ? well("secrets", "no file with a password or secret can be read by others")
+            : wrong("secrets", open.joined(separator: "; "))
     }
 
     private var store: Finding {
@@ -297,10 +310,10 @@ package struct Doctor: Sendable {
     }
 
     private func well(_ subject: String, _ words: String) -> Finding {
-        Finding(subject: subject, verdict: .well, words: words)
+        Finding(subject, .well, words)
     }
 
     private func wrong(_ subject: String, _ words: String) -> Finding {
-        Finding(subject: subject, verdict: .wrong, words: words)
+        Finding(subject, .wrong, words)
     }
 }

@@ -1,10 +1,6 @@
 import Foundation
 package import Newsletter
 
-#if canImport(CDispatch)
-    import CDispatch  // stat, on Linux, if it was seen there first
-#endif
-
 /// Where the keyring lives: one JSON file, readable by its owner alone. Keep a copy apart from the database's backups;
 /// without it the database is ciphertext.
 package enum KeyFile {
@@ -25,16 +21,22 @@ package enum KeyFile {
     }
 
     private static func read(_ path: String) throws(StartFailure) -> Keyring {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0
-        guard mode & 0o077 == 0 else { throw .keysReadableByOthers(path) }
-        do {
-            return try JSONDecoder().decode(Keyring.self, from: Data(contentsOf: URL(filePath: path)))
-        } catch is DecodingError {
-            throw .keysDamaged(path)
+        let file = HostFile(path: path)
+        if case .others(let advice) = file.readers { throw .keysReadableByOthers(path, advice: advice) }
+        let data: Data
+        do throws(HostFile.Unreadable) {
+            data = try file.contents()
         } catch {
-            throw .keysUnreadable(path)
+            throw .keysUnreadable(path, because: error.words)
         }
+        guard let keyring = try? JSONDecoder().decode(Keyring.self, from: data) else { throw .keysDamaged(path) }
+        return keyring
+    }
+
+    /// Who can read it, for people.
+    package static func standing(_ path: String) -> String {
+        if case .taken(let how) = HostFile(path: path).readers { return "\(path), \(how): taken as it is" }
+        return "\(path), readable by its owner alone"
     }
 
     private static func create(_ path: String) throws(StartFailure) -> Keyring {
@@ -47,30 +49,37 @@ package enum KeyFile {
             try write(encoded(keyring), to: path)
             return keyring
         } catch {
-            throw .keysUnwritable(path)
+            throw .keysUnwritable(path, because: HostFile(path: path).words(error, "written"))
         }
     }
 
-    /// At every moment the file is whole: the old or the new. What it held before is overwritten.
+    /// At every moment the file is whole: the old or the new. What it held before is overwritten. A link stays one: the file
+    /// behind it is replaced.
     package static func replace(_ path: String, with keyring: Keyring) throws(StartFailure) {
+        let target = URL(filePath: path).resolvingSymlinksInPath().path
+        let draft = target + ".new"
         do {
-            guard let old = FileHandle(forUpdatingAtPath: path) else { throw CocoaError(.fileReadNoSuchFile) }
-            unlink(path + ".new")
-            try write(encoded(keyring), to: path + ".new")
+            let descriptor = Foundation.open(target, O_RDWR | O_CLOEXEC)
+            guard descriptor >= 0 else { throw SystemFailure() }
+            let old = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            unlink(draft)
+            try write(encoded(keyring), to: draft)
             // Who may read it stays: a command may run as root, and the service as somebody else.
-            if geteuid() == 0 {
-                let owner = try FileManager.default.attributesOfItem(atPath: path)
-                    .filter { [.ownerAccountID, .groupOwnerAccountID].contains($0.key) }
-                try FileManager.default.setAttributes(owner, ofItemAtPath: path + ".new")
-            }
-            guard rename(path + ".new", path) == 0 else { throw CocoaError(.fileWriteUnknown) }
-            try synchronizeDirectory(of: path)
+            let rights: Set<FileAttributeKey> =
+                geteuid() == 0 ? [.ownerAccountID, .groupOwnerAccountID, .posixPermissions] : [.posixPermissions]
+            try FileManager.default.setAttributes(
+                FileManager.default.attributesOfItem(atPath: target).filter { rights.contains($0.key) },
+                ofItemAtPath: draft)
+            guard rename(draft, target) == 0 else { throw SystemFailure() }
+            try synchronizeDirectory(of: target)
             let size = try old.seekToEnd()
             try old.seek(toOffset: 0)
             try old.write(contentsOf: Data(count: Int(size)))
             try old.synchronize()
         } catch {
-            throw .keysUnwritable(path)
+            // It holds every key.
+            unlink(draft)
+            throw .keysUnwritable(path, because: HostFile(path: target).words(error, "replaced"))
         }
     }
 
@@ -83,7 +92,7 @@ package enum KeyFile {
     /// On the disk before anything is sealed with it; whole, or not there at all.
     private static func write(_ data: Data, to path: String) throws {
         let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        guard descriptor >= 0 else { throw SystemFailure() }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         do {
             try file.write(contentsOf: data)
@@ -98,7 +107,7 @@ package enum KeyFile {
     /// A new file's name is durable once its directory is.
     private static func synchronizeDirectory(of path: String) throws {
         let descriptor = Foundation.open(URL(filePath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        guard descriptor >= 0 else { throw SystemFailure() }
         try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).synchronize()
     }
 }
@@ -107,10 +116,10 @@ package enum KeyFile {
 package enum StartFailure: Error, CustomStringConvertible {
     case keysMissing(String, database: String)
     case keysAbsent(String)
-    case keysReadableByOthers(String)
+    case keysReadableByOthers(String, advice: String)
     case keysDamaged(String)
-    case keysUnreadable(String)
-    case keysUnwritable(String)
+    case keysUnreadable(String, because: String)
+    case keysUnwritable(String, because: String)
     case keysRotating(String)
     case keysUsedUp(String)
     case store(String)
@@ -131,11 +140,9 @@ package enum StartFailure: Error, CustomStringConvertible {
         case .keysAbsent(let path):
             "There is no key file \(path): put it there from where you keep its copy (setting keys.file). Without it a "
                 + "database or a backup is ciphertext."
-        case .keysReadableByOthers(let path): "The key file \(path) can be read by others: chmod 600 \(path)"
+        case .keysReadableByOthers(let path, let advice): "The key file \(path) can be read by others: \(advice)"
         case .keysDamaged(let path): "\(path) is not a key file, or is damaged: put its copy back."
-        case .keysUnreadable(let path): "The key file \(path) cannot be read: check its owner and mode."
-        case .keysUnwritable(let path):
-            "The key file \(path) cannot be written: check that its directory is one, its owner and mode, and that the disk has room."
+        case .keysUnreadable(let path, let why), .keysUnwritable(let path, let why): "The key file \(path) \(why)."
         case .keysRotating(let path):
             "Somebody is rotating the keys of \(path), or moving its records, already: let it finish."
         case .keysUsedUp(let path):

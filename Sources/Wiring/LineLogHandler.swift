@@ -75,3 +75,12 @@ extension Settings {
         return logger
     }
 }
+
+extension Logger {
+    package func log(_ remark: Settings.Remark) {
+        switch remark {
+        case .notice(let words): notice("settings", metadata: ["remark": "\(words)"])
+        case .warning(let words): warning("settings", metadata: ["remark": "\(words)"])
+        }
+    }
+}

@@ -13,6 +13,7 @@ struct Connection: Sendable {
         configuration.userAgent = "courant/\(Release.version)"
         // What goes to this computer itself is unencrypted, and no proxy's business.
         configuration.usesProxyOfEnvironment = login.url.isEncrypted
+        configuration.certificateAuthorities = login.authorities?.path
         client = HTTPClient(configuration: configuration)
         url = login.url
         token = login.token

@@ -105,7 +105,8 @@ extension Failure {
     static func insecure(_ url: ServiceURL, because reason: String) -> Failure {
         Failure(
             word: "insecure", title: "\(url) cannot be trusted: \(reason)",
-            next: "Nothing was sent to it. Is the address right? Its certificate is an administrator's matter",
+            next: "Nothing was sent to it. Is the address right? A company's own authority is named with courant login "
+                + "URL --ca-file FILE; else its certificate is an administrator's matter",
             exit: .failed)
     }
 
@@ -123,10 +124,14 @@ extension Failure {
             case 404: .notFound
             default: .failed
             }
+        let next =
+            status == 413
+            ? "A proxy before it lets nothing of that size through: an administrator sets its limit (nginx: "
+                + "client_max_body_size 0)"
+            : "Is this Courant's address? A proxy before it may also answer so: courant doctor"
         return Failure(
             word: status >= 500 ? "unavailable" : "strange-answer",
-            title: "\(url) answered \(status), but not in Courant's way",
-            next: "Is this Courant's address? A proxy before it may also answer so: courant doctor", exit: exit)
+            title: "\(url) answered \(status), but not in Courant's way", next: next, exit: exit)
     }
 
     static let interrupted = Failure(word: "interrupted", title: "Interrupted", next: nil, exit: .interrupted)

@@ -26,6 +26,22 @@ extension SettingsOptions {
     }
 }
 
+extension SettingsOptions {
+    /// The settings of a service that is to reach people: nothing of the example may be left in them.
+    func readInEarnest() async throws -> Settings {
+        let (settings, _) = try await read()
+        let left = settings.placeholders
+        guard left.isEmpty else {
+            note(
+                left.count == 1
+                    ? "One setting is still the example's:" : "\(left.count) settings are still the example's:")
+            for words in left { note("- \(words)") }
+            throw ExitCode(1)
+        }
+        return settings
+    }
+}
+
 /// Runs a command's work; what it throws becomes a sentence on standard error and exit code 1.
 func exiting(_ work: () async throws -> Void) async throws {
     do {
@@ -56,7 +72,21 @@ func exiting(_ work: () async throws -> Void) async throws {
     } catch let failure as StoreFailure {
         note("courantd: The store cannot be used: \(failure.advice).")
         throw ExitCode(1)
+    } catch let problems as SettingsProblems {
+        note("courantd: \(problems)")
+        throw ExitCode(1)
+    } catch let error where !(error is ExitCode || error is CleanExit || error is ValidationError) {
+        note(
+            "courantd: That failed, and Courant has no words for why: courantd doctor may; if not, report it. \(fault(error))"
+        )
+        throw ExitCode(1)
     }
+}
+
+/// What a system says of its own failure; a type's name tells nobody anything.
+private func fault(_ error: any Error) -> String {
+    guard let error = error as? CocoaError, let path = error.userInfo[NSFilePathErrorKey] as? String else { return "" }
+    return "It was about \(path): check its owner and mode."
 }
 
 /// For people: standard output belongs to data.

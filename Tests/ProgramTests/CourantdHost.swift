@@ -42,13 +42,13 @@ final class Host: Sendable {
         let mailbox = mailbox
         relay = try await SMTPServer.start { mailbox.keep($0) }
         set([
-            "keys.file": keys.path, "http.port": "0", "http.public-url": "https://news.example.org",
+            "keys.file": keys.path, "http.port": "0", "http.public-url": "https://news.company.example",
             "store.url": "\"\(try await Engine.usual.url(in: data))\"",
             "templates.directory": URL.repository.appending(path: "templates").path,
             "policy.file": URL.repository.appending(path: "config/policy.md").path,
             "relay.url": "smtp://127.0.0.1:\(relay.port)", "relay.tls": "\"off\"",
-            "mail.from": "Example News <news@example.org>", "organisation.name": "Example AS",
-            "organisation.address": "Storgata 1, 0155 Oslo", "organisation.contact": "privacy@example.org",
+            "mail.from": "Company News <news@company.example>", "organisation.name": "Company AS",
+            "organisation.address": "Storgata 1, 0155 Oslo", "organisation.contact": "privacy@company.example",
             "captcha.provider": "none", "log.level": "trace",
         ])
     }

@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import NIOPosix
+import Newsletter
 import Testing
 
 @testable import Web
@@ -41,15 +42,61 @@ import Testing
         "GET / HTTP/1.1\r\nHost: x\r\nX : y\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nX: a\u{0}b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\n folded\r\nX\r\n\r\n", "GET / HTTP/9.9\r\nHost: x\r\n\r\n", "GET /\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a/b@c\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", "GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "GET / HTTP/1.1\r\nHost:\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "GET / HTTP/1.1\r\nHost: [x]\r\n\r\n",
+        "GET / HTTP/1.0\r\nHost: a/b\r\n\r\n", "GET /livez HTTP/1.1\r\nHost: a/b\r\n\r\n",
+        "OPTIONS / HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "a", count: 100_000))\r\n\r\n",
     ])
     func `what is broken gets 400, and nothing is kept`(_ text: String) async throws {
         let web = try await WebApp.start()
-        try await Application(router: web.router(), logger: web.logger).test(.live) { client in
+        try await Self.application(web).test(.live) { client in
             let answer = try await Self.answer(to: text, port: #require(client.port))
             #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer.prefix(40))")
         }
         #expect(try await web.records() == [0, 0, 0, 0])
+    }
+
+    @Test(arguments: [
+        ("GET /readyz HTTP/1.0\r\n\r\n", 200), ("GET /livez HTTP/1.0\r\n\r\n", 200),
+        ("OPTIONS / HTTP/1.0\r\n\r\n", 204),
+        ("GET / HTTP/1.0\r\n\r\n", 200), ("GET /readyz HTTP/1.1\r\n\r\n", 200), ("HEAD /livez HTTP/1.1\r\n\r\n", 200),
+        ("GET / HTTP/1.0\r\nHost: news.example.org\r\n\r\n", 200),
+        ("GET / HTTP/1.1\r\nHost: [2001:db8::1]:8080\r\n\r\n", 200),
+        ("GET / HTTP/1.1\r\nHost: courant_web:8080\r\n\r\n", 200), ("GET / HTTP/1.1\r\nHost: 192.0.2.1:\r\n\r\n", 200),
+    ])
+    func `a load balancer's checks, and every host that is one, are answered`(_ text: String, _ status: Int)
+        async throws
+    {
+        let web = try await WebApp.start()
+        try await Self.application(web).test(.live) { client in
+            let answer = try await Self.answer(to: text, port: #require(client.port))
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer.prefix(40))")
+        }
+    }
+
+    /// With what the service puts before the router.
+    private static func application(_ web: WebApp) -> some ApplicationProtocol {
+        Application(
+            router: web.router(), server: .http1(configuration: .init(additionalChannelHandlers: [OldRequests()])),
+            logger: web.logger)
+    }
+
+    @Test(arguments: [
+        "//api/v1/whoami", "/api//v1/whoami", "/api/v1/whoami/", "/api/v1/lists/news/", "/api/v1/campaigns/+1",
+        "/api/v1/campaigns/01", "/api/v1/campaigns/1/", "/api/v1/campaigns/%31", "/api/v1/imports/+1",
+        "/api/v1/requests/+1", "//", "//subscribe", "/policy//",
+    ])
+    func `an address has one spelling, so that a proxy's rules hold`(_ path: String) async throws {
+        let web = try await WebApp.start()
+        let eva = try await web.token("Eva", .admin)
+        try await web.app.launch()
+        #expect(try await web.ask(.get, path, eva).status == .notFound)
+        #expect(try await web.ask(.get, "/api/v1/campaigns/1", eva).status == .ok)
+        // People type a slash behind an address, and mail programs add one.
+        #expect(try await web.ask(.get, "/policy/").status == .ok)
     }
 
     /// The first bytes of what the server says to these.

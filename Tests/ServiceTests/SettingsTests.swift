@@ -52,6 +52,9 @@ import Testing
         Good(values: more.merging([key: value]) { $1 }, holds: holds)
     }
 
+    /// Without a settings file relative paths begin at the working directory.
+    static func here(_ path: String) -> String { "\(FileManager.default.currentDirectoryPath)/\(path)" }
+
     static let local: [String: String?] = ["relay.url": "smtp://localhost"]
 
     @Test(arguments: [
@@ -68,9 +71,9 @@ import Testing
             $0.databaseFile == "/var/lib/courant/c.db" && $0.keysFile == "/var/lib/courant/courant.keys"
                 && $0.dataDirectory == "/var/lib/courant" && $0.ledger == "/var/lib/courant/c.db.erasures"
         },
-        good("store.url", "sqlite:c.db") { $0.store == .sqlite(path: "c.db") },
+        good("store.url", "sqlite:c.db") { $0.store == .sqlite(path: here("c.db")) },
         good("store.url", "postgresql://courant@db.example.org/news") {
-            $0.databaseFile == nil && $0.keysFile == "var/courant.keys"
+            $0.databaseFile == nil && $0.keysFile == here("var/courant.keys")
                 && "\($0.store)" == "postgresql://courant@db.example.org/news"
         },
         good("store.url", "postgres://courant@127.0.0.1:5433/news", ["keys.file": "/etc/courant/keys"]) {
@@ -166,7 +169,7 @@ import Testing
         bad("http.public-url", "http://news.example.org", because: "is not an https:// address"),
         bad("http.public-url", "http://localhost.evil.example", because: "is not an https:// address"),
         bad("http.public-url", "http://127.0.0.1.evil.example", because: "is not an https:// address"),
-        bad("http.public-url", "https://x.example/?a", because: "is not an https:// address"),
+        bad("http.public-url", "https://x.example/?a", because: "has a ? or #"),
         bad("http.public-url", "ftp://x.example", because: "is not an https:// address"),
         bad("http.trusted-proxies", "10.0.0.0/8,proxy", because: "\"proxy\" is not an IP address or range"),
         bad("store.url", "sqlite:", because: "is neither sqlite:PATH"),
@@ -181,7 +184,7 @@ import Testing
         bad("store.url", "postgresql://courant:hush@db.example.org/news?telepathy=1", because: "is not postgresql://"),
         bad(
             "store.password-file", "/nowhere", ["store.url": "postgresql://db.example.org/news"],
-            because: "store.password-file (COURANT_STORE_PASSWORD_FILE): /nowhere cannot be read"),
+            because: "store.password-file (COURANT_STORE_PASSWORD_FILE): /nowhere is not there"),
         bad("store.password-file", #filePath, because: "is for a store.url that begins with postgresql://"),
         bad("relay.url", nil, because: "is missing: mail is handed to it"),
         bad("relay.url", "relay:25", because: "is not smtp://host:port"),
@@ -198,7 +201,7 @@ import Testing
             "relay.tls", "off", ["relay.url": "smtp://127.0.0.1.example.org"],
             because: "off is for a relay on this host alone"),
         bad("relay.user", "news", because: "user and password-file go together"),
-        bad("relay.password-file", "/nowhere", because: "/nowhere cannot be read"),
+        bad("relay.password-file", "/nowhere", because: "/nowhere is not there"),
         bad("relay.connections", "0", because: "a whole number from 1 to 256"),
         bad("relay.rate", "-1", because: "a number of messages a second"),
         bad("relay.rate", "nan", because: "a number of messages a second"),

@@ -7,12 +7,13 @@ extension TemplateTests {
     static let lists: [[String: String]] = [["title": "Example News"], ["title": "Events & more"]]
 
     static func form(_ count: Int, _ more: [String: Any] = [:]) -> [String: Any] {
-        let lists = (1...count).map {
+        let lists = (0..<count).map { $0 + 1 }.map {
             ["slug": "list\($0)", "title": "List \($0)", "description": "Once a month", "checked": $0 == 1]
                 as [String: Any]
         }
         return [
-            "lists": lists, "several": count > 1, "email": "", "name": "", "locale": "en", "has_errors": false,
+            "lists": lists, "none": count == 0, "several": count > 1, "email": "", "name": "", "locale": "en",
+            "has_errors": false,
             "errors": [String: Any](),
         ]
         .merging(more) { $1 }
@@ -46,7 +47,8 @@ extension TemplateTests {
     static let captcha = ["site_key": "key", "action": "subscribe", "script_host": "www.recaptcha.net"]
 
     static let pages: [Sample] = [
-        Sample(.subscribe, "one") { form(1) }, Sample(.subscribe, "several") { form(3) },
+        Sample(.subscribe, "none") { form(0) }, Sample(.subscribe, "one") { form(1) },
+        Sample(.subscribe, "several") { form(3) },
         Sample(.subscribe, "wrong") {
             form(2, ["email": hostile, "name": hostile, "has_errors": true, "errors": errors])
         },

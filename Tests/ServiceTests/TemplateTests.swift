@@ -50,9 +50,18 @@ import Testing
         try Snapshot("pages/\(code)/\(sample.testDescription).html").compare(page)
     }
 
+    /// Below a path an address without it would lead to somebody else's site.
+    @Test func `no template writes an address of ours without its base`() throws {
+        let files = TidyTests.files("templates", "mustache")
+        #expect(files.count > 20)
+        for file in files {
+            #expect(!file.text.contains(/(?:href|src|srcset|action|data-[a-z-]+)="\//), "\(file.path)")
+        }
+    }
+
     private func render(_ sample: Sample, _ code: String) throws -> String {
         let everywhere: [String: Any] = [
-            "language": code, "policy_url": "/policy", "privacy_url": "/privacy",
+            "language": code, "base": "", "policy_url": "/policy", "privacy_url": "/privacy",
             "organisation": [
                 "name": "Example & Sons AS", "address": "Storgata 1, 0155 Oslo", "contact": "privacy@example.org",
             ],

@@ -48,7 +48,7 @@ import Yams
         ],
         "Web": [
             "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering", "Hummingbird", "HTTPTypes", "NIOCore",
-            "NIOHTTPTypes",
+            "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
             "CoreMetrics", "Logging", "ServiceLifecycle",
         ],
         "Mailbox": ["Mail", "Hummingbird", "HTTPTypes", "NIOCore", "NIOPosix"],

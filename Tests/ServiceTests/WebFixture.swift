@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Logging
+import Mail
 import NIOCore
 import Newsletter
 import Rendering
@@ -21,10 +22,10 @@ struct WebApp: Sendable {
 
     static func start(
         captcha: any Captcha = NoCaptcha(), logger: Logger? = nil, readiness: Readiness = .ready,
-        limits: Limits = Limits(),
+        limits: Limits = Limits(), at publicURL: PublicURL = "https://news.example.org",
         _ change: (inout PublicSite) -> Void = { _ in }
     ) async throws -> WebApp {
-        let app = try await TestApp.start(captcha: captcha)
+        let app = try await TestApp.start(captcha: captcha) { $0.http.publicURL = publicURL }
         var visible = PublicSite(app.courant.settings.masthead, version: "0.1.0", language: .english)
         visible.proxies = Proxies(trustsCallsWithoutPeer: true)
         change(&visible)
@@ -43,7 +44,9 @@ struct WebApp: Sendable {
     func ask(
         _ method: HTTPRequest.Method = .get, _ path: String, _ headers: HTTPFields = [:], _ body: [UInt8]? = nil
     ) async throws -> TestResponse {
-        try await Application(router: router(), logger: logger).test(.router) { client in
+        try await Application(router: BelowPath(app.courant.settings.http.publicURL, router()), logger: logger).test(
+            .router
+        ) { client in
             try await client.execute(
                 uri: path, method: method, headers: headers, body: body.map { ByteBuffer(bytes: $0) })
         }

@@ -4,7 +4,7 @@
   "use strict";
   const { words, captcha } = {};
   const { kind, script, api, field, key, action } = captcha ?? {};
-  const home = new URL(document.currentScript.src).origin;
+  const home = new URL(".", document.currentScript.src).href;
   const make = (tag, fields, ...inner) => {
     const element = Object.assign(document.createElement(tag), fields);
     element.append(...inner);
@@ -22,7 +22,7 @@
 
     const load = (src) => (loading ??= new Promise((resolve, reject) =>
       document.head.append(make("script", { src, onload: resolve, onerror: reject }))));
-    const work = () => (proof ??= load(home + script).then(() => courantProof(`${home}/captcha/challenge`)));
+    const work = () => (proof ??= load(home + script).then(() => courantProof(`${home}captcha/challenge`)));
     const touch = async () => {
       if (kind === "proof") return work();
       await load(script);
@@ -84,7 +84,7 @@
         make("button", {}, text.button));
       code.addEventListener("submit", async (event) => {
         event.preventDefault();
-        if (!await ask(code, `${home}/confirm`, { code: input.value, request }).catch(() => {})) return;
+        if (!await ask(code, `${home}confirm`, { code: input.value, request }).catch(() => {})) return;
         const done = make("p", { className: "courant-done", tabIndex: -1 }, text.confirmed);
         code.replaceWith(done);
         done.focus();

@@ -5,8 +5,7 @@ import Synchronization
 
 /// Who writes: the company and the addresses its mail comes from. The same for every mail.
 package struct Masthead: Sendable {
-    /// Without a slash at the end.
-    package let publicURL: String
+    package let publicURL: PublicURL
     package let organisation: Letterhead.Organisation
     /// For lists that name no sender of their own.
     package let from: Correspondent
@@ -17,7 +16,8 @@ package struct Masthead: Sendable {
     package let bounceDomain: String?
 
     package init(
-        publicURL: String, organisation: Letterhead.Organisation, from: Correspondent, transactionalFrom: Correspondent,
+        publicURL: PublicURL, organisation: Letterhead.Organisation, from: Correspondent,
+        transactionalFrom: Correspondent,
         replyTo: Correspondent?, bounceDomain: String? = nil
     ) {
         self.bounceDomain = bounceDomain
@@ -153,7 +153,7 @@ package final class Letters: Sendable {
                     kind, language: mail.language,
                     letterhead: self.letterhead(from: from, list: list),
                     constants: [
-                        .siteURL: self.masthead.publicURL, .policyURL: "\(self.masthead.publicURL)/policy",
+                        .siteURL: self.masthead.publicURL.text, .policyURL: "\(self.masthead.publicURL)/policy",
                         .privacyPageURL: "\(self.masthead.publicURL)/privacy",
                         .relays: self.parties.relays(in: mail.language, self.templates),
                     ])
@@ -202,13 +202,19 @@ package final class Letters: Sendable {
     func letterhead(from: Correspondent, list: MailingList?) -> Letterhead {
         Letterhead(
             from: from, replyTo: masthead.replyTo,
-            list: list.flatMap { list in
-                HeaderText(cleaning: list.title).flatMap { title in
-                    ListID(phrase: title, identifier: "\(list.slug).list-id.\(from.address.domain)")
-                }
-            },
+            list: list.flatMap { Self.listID(of: $0.slug, named: $0.title, from: from.address) },
             help: HeaderURI("\(masthead.publicURL)/"), owner: HeaderURI("mailto:\(masthead.organisation.contact)"),
             organisation: masthead.organisation, ground: list?.basis == .legitimateInterest ? .interest : .consent)
+    }
+
+    /// A list's name for machines; nil where the sender's domain is too long for it.
+    package static func listID(of slug: Slug, named title: String, from sender: EmailAddress) -> ListID? {
+        HeaderText(cleaning: title).flatMap { ListID(phrase: $0, identifier: "\(slug).list-id.\(sender.domain)") }
+    }
+
+    /// As long as those that `envelopeSender` makes.
+    package static func longestEnvelopeSender(in domain: String) -> String {
+        "bounce+\(BounceTag(.random(), keyring: .random()).text)@\(domain)"
     }
 
     /// A bounce names the subscription by this address alone (VERP); it is signed, so that nobody can forge a bounce.

@@ -52,6 +52,9 @@ package struct Keyring: Sendable, Redacted {
         indexStamp.code(of: Data("courant keyring".utf8))
     }
 
+    /// By this the host's own look at the proxy is known: it is told what nobody else need know.
+    package var probe: String { indexStamp.code(of: Data("courant proxy probe".utf8)).base64URL }
+
     var newestLink: (number: UInt8, stamp: Stamp)? {
         linkStamps.max { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

@@ -59,6 +59,11 @@ package struct Slug: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { text }
+
+    /// As long as one can be.
+    package static let longest = Slug(unchecked: String(repeating: "a", count: 40))
+
+    private init(unchecked text: String) { self.text = text }
 }
 
 package protocol ListRecords {

@@ -92,7 +92,10 @@ extension HTTPExchange {
     }
 
     func finish(_ result: CURLcode) {
-        guard result == CURLE_OK else { return fail(isTooLarge ? .tooLarge : HTTPFailure(result)) }
+        guard result == CURLE_OK else {
+            let verdict = ccurl_get_long(handle.curl.pointer, CURLINFO_SSL_VERIFYRESULT)
+            return fail(isTooLarge ? .tooLarge : HTTPFailure(result, verification: verdict))
+        }
         transfer.answer(.success(HTTPResponse(status: status, headers: headers, body: body)))
         transfer.lines?.finish(nil)
     }
@@ -104,18 +107,31 @@ extension HTTPExchange {
 }
 
 extension HTTPFailure {
-    init(_ result: CURLcode) {
+    /// - Parameter verification: OpenSSL's verdict on the certificate (`X509_V_ERR_…`).
+    init(_ result: CURLcode, verification: Int = 0) {
         let text = Curl.text(result)
         switch result {
+        case CURLE_PEER_FAILED_VERIFICATION: self = .insecure(Self.words(verification) ?? text)
         case CURLE_URL_MALFORMAT: self = .malformedRequest
         case CURLE_OPERATION_TIMEDOUT: self = .timedOut
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
-            CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
             self = .insecure(text)
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2,
             CURLE_HTTP2_STREAM:
             self = .garbled(text)
         default: self = .unreachable(text)
+        }
+    }
+
+    /// curl's own sentence is the same for all of them.
+    private static func words(_ verification: Int) -> String? {
+        switch verification {
+        case 0, 62: "its certificate is for another name"
+        case 9: "its certificate is not valid yet (or this computer's clock is slow)"
+        case 10: "its certificate has expired"
+        case 2, 18, 19, 20, 21: "its certificate is from an authority that is not known here"
+        default: nil
         }
     }
 }

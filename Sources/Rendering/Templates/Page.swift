@@ -34,7 +34,8 @@ extension Page {
         "language": .text,
         "organisation": .record(["name": .text, "address": .text, "contact": .text]),
         "languages": .list(["code": .text, "name": .text, "href": .text, "current": .flag]),
-        "policy_url": .text, "privacy_url": .text,
+        // Before each address of ours that a template writes itself: `{{base}}/assets/style.css`.
+        "base": .text, "policy_url": .text, "privacy_url": .text,
     ]
 
     private var own: [String: Shape] {
@@ -105,7 +106,7 @@ extension Page {
         [
             "lists": .list(["slug": .text, "title": .text, "description": .text, "checked": .flag]),
             "policy": .record(["version": .text, "effective": .text]),
-            "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
+            "none": .flag, "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
             "errors": .record(["email": .text, "name": .text, "list": .text, "captcha": .text, "form": .text]),
             "captcha": captcha,
         ]

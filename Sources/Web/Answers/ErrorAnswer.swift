@@ -79,8 +79,8 @@ enum DoorFailure: Error, Equatable {
     /// The address; nothing of ours is that long.
     case addressTooLong
     case headersTooLarge
-    /// Nobody knows to whom it was sent (RFC 9112 §3.2).
-    case hostMissing
+    /// Nobody knows to whom it was sent: no `Host`, several, or one that is none (RFC 9112 §3.2).
+    case hostUnclear
     case notEncrypted
     case notSignedIn
     case notAllowed(role: String, permission: String)

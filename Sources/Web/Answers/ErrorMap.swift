@@ -59,7 +59,7 @@ extension ErrorAnswer {
                 .with(.allow, Paths.list(methods))
         case .addressTooLong: self.init(.uriTooLong, "too-large", .tooLarge)
         case .headersTooLarge: self.init(.requestHeaderFieldsTooLarge, "too-large", .tooLarge)
-        case .hostMissing: self.init(.badRequest, "malformed", .malformed)
+        case .hostUnclear: self.init(.badRequest, "malformed", .malformed)
         case .notEncrypted:
             self.init(
                 .forbidden, "not-encrypted", title: "This connection is not encrypted",

@@ -5,8 +5,11 @@ extension HTTPField.Name {
     static let forwarded = literal("Forwarded")
     static let forwardedFor = literal("X-Forwarded-For")
     static let forwardedProto = literal("X-Forwarded-Proto")
+    static let host = literal("Host")
     static let idempotencyKey = literal("Idempotency-Key")
     static let openerPolicy = literal("Cross-Origin-Opener-Policy")
+    static let probe = literal(ProxyWatch.question)
+    static let probed = literal(ProxyWatch.answer)
     static let referrerPolicy = literal("Referrer-Policy")
     static let robotsTag = literal("X-Robots-Tag")
 

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Mail
 import NIOCore
 import Newsletter
 import Rendering
@@ -27,7 +28,7 @@ struct Pages: Sendable {
         context.language ?? list ?? site.language
     }
 
-    /// `path` is where the same page is found by GET, for the links to its other languages.
+    /// `path` is where the same page is found by GET, for the links to its other languages; as the router knows it.
     func page(
         _ page: Page, _ context: WebContext, at path: String, in language: Language? = nil,
         status: HTTPResponse.Status = .ok, _ own: [String: Any] = [:]
@@ -65,17 +66,20 @@ struct Pages: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
 
+    /// An address of ours as the page's browser asks for it: see `PublicURL.href`.
+    func href(_ address: String) -> String { site.masthead.publicURL.href(address) }
+
     private func everywhere(_ language: Language, _ path: String, _ context: WebContext) -> [String: Any] {
         let mark = path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
         let languages = languageNames.map { other, name -> [String: Any] in
             [
-                "code": other.code, "name": name, "href": "\(path)\(mark)locale=\(other.code)",
+                "code": other.code, "name": name, "href": href("\(path)\(mark)locale=\(other.code)"),
                 "current": other == language,
             ]
         }
         return [
-            "language": language.code, "languages": languages, "policy_url": "/policy\(context.localeQuery)",
-            "privacy_url": "/privacy\(context.localeQuery)",
+            "language": language.code, "languages": languages, "base": href(""),
+            "policy_url": href("/policy\(context.localeQuery)"), "privacy_url": href("/privacy\(context.localeQuery)"),
             "organisation": [
                 "name": site.masthead.organisation.name, "address": site.masthead.organisation.address,
                 "contact": site.masthead.organisation.contact,

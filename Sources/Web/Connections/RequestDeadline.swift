@@ -1,4 +1,5 @@
 import HTTPTypes
+package import Mail
 package import NIOCore
 package import NIOHTTPTypes
 
@@ -12,6 +13,7 @@ package final class RequestDeadline: ChannelInboundHandler, RemovableChannelHand
     package typealias InboundOut = HTTPRequestPart
 
     private let limit: TimeAmount
+    private let publicURL: PublicURL
     private var timer: Scheduled<Void>?
     /// A request has begun and not ended.
     private var isComing = false
@@ -21,14 +23,15 @@ package final class RequestDeadline: ChannelInboundHandler, RemovableChannelHand
 
     static let leastPerLimit = 64 * 1024
 
-    package init(_ limit: TimeAmount) {
+    package init(_ limit: TimeAmount, at publicURL: PublicURL = .thisMachine) {
         self.limit = limit
+        self.publicURL = publicURL
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            isPatient = head.path?.utf8.starts(with: "/api/v1/imports?".utf8) ?? false
+            isPatient = head.path.map { publicURL.route($0).utf8.starts(with: "/api/v1/imports?".utf8) } ?? false
             cancel()
             isComing = true
         case .body(let part):

@@ -31,7 +31,7 @@ struct AddressRoutes: Sendable {
         let here = "/address/\(token.text)"
         return pages.page(
             page, context, at: here, in: pages.language(context, for: lists.first?.language),
-            ["action": here + context.localeQuery, "lists": lists.map { ["title": $0.title] }]
+            ["action": pages.href(here + context.localeQuery), "lists": lists.map { ["title": $0.title] }]
         ).keptFromRobots()
     }
 

@@ -30,7 +30,8 @@ struct ConfirmationRoutes: Sendable {
         return pages.page(
             page, context, at: here + path, in: pages.language(context, for: asked.lists.first?.language),
             [
-                "action": here + context.localeQuery, "refuse_action": "\(here)/refuse\(context.localeQuery)",
+                "action": pages.href(here + context.localeQuery),
+                "refuse_action": pages.href("\(here)/refuse\(context.localeQuery)"),
                 "lists": asked.lists.map { ["title": $0.title] }, "imported": asked.source != nil,
                 "source": asked.source ?? "", "wordings": asked.wordings.map { ["text": $0] },
             ]

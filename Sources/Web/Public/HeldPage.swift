@@ -34,7 +34,8 @@ struct HeldPage {
         if let wrong = typed.addressWrong { errors["address"] = pages.text(wrong.key, language) }
         let states = held.subscriptions.map(\.subscription.state)
         var values: [String: Any] = [
-            "here": "/privacy/\(link)", "query": context.localeQuery, "has_errors": !errors.isEmpty, "errors": errors,
+            "here": pages.href("/privacy/\(link)"), "query": context.localeQuery, "has_errors": !errors.isEmpty,
+            "errors": errors,
             "name": typed.name ?? held.subscriptions.lazy.compactMap(\.person.name?.text).first ?? "",
             "new_address": typed.address,
             "subscriptions": held.subscriptions.map { held -> [String: Any] in

@@ -29,7 +29,7 @@ struct KeepRoutes: Sendable {
             return pages.page(.keep, context, at: here, status: .gone, ["gone": true]).keptFromRobots()
         }
         var values: [String: Any] = ["list": list.title]
-        if page == .keep { values.merge(["action": here + context.localeQuery, "gone": false]) { $1 } }
+        if page == .keep { values.merge(["action": pages.href(here + context.localeQuery), "gone": false]) { $1 } }
         return pages.page(page, context, at: here, in: pages.language(context, for: list.language), values)
             .keptFromRobots()
     }

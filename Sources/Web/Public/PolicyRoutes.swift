@@ -33,7 +33,7 @@ struct PolicyRoutes: Sendable {
             let isCurrent = policy.version == board.inForce?.version
             return [
                 "version": policy.version, "effective": policy.effective,
-                "href": (isCurrent ? "/policy" : "/policy/\(policy.version)") + context.localeQuery,
+                "href": pages.href((isCurrent ? "/policy" : "/policy/\(policy.version)") + context.localeQuery),
             ]
         }
         var values: [String: Any] = [

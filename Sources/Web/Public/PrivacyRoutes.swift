@@ -40,7 +40,8 @@ struct PrivacyRoutes: Sendable {
             // A robot gets the same answer as a person, and nothing is kept of it.
             if try sent.single("website") ?? "" == "" { try await askFor(typed, captcha, context) }
             if isProgram { return try .json(["status": "link-requested"], status: .accepted) }
-            return Response(status: .seeOther, headers: [.location: "/privacy/requested\(context.localeQuery)"])
+            return Response(
+                status: .seeOther, headers: [.location: pages.href("/privacy/requested\(context.localeQuery)")])
         } catch let wrong as Complaints {
             return try answer(wrong.complaints, typed, context, isProgram: isProgram)
         } catch let failure as FormFailure where !isProgram && failure.isDuplicate {

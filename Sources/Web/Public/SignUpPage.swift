@@ -27,7 +27,8 @@ struct SignUpPage {
                     "slug": list.slug.text, "title": list.title, "description": list.description, "checked": isChecked,
                 ]
             },
-            "several": offered.count > 1, "email": form.email, "name": form.name, "locale": language.code,
+            "none": offered.isEmpty, "several": offered.count > 1, "email": form.email, "name": form.name,
+            "locale": language.code,
             "has_errors": !complaints.isEmpty || general != nil, "errors": errors(complaints, general),
         ]
         if let policy { values["policy"] = ["version": policy.version, "effective": policy.effective] }

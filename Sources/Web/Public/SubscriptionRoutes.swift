@@ -84,7 +84,7 @@ struct SubscriptionRoutes: Sendable {
         if isProgram {
             return try .json(["status": "confirmation-requested", "request": name.text], status: .accepted)
         }
-        let target = form.next.flatMap { doors.site.redirects[$0] } ?? RequestedPage.path(name, context)
+        let target = form.next.flatMap { doors.site.redirects[$0] } ?? pages.href(RequestedPage.path(name, context))
         return Response(status: .seeOther, headers: [.location: target])
     }
 

@@ -65,7 +65,7 @@ struct UnsubscribeRoutes: Sendable {
     ) async throws -> Response {
         let list = try await subscriptions.subscribed(link)
         let here = "/unsubscribe/\(link.text)"
-        var values: [String: Any] = ["action": here + context.localeQuery]
+        var values: [String: Any] = ["action": pages.href(here + context.localeQuery)]
         if let list { values["list"] = list.title }
         return pages.page(
             .unsubscribe, context, at: here, in: pages.language(context, for: list?.language), status: status, values

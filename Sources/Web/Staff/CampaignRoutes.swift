@@ -69,7 +69,8 @@ struct CampaignRoutes: Sendable {
         let (campaign, _) = try await campaigns.create(
             file.source, list: file.slug(), by: call.member, idempotencyKey: key)
         let standing = try await campaigns.show(campaign.id)
-        return try .json(CampaignInfo(standing), status: .created).with(.location, "/api/v1/campaigns/\(campaign.id)")
+        return try .json(CampaignInfo(standing), status: .created)
+            .with(.location, call.href("/api/v1/campaigns/\(campaign.id)"))
     }
 
     @Sendable private func test(_ call: StaffCall) async throws -> Response {

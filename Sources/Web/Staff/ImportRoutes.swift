@@ -11,8 +11,7 @@ struct ImportRoutes: Sendable {
     func add(to door: StaffDoor) {
         door.on(.post, "imports", .serveSubscribers, take)
         door.on(.get, "imports/{id}", .serveSubscribers) { call in
-            guard let id = Int64(call.context.parameters.get("id") ?? "") else { throw Refusal.notFound(.import) }
-            return try .json(ImportInfo(await imports.show(id)))
+            try .json(ImportInfo(await imports.show(call.id(of: .import))))
         }
     }
 
@@ -41,7 +40,8 @@ struct ImportRoutes: Sendable {
             return try .json(ImportInfo(counts, problems, on: wish.list, wish.basis))
         }
         let accepted = try await imports.accept(reading, by: .staff(call.member.name))
-        return try .json(ImportInfo(accepted), status: .accepted).with(.location, "/api/v1/imports/\(accepted.id)")
+        return try .json(ImportInfo(accepted), status: .accepted)
+            .with(.location, call.href("/api/v1/imports/\(accepted.id)"))
     }
 
     private static func digest(of call: StaffCall) async throws -> String {

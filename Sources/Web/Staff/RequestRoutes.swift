@@ -55,8 +55,5 @@ struct RequestRoutes: Sendable {
 }
 
 extension StaffCall {
-    fileprivate func number() throws -> Int64 {
-        guard let id = Int64(context.parameters.get("id") ?? "") else { throw Refusal.notFound(.request) }
-        return id
-    }
+    fileprivate func number() throws -> Int64 { try id(of: .request) }
 }

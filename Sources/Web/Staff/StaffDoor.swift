@@ -2,16 +2,19 @@ import CourantAPI
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Mail
 import Newsletter
 
 /// The staff's entrance: every route below `/api/v1` is registered here with the permission it needs, so none can be
 /// forgotten. Who calls is known by an individual token, over an encrypted connection only.
 struct StaffDoor {
     private let guardian: Guardian
+    private let publicURL: PublicURL
     private let router: Router<WebContext>
 
-    init(staff: Staff, proxies: Proxies, router: Router<WebContext>) {
-        guardian = Guardian(staff: staff, proxies: proxies)
+    init(staff: Staff, site: PublicSite, router: Router<WebContext>) {
+        guardian = Guardian(staff: staff, proxies: site.proxies)
+        publicURL = site.masthead.publicURL
         self.router = router
     }
 
@@ -19,12 +22,13 @@ struct StaffDoor {
         _ method: HTTPRequest.Method, _ path: String, _ permission: Permission,
         _ serve: @escaping @Sendable (StaffCall) async throws -> Response
     ) {
-        router.on(RouterPath("/api/v1/\(path)"), method: method) { [guardian] request, context in
+        router.on(RouterPath("/api/v1/\(path)"), method: method) { [guardian, publicURL] request, context in
             let member = try await guardian.member(request, context)
             guard member.role.may(permission) else {
                 throw DoorFailure.notAllowed(role: member.role.rawValue, permission: permission.rawValue)
             }
-            return try await serve(StaffCall(request: request, context: context, member: member))
+            return try await serve(
+                StaffCall(request: request, context: context, member: member, publicURL: publicURL))
         }
     }
 
@@ -51,6 +55,7 @@ struct StaffCall: Sendable {
     let request: Request
     let context: WebContext
     let member: StaffMember
+    let publicURL: PublicURL
 
     private static let longestBody = 2 * 1024 * 1024
 
@@ -72,10 +77,18 @@ struct StaffCall: Sendable {
         return slug
     }
 
-    func campaign() throws -> Int64 {
-        guard let id = Int64(context.parameters.get("id") ?? "") else { throw Refusal.notFound(.campaign) }
+    func campaign() throws -> Int64 { try id(of: .campaign) }
+
+    /// As we write it: what is spelt `+1` or `01` is another address, and nothing is there.
+    func id(of noun: Refusal.Noun) throws -> Int64 {
+        guard let text = context.parameters.get("id"), let id = Int64(text), String(id) == text else {
+            throw Refusal.notFound(noun)
+        }
         return id
     }
+
+    /// An address of ours as the caller asks for it: see `PublicURL.href`.
+    func href(_ address: String) -> String { publicURL.href(address) }
 
     func idempotencyKey() throws -> String {
         let keys = request.headers[values: .idempotencyKey]

@@ -16,7 +16,7 @@ struct StaffRoutes: Sendable {
             try .json(
                 Whoami(
                     name: call.member.name, role: call.member.role.rawValue, expiresAt: call.member.expiresAt,
-                    service: site.version, publicURL: site.masthead.publicURL,
+                    service: site.version, publicURL: site.masthead.publicURL.text,
                     relay: health.trouble?.cause.plainWords))
         }
         door.on(.get, "staff", .manageStaff) { _ in try .json(StaffListInfo(await staff.all())) }

@@ -5,6 +5,7 @@ package import Newsletter
 import Outbound
 import SQLStore
 import Synchronization
+import Web
 
 /// The promises of an installation, looked at from the host: beside a running service through its own doors, or else
 /// through doors that are opened on this machine for as long as it takes.
@@ -37,11 +38,7 @@ extension Courant {
     /// None where the file that nobody has named is not there.
     static func promiseBook(_ settings: Settings) throws(StartFailure) -> PromiseBook {
         if settings.promisesFile == "none" { return .empty }
-        if settings.promisesFile == Settings().promisesFile,
-            !FileManager.default.fileExists(atPath: settings.promisesFile)
-        {
-            return .empty
-        }
+        if !settings.namesPromises, !FileManager.default.fileExists(atPath: settings.promisesFile) { return .empty }
         do throws(PromiseProblems) {
             return try PromiseBook(file: settings.promisesFile)
         } catch {
@@ -69,7 +66,8 @@ extension Courant {
     {
         let (ports, opened) = AsyncStream<Int>.makeStream()
         let application = Application(
-            router: try router(), configuration: .init(address: .hostname("127.0.0.1", port: 0), serverName: nil),
+            router: BelowPath(settings.http.publicURL, try router()),
+            configuration: .init(address: .hostname("127.0.0.1", port: 0), serverName: nil),
             onServerRunning: { opened.yield($0.localAddress?.port ?? 0) },
             logger: Logger(label: "promises") { _ in SwiftLogNoOpLogHandler() })
         let serving = Task {

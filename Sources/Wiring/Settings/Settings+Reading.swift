@@ -23,45 +23,31 @@ extension Settings {
         settings.readCaptcha(&reader)
         settings.readRules(&reader)
         settings.readRedirects(&reader)
+        settings.remarks = reader.remarks
+        if case .taken(let how) = HostFile(path: settings.keysFile).readers {
+            settings.remarks.append(.notice("keys.file: \(settings.keysFile), \(how): taken as it is"))
+        }
         guard reader.problems.isEmpty else { throw SettingsProblems(problems: reader.problems) }
         return (settings, reader.found)
-    }
-
-    private mutating func readHTTP(_ reader: inout SettingsReader) {
-        http.host = reader.text("http.host") ?? http.host
-        http.port = reader.number("http.port", in: 0...65_535) ?? http.port
-        http.trustedProxies = reader.texts("http.trusted-proxies")
-        for proxy in http.trustedProxies where AddressRange(proxy) == nil {
-            reader.problem("http.trusted-proxies", "\"\(proxy)\" is not an IP address or range such as 10.0.0.0/8")
-        }
-        http.allowedOrigins = reader.texts("http.allowed-origins")
-        metrics.host = reader.text("metrics.host") ?? metrics.host
-        metrics.port = reader.number("metrics.port", in: 1...65_535)
-        let url = reader.required("http.public-url", "links in mails begin with it, e.g. https://news.example.org")
-        http.publicURL = String(url.utf8.last == UInt8(ascii: "/") ? url.dropLast() : url[...])
-        guard !url.isEmpty else { return }
-        guard let parsed = URL(string: url), let host = parsed.host, !host.isEmpty, parsed.query == nil,
-            parsed.fragment == nil,
-            parsed.scheme == "https" || (parsed.scheme == "http" && Self.isLoopback(host))
-        else {
-            return reader.problem(
-                "http.public-url", "\"\(url)\" is not an https:// address (http:// only for localhost)")
-        }
     }
 
     private mutating func readPlaces(_ reader: inout SettingsReader) {
         readStore(&reader)
         keysFile =
-            reader.text("keys.file")
-            ?? databaseFile.map {
-                URL(filePath: $0).deletingLastPathComponent().appending(path: "courant.keys").relativePath
-            } ?? keysFile
+            reader.text("keys.file").map { reader.absolute($0, madeFor: "keys.file") }
+            ?? databaseFile.map { URL(filePath: $0).deletingLastPathComponent().appending(path: "courant.keys").path }
+            ?? reader.absolute(keysFile, madeFor: "keys.file")
         let years = Duration.seconds(86_400)...Duration.seconds(3650 * 86_400)
         backupsExpireAfter = reader.duration("backup.expires-after", in: years) ?? backupsExpireAfter
         registerExpiresAfter = reader.duration("register.expires-after", in: years) ?? registerExpiresAfter
-        templates = reader.text("templates.directory") ?? templates
-        policyFile = reader.text("policy.file") ?? policyFile
-        promisesFile = reader.text("promises.file") ?? promisesFile
+        templates = reader.path("templates.directory") ?? reader.absolute(templates)
+        policyFile = reader.path("policy.file") ?? reader.absolute(policyFile)
+        namesPromises = reader.text("promises.file") != nil
+        if reader.text("promises.file") == "none" {
+            promisesFile = "none"
+        } else {
+            promisesFile = reader.path("promises.file") ?? reader.absolute(promisesFile)
+        }
     }
 
     private mutating func readRelay(_ reader: inout SettingsReader) {
@@ -71,7 +57,7 @@ extension Settings {
         }
         relay.tls =
             reader.value("relay.tls", "required or off") { SMTPRelay.Configuration.TLS(rawValue: $0) } ?? .required
-        if relay.tls == .off, !Self.isLoopback(relay.address.host) {
+        if relay.tls == .off, !PublicURL.isThisMachine(relay.address.host) {
             reader.problem(
                 "relay.tls", "off is for a relay on this host alone; \(relay.address.host) is another: use required")
         }
@@ -80,111 +66,22 @@ extension Settings {
         if (relay.user == nil) != (relay.password == nil) {
             reader.problem("relay.user", "user and password-file go together: give both or neither")
         }
-        relay.certificateAuthorities = reader.text("relay.ca-file")
+        relay.certificateAuthorities = reader.path("relay.ca-file")
         relay.connections = reader.number("relay.connections", in: 1...256) ?? relay.connections
         relay.rate =
             reader.value("relay.rate", "a number of messages a second, 0 for no limit") { text in
                 Double(text).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
             } ?? 0
         for text in reader.texts("relay.fallbacks") {
-            guard let address = RelayAddress(text), relay.tls == .required || Self.isLoopback(address.host) else {
+            guard let address = RelayAddress(text), relay.tls == .required || PublicURL.isThisMachine(address.host)
+            else {
                 reader.problem(
                     "relay.fallbacks", "\"\(text)\" is not smtp://host:port or smtps://host:port that relay.tls allows")
                 continue
             }
             relayFallbacks.append(address)
         }
-        relay.heloName = URL(string: http.publicURL)?.host ?? "localhost"
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        if ["localhost", "::1", "[::1]"].contains(host) { return true }
-        // All of 127.0.0.0/8, but no name that only begins like it.
-        let numbers = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
-            UInt8(Substring($0))
-        }
-        return numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
-    }
-
-    private mutating func readMail(_ reader: inout SettingsReader) {
-        let shape = "an address, or a name and an address: Example News <news@example.org>"
-        _ = reader.required("mail.from", "newsletters come from it, e.g. Example News <news@example.org>")
-        mailFrom = reader.value("mail.from", shape) { Correspondent($0) } ?? mailFrom
-        mailTransactionalFrom = reader.value("mail.transactional-from", shape) { Correspondent($0) } ?? mailFrom
-        mailReplyTo = reader.value("mail.reply-to", shape) { Correspondent($0) }
-        mailBounceDomain = reader.value("mail.bounce-domain", "a domain such as bounces.example.org") {
-            DomainName.ascii($0)
-        }
-    }
-
-    private mutating func readOrganisation(_ reader: inout SettingsReader) {
-        organisation.name = reader.required("organisation.name", "who the newsletters are from, in every mail")
-        organisation.address = reader.required("organisation.address", "the postal address, in every newsletter")
-        organisation.contact = reader.required(
-            "organisation.contact", "the mail address that answers questions about privacy")
-        organisation.authority = reader.text("organisation.authority") ?? ""
-        if !organisation.contact.isEmpty, (try? EmailAddress(organisation.contact)) == nil {
-            reader.problem("organisation.contact", "\"\(organisation.contact)\" is not a mail address")
-        }
-    }
-
-    private mutating func readCaptcha(_ reader: inout SettingsReader) {
-        guard let provider = reader.word("captcha.provider", CaptchaChoice.Provider.self) else {
-            if reader.text("captcha.provider") == nil {
-                reader.problem(
-                    "captcha.provider",
-                    "is missing: recaptcha, turnstile, hcaptcha or proof-of-work; or none, in so many words, for no captcha"
-                )
-            }
-            return
-        }
-        captcha.provider = provider
-        captcha.action = reader.text("captcha.action")
-        captcha.minimumScore = reader.value("captcha.minimum-score", "a number from 0 to 1") { text in
-            Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
-        }
-        captcha.timeout = reader.duration("captcha.timeout", in: .seconds(1)...Duration.seconds(30)) ?? captcha.timeout
-        captcha.onOutage = reader.word("captcha.on-outage", CaptchaChoice.Outage.self) ?? .closed
-        captcha.verifyURL = reader.text("captcha.verify-url")
-        let hosts = reader.texts("captcha.hostnames")
-        captcha.hostnames = hosts.isEmpty ? [URL(string: http.publicURL)?.host ?? ""] : hosts
-        captcha.scriptHost = reader.value("captcha.script-host", "a host such as www.recaptcha.net, or https://host") {
-            Self.isScriptHost($0) ? $0 : nil
-        }
-        captcha.isInvisible = reader.word("captcha.invisible", Answer.self) == .yes
-        if captcha.isInvisible, provider != .recaptcha || captcha.minimumScore != nil {
-            reader.problem("captcha.invisible", "is for reCAPTCHA v2: provider recaptcha, without a minimum-score")
-        }
-        captcha.difficulty = reader.number("captcha.difficulty", in: ProofOfWork.difficulties) ?? captcha.difficulty
-        guard provider != .none, provider != .proofOfWork else { return }
-        captcha.siteKey = reader.required("captcha.site-key", "the provider's public key of this site")
-        captcha.secret = reader.required("captcha.secret", "the provider's secret for that site key")
-        for key in ["captcha.site-key", "captcha.secret"] {
-            let value = key == "captcha.secret" ? captcha.secret : captcha.siteKey
-            if CaptchaProvider.isKnownTestKey(value) {
-                reader.problem(key, "is the provider's test key, with which everybody passes: make keys of your own")
-            }
-        }
-    }
-
-    private enum Answer: String, CaseIterable {
-        case yes = "true"
-        case no = "false"
-    }
-
-    private static func isScriptHost(_ text: String) -> Bool {
-        guard text.utf8.place(of: "://".utf8) != nil else {
-            return DomainName.ascii(text)?.utf8.elementsEqual(text.lowercased().utf8) == true
-        }
-        return isOrdinary(text) && URL(string: text)?.path.isEmpty == true
-    }
-
-    /// An absolute address by https, or by http on this host; nothing that hides where it leads.
-    private static func isOrdinary(_ text: String) -> Bool {
-        guard let url = URL(string: text), let host = url.host, !host.isEmpty, url.user == nil, url.password == nil,
-            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"\\;,'\"".utf8.contains($0) })
-        else { return false }
-        return url.scheme == "https" || (url.scheme == "http" && isLoopback(host))
+        relay.heloName = DomainName.host(http.publicURL.host) ?? "localhost"
     }
 
     private mutating func readRedirects(_ reader: inout SettingsReader) {
@@ -192,7 +89,7 @@ extension Settings {
             let parts = entry.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1).map {
                 String(decoding: $0, as: UTF8.self)
             }
-            guard parts.count == 2, let word = Slug(parts[0]), Self.isOrdinary(parts[1]) else {
+            guard parts.count == 2, let word = Slug(parts[0]), WebAddress.isOrdinary(parts[1]) else {
                 reader.problem(
                     "redirects", "\"\(entry)\" is not word=https://…, such as thanks=https://www.example.org/thanks")
                 continue

@@ -10,6 +10,7 @@ extension Settings {
                 reader.problem("store.url", error.words)
             }
         }
+        if case .sqlite(let path) = store { store = .sqlite(path: reader.absolute(path, madeFor: "store.url")) }
         guard let password = reader.secret("store.password-file") else { return }
         if case .postgresql(var address) = store {
             address.password = password

@@ -11,11 +11,11 @@ package struct Settings: Sendable {
     package struct HTTP: Sendable {
         package var host = "127.0.0.1"
         package var port = 8080
-        /// Where the outside sees us, without a slash at the end.
-        package var publicURL = ""
+        /// Where the outside sees us.
+        package var publicURL = PublicURL.thisMachine
         /// Addresses of proxies whose word about the client counts.
         package var trustedProxies: [String] = []
-        /// Sites whose pages may post to us from a script.
+        /// Sites whose pages may post to us from a script, as browsers write them into `Origin`.
         package var allowedOrigins: [String] = []
     }
 
@@ -85,6 +85,8 @@ package struct Settings: Sendable {
     package var templates = "templates"
     package var policyFile = "config/policy.md"
     package var promisesFile = "config/promises.yaml"
+    /// Whether somebody has said where the promises are; if not, there need be none.
+    package var namesPromises = false
     package var relay = SMTPRelay.Configuration(address: RelayAddress(host: "localhost"))
     /// Asked in turn while the first cannot be reached; with its TLS, user and password.
     package var relayFallbacks: [RelayAddress] = []
@@ -106,6 +108,21 @@ package struct Settings: Sendable {
     package var redirects: [String: String] = [:]
     package var logLevel = "info"
     package var logFormat = LogFormat.json
+
+    /// What was found that is not wrong, and yet should be known.
+    package var remarks: [Remark] = []
+
+    package enum Remark: Sendable, Equatable {
+        case notice(String)
+        /// Something to mend.
+        case warning(String)
+
+        package var words: String {
+            switch self {
+            case .notice(let words), .warning(let words): words
+            }
+        }
+    }
 
     package enum LogFormat: String, Sendable, CaseIterable {
         case json, text

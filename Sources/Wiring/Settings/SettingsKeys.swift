@@ -11,7 +11,8 @@ package enum SettingsKeys {
         "relay.fallbacks",
         "mail.from", "mail.transactional-from", "mail.reply-to", "mail.bounce-domain",
         "organisation.name", "organisation.address", "organisation.contact", "organisation.authority",
-        "captcha.provider", "captcha.site-key", "captcha.secret", "captcha.verify-url", "captcha.hostnames",
+        "captcha.provider", "captcha.site-key", "captcha.secret", "captcha.secret-file", "captcha.verify-url",
+        "captcha.hostnames",
         "captcha.action", "captcha.minimum-score", "captcha.timeout", "captcha.on-outage",
         "captcha.script-host", "captcha.invisible", "captcha.difficulty", "redirects",
         "confirmation.expires-after", "bounces.hold", "limits.client-per-minute", "limits.all-per-minute",
@@ -39,5 +40,5 @@ package enum SettingsKeys {
     }
 
     /// Variables of that prefix that are no settings: the client's own, and the settings file's place.
-    static let otherVariables: Set<String> = ["COURANT_CONFIG", "COURANT_URL", "COURANT_TOKEN"]
+    static let otherVariables: Set<String> = ["COURANT_CONFIG", "COURANT_URL", "COURANT_TOKEN", "COURANT_CA_FILE"]
 }

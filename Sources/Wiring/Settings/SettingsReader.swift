@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Rendering
+import SQLStore
 import SystemPackage
 import Yams
 
@@ -8,23 +9,93 @@ import Yams
 struct SettingsReader {
     private let config: ConfigReader
     private(set) var problems: [String] = []
+    /// What is not wrong, and yet should be known.
+    private(set) var remarks: [Settings.Remark] = []
     /// What was found, by key: for `config print`.
     private(set) var found: [(key: String, value: String)] = []
+    /// Where relative paths begin: the settings file's folder, or the one above it where that folder is called `config`.
+    /// Without a file, the working directory.
+    private let home: URL
+    private static var workingDirectory: URL {
+        URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
+    }
 
     init(file: String?, environment: [String: String]) async throws(SettingsProblems) {
+        let links = ServiceLinks(in: environment)
+        if let notice = links.notice { remarks.append(.notice(notice)) }
+        let environment = environment.filter { !links.names.contains($0.key) }
         var providers: [any ConfigProvider] = [
             EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "courant")
         ]
         if let file {
-            do {
-                providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(file)))
-                problems += try Self.unknownKeys(in: file)
-            } catch {
-                throw SettingsProblems(problems: ["\(file) cannot be read as settings: \(error)"])
-            }
+            let url = URL(filePath: file, relativeTo: Self.workingDirectory).standardizedFileURL
+            home = Self.home(of: url)
+            let read = try await Self.read(HostFile(path: url.path))
+            providers.append(read.provider)
+            problems += read.problems
+            remarks += read.remarks
+        } else {
+            home = Self.workingDirectory
         }
         config = ConfigReader(providers: providers)
         problems += Self.unknownVariables(in: environment)
+    }
+
+    private static func home(of file: URL) -> URL {
+        let folder = file.deletingLastPathComponent()
+        return folder.lastPathComponent == "config" ? folder.deletingLastPathComponent() : folder
+    }
+
+    private struct FileRead {
+        let provider: any ConfigProvider
+        let problems: [String]
+        let remarks: [Settings.Remark]
+    }
+
+    private static func read(_ file: HostFile) async throws(SettingsProblems) -> FileRead {
+        let text: String
+        do throws(HostFile.Unreadable) {
+            text = try file.text()
+        } catch {
+            throw SettingsProblems(problems: ["\(file.path) \(error.words)"])
+        }
+        do {
+            let root = try Yams.compose(yaml: text)
+            guard root == nil || root?.mapping != nil else {
+                throw SettingsProblems(problems: ["\(file.path) holds no settings: they are written as key: value"])
+            }
+            let provider = try await FileProvider<YAMLSnapshot>(filePath: FilePath(file.path))
+            return FileRead(
+                provider: provider, problems: root.map { unknownKeys(in: $0, of: file.path) } ?? [],
+                remarks: root.flatMap { openSecret(in: $0, of: file) }.map { [$0] } ?? [])
+        } catch let problems as SettingsProblems {
+            throw problems
+        } catch {
+            throw SettingsProblems(problems: ["\(file.path), \(YAMLSlip.words(error, in: text))"])
+        }
+    }
+
+    private static func openSecret(in root: Node, of file: HostFile) -> Settings.Remark? {
+        guard file.isReadByEverybody, let secret = secret(in: root) else { return nil }
+        return .warning(
+            "\(file.path) holds \(secret) and can be read by everybody on this machine: chmod 640, or put the secret into a "
+                + "file of its own")
+    }
+
+    /// The first secret that stands in the file itself.
+    private static func secret(in root: Node) -> String? {
+        if let key = SettingsKeys.secret.sorted().first(where: { value(of: $0, in: root)?.isEmpty == false }) {
+            return key
+        }
+        let store = value(of: "store.url", in: root).flatMap { try? StoreAddress($0) }
+        if case .postgresql(let address) = store, address.password != nil { return "a password in store.url" }
+        return nil
+    }
+
+    private static func value(of key: String, in root: Node) -> String? {
+        var node: Node? = root
+        for part in key.split(separator: ".") { node = node?[String(part)] }
+        return node?.string
     }
 
     // MARK: Values
@@ -44,14 +115,47 @@ struct SettingsReader {
         return value
     }
 
+    /// A file's or folder's absolute path; a relative one begins at the settings file.
+    mutating func path(_ key: String) -> String? {
+        guard let text = text(key) else { return nil }
+        let path = absolute(text)
+        note(key, path)
+        return path
+    }
+
+    func absolute(_ path: String) -> String {
+        URL(filePath: path, relativeTo: home).standardizedFileURL.path
+    }
+
+    /// Of a file that is made where there is none: one that lies in the working directory, where the same relative path leads to
+    /// in a shell, is not passed over without a word.
+    mutating func absolute(_ path: String, madeFor key: String) -> String {
+        let place = absolute(path)
+        let other = URL(filePath: path, relativeTo: Self.workingDirectory).standardizedFileURL.path
+        let files = FileManager.default
+        if place != other, !files.fileExists(atPath: place), files.fileExists(atPath: other) {
+            problem(
+                key,
+                "\(path) is \(place), for relative paths begin at the settings file; there is nothing, but \(other) is "
+                    + "there: write the whole path")
+        }
+        return place
+    }
+
     /// What stands in the file that the key names, without the line's end.
     mutating func secret(_ key: String) -> String? {
-        guard let file = text(key) else { return nil }
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            problem(key, "\(file) cannot be read: check its path, owner and mode")
+        guard let path = path(key) else { return nil }
+        let file = HostFile(path: path)
+        do throws(HostFile.Unreadable) {
+            let text = try file.text()
+            if case .others(let advice) = file.readers {
+                remarks.append(.warning("\(key): \(path) can be read by others: \(advice)"))
+            }
+            return text.trimmingCharacters(in: .newlines)
+        } catch {
+            problem(key, "\(path) \(error.words)")
             return nil
         }
-        return text.trimmingCharacters(in: .newlines)
     }
 
     mutating func texts(_ key: String) -> [String] {
@@ -62,9 +166,13 @@ struct SettingsReader {
         return values
     }
 
-    /// A key may be looked at more than once.
+    /// A key may be looked at more than once: the last look knows most.
     private mutating func note(_ key: String, _ value: String) {
-        if !found.contains(where: { $0.key == key }) { found.append((key, value)) }
+        if let place = found.firstIndex(where: { $0.key == key }) {
+            found[place].value = value
+        } else {
+            found.append((key, value))
+        }
     }
 
     /// A value that text can be turned into; what cannot be is a problem that says `expected`.
@@ -108,10 +216,8 @@ struct SettingsReader {
 
     // MARK: Typing errors
 
-    private static func unknownKeys(in file: String) throws -> [String] {
-        let text = try String(contentsOfFile: file, encoding: .utf8)
-        guard let root = try Yams.compose(yaml: text) else { return [] }
-        return keys(of: root, prefix: "").compactMap { key, isList in
+    private static func unknownKeys(in root: Node, of file: String) -> [String] {
+        keys(of: root, prefix: "").compactMap { key, isList in
             if SettingsKeys.all.contains(key) {
                 return isList && !SettingsKeys.lists.contains(key) ? "\(key) in \(file) is a list: give one value" : nil
             }

@@ -7,11 +7,14 @@ struct Login: Sendable {
     let token: Token
     /// Where it came from, for `doctor` and `whoami`.
     let source: String
+    /// A PEM file of the authorities whose certificates count; nil: the system's.
+    let authorities: Authorities?
 
     /// What the file holds.
     private struct Saved: Codable {
         var url: String
         var token: String
+        var caFile: String?
     }
 
     static var file: String {
@@ -27,7 +30,9 @@ struct Login: Sendable {
         let url = environment["COURANT_URL"].flatMap { $0.isEmpty ? nil : $0 }
         let token = environment["COURANT_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
         if let url, let token {
-            return Login(url: try ServiceURL(url), token: try Token(token), source: "COURANT_URL and COURANT_TOKEN")
+            return Login(
+                url: try ServiceURL(url), token: try Token(token), source: "COURANT_URL and COURANT_TOKEN",
+                authorities: try Authorities.current(saved: nil))
         }
         guard token == nil else {
             throw .usage(
@@ -54,7 +59,9 @@ struct Login: Sendable {
         guard let saved = try? JSON.decode(Saved.self, from: data) else {
             throw .notSignedIn("\(file) is damaged", next: "courant login URL writes it anew")
         }
-        return Login(url: try ServiceURL(saved.url), token: try Token(saved.token), source: file)
+        return Login(
+            url: try ServiceURL(saved.url), token: try Token(saved.token), source: file,
+            authorities: try Authorities.current(saved: saved.caFile))
     }
 
     /// Never readable by others, not for a moment; never half written.
@@ -63,7 +70,8 @@ struct Login: Sendable {
         try? FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let draft = Self.file + ".\(getpid())"
-        let data = try? JSON.encode(Saved(url: url.description, token: token.text), pretty: true)
+        let data = try? JSON.encode(
+            Saved(url: url.description, token: token.text, caFile: authorities?.saved), pretty: true)
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL, 0o600)
         guard let data, descriptor >= 0 else { throw .file("\(Self.file) cannot be written: \(systemError())") }
         let written = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }

@@ -10,11 +10,13 @@ struct SignIn: Speaking {
             EXAMPLES:
               courant login https://news.example.org
               courant login https://news.example.org --token-stdin < token.txt
+              courant login https://news.intranet --ca-file company-ca.pem
 
             An administrator gives you a token (courantd staff add NAME). It is never an argument,
             where every user of this computer could see it. It is kept in
             $XDG_CONFIG_HOME/courant/login.json, readable by you alone.
-            Instead of signing in, scripts set COURANT_URL and COURANT_TOKEN.
+            Instead of signing in, scripts set COURANT_URL and COURANT_TOKEN, and COURANT_CA_FILE
+            for a company's own authority (SSL_CERT_FILE counts as well).
             """)
 
     @Argument(help: "The service's address, https://…")
@@ -23,11 +25,18 @@ struct SignIn: Speaking {
     @Flag(name: .long, help: "Read the token from stdin instead of asking.")
     var tokenStdin = false
 
+    @Option(
+        help: ArgumentHelp(
+            "The authorities whose certificates count, instead of the system's (PEM); kept with the login.",
+            valueName: "file"))
+    var caFile: String?
+
     @OptionGroup var output: Output
 
     func run() async throws {
         let url = try ServiceURL(url)
-        let login = Login(url: url, token: try token(for: url), source: Login.file)
+        let authorities = try caFile.map { try Authorities(named: $0) } ?? Authorities.current(saved: nil)
+        let login = Login(url: url, token: try token(for: url), source: Login.file, authorities: authorities)
         let me = try await Desk(login).whoami()
         try login.save()
         try output.console.report(me, as: me.greeting(at: url, output.console.margin))

@@ -13,8 +13,9 @@ struct ConfigCommand: AsyncParsableCommand {
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            let (settings, _) = try await options.read()
+            let settings = try await options.readInEarnest()
             try await exiting { try settings.checkFiles() }
+            for remark in settings.remarks { note("Note: \(remark.words)") }
             print("The settings are in order.")
         }
     }

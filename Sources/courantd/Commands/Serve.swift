@@ -13,11 +13,13 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let (settings, _) = try await options.read()
+        let settings = try await options.readInEarnest()
         Signals.endureTheRest()
         try await exiting {
             try Courant.refuseTakenPorts(settings)
-            try await Courant.whenReachable(settings, logger: settings.logger())?.serve()
+            let logger = settings.logger()
+            for remark in settings.remarks { logger.log(remark) }
+            try await Courant.whenReachable(settings, logger: logger)?.serve()
         }
     }
 }

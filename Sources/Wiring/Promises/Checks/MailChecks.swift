@@ -46,7 +46,7 @@ extension PromiseCheck {
             guard Set(mails.map(\.withoutLink)).count == 1 else {
                 return "Two people’s copies of \(list.slug)’s newsletter differ by more than the unsubscribe link."
             }
-            guard let image = mails[0].foreignImage(besides: inspection.courant.settings.http.publicURL) else {
+            guard let image = mails[0].foreignImage(besides: inspection.courant.settings.http.publicURL.text) else {
                 return nil
             }
             return "\(list.slug)’s newsletters load \(image) from elsewhere when they are opened."

@@ -13,8 +13,10 @@ extension PromiseCheck {
     private static let signUpForm = PromiseCheck(
         "sign-up-form", "the sign-up page is there and works without JavaScript", reaches: .seen
     ) { inspection, _ in
+        guard try await inspection.hasList() else { return .noListYet }
         let page = try await inspection.get("/")
-        guard page.status == 200, page.text.contains("<form"), page.text.contains("action=\"/subscribe\""),
+        let action = inspection.courant.settings.http.publicURL.href("/subscribe")
+        guard page.status == 200, page.text.contains("<form"), page.text.contains("action=\"\(action)\""),
             page.text.contains("name=\"email\"")
         else { return .broken("The sign-up page (status \(page.status)) has no form that posts an address.") }
         return .seen(
@@ -57,6 +59,7 @@ extension PromiseCheck {
         guard provider != .none else {
             return .broken("captcha.provider is none: take this sentence out of the policy.")
         }
+        guard try await inspection.hasList() else { return .noListYet }
         let page = try await inspection.get("/").visibleText
         let owed = parameters.texts("says") + [provider.brand].compactMap(\.self)
         let lacking = owed.filter { !page.contains($0) }
@@ -83,7 +86,7 @@ extension PromiseCheck {
             let page = try await inspection.get(path)
             let place = path.split(separator: "/").first.map { "/\($0)" } ?? "/"
             if page["set-cookie"] != nil { return .broken("\(place) sets a cookie.") }
-            if let foreign = page.foreignResource(besides: inspection.courant.settings.http.publicURL) {
+            if let foreign = page.foreignResource(besides: inspection.courant.settings.http.publicURL.text) {
                 return .broken("\(place) loads \(foreign).")
             }
         }
@@ -159,6 +162,11 @@ extension Settings.CaptchaChoice.Provider {
         case .proofOfWork, .none: nil
         }
     }
+}
+
+extension Inspection {
+    /// Without one the sign-up page says so and has no form.
+    fileprivate func hasList() async throws -> Bool { try await !read { try $0.lists() }.isEmpty }
 }
 
 extension HTTPResponse {

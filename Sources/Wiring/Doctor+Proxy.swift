@@ -1,0 +1,48 @@
+import Foundation
+import Mail
+import Newsletter
+import Outbound
+import Web
+
+/// What lies between the public address and this service, seen through its front door.
+extension Doctor {
+    func lookAtProxy(_ settings: Settings) async -> Finding {
+        let url = settings.http.publicURL
+        var headers: [HTTPHeader] = []
+        if let keyring = try? KeyFile.existing(settings.keysFile) {
+            headers.append(HTTPHeader(ProxyWatch.question, keyring.probe))
+        }
+        var configuration = HTTPClient.Configuration()
+        // Where the proxy's certificate is a company's own authority's.
+        configuration.certificateAuthorities = ProcessInfo.processInfo.environment["SSL_CERT_FILE"]
+        do throws(HTTPFailure) {
+            let answer = try await HTTPClient(configuration: configuration).send(
+                HTTPRequest(.get, "\(url)/livez", headers: headers, timeout: .seconds(5)))
+            return finding(answer, at: url, of: settings.http)
+        } catch {
+            switch error {
+            case .insecure(let why): return Finding("proxy", .wrong, "\(url) cannot be trusted: \(why)")
+            case .unreachable(let why):
+                return Finding("proxy", .well, "\(url) cannot be reached from this machine (\(why)): look from outside")
+            default: return Finding("proxy", .well, "\(url) does not answer this machine: look from outside")
+            }
+        }
+    }
+
+    private func finding(_ answer: HTTPResponse, at url: PublicURL, of http: Settings.HTTP) -> Finding {
+        guard answer.status == 200, answer.text == "alive\n" else {
+            let place = "http://\(http.host):\(http.port)"
+            return Finding(
+                "proxy", .wrong,
+                "\(url)/livez is answered with \(answer.status), and not by Courant: let the proxy pass \(url)/ on to \(place)"
+            )
+        }
+        guard let said = answer[ProxyWatch.answer] else {
+            return Finding("proxy", .well, "\(url) is answered; by another key file’s service, or an older version")
+        }
+        let findings = said.split(separator: " ").compactMap { ProxyWatch.Finding(rawValue: String($0)) }
+        return findings.isEmpty
+            ? Finding("proxy", .well, "\(url) leads here, and says for whom it asks")
+            : Finding("proxy", .wrong, "\(url): " + findings.map(\.advice).joined(separator: " "))
+    }
+}
