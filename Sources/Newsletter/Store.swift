@@ -47,7 +47,7 @@ package struct AddressMarks: Sendable, Hashable {
 /// The records as a transaction sees them, by noun.
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
     CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, RightsRecords, RightsRequestRecords,
-    AddressChangeRecords, ErasureRecords, SealedRecords, PolicyRecords, RecordFaults, RetentionRecords, ImportRecords
+    AddressChangeRecords, LedgerRecords, SealedRecords, PolicyRecords, RecordFaults, RetentionRecords, ImportRecords
 {
     /// Writes something that changes nothing: whether writing is possible at all.
     func touch() throws

@@ -2,7 +2,7 @@ import Foundation
 import Newsletter
 
 extension SQLTransaction {
-    func erase(_ id: SubscriptionID, keeping kept: Erasure.Kept, at now: Date) throws -> Bool {
+    func erase(_ id: SubscriptionID, at now: Date) throws -> Bool {
         let places = try standing(of: id)
         guard let row = places.first else { return false }
         try tell(Set(places.flatMap(\.holders)), of: id)
@@ -11,7 +11,7 @@ extension SQLTransaction {
         if hasDelivery || row.isCampaignAtWork { try countWithdrawal(row.seq, list: row.list) }
         // Tokens, outbox and deliveries go with it (ON DELETE CASCADE).
         try connection.execute("DELETE FROM subscription WHERE seq = \(row.seq)")
-        try note(id, kept, at: now)
+        try note(.erasure(id, .nothing), at: now)
         aftermath.mustScrub = true
         return true
     }

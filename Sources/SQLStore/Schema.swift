@@ -12,7 +12,7 @@ package enum Schema {
             "notice",
         ],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status", "holder"],
-        "erasure": ["number", "subscription_id", "kept", "erased_at"],
+        "erasure": ["number", "subscription_id", "kept", "erased_at", "fingerprint", "list_id"],
         "fingerprint": ["fingerprint", "list_id", "created_at"],
         "import": [
             "id", "list_id", "class", "source", "state", "created_by", "created_at", "idempotency_key", "digest",
@@ -21,7 +21,7 @@ package enum Schema {
         "import_row": [
             "seq", "import_id", "digest", "fingerprint", "subscription_id", "person", "language", "last_contact",
         ],
-        "installation": ["key_check", "newest_key", "oldest_key", "move_state", "move_mark", "move_place"],
+        "installation": ["key_check", "newest_key", "oldest_key", "move_state", "move_mark", "move_place", "server"],
         "instance": ["id", "until"],
         "ledger": ["number", "code"],
         "list": [

@@ -52,6 +52,7 @@ extension Courant {
                 whenServing(port)
             },
             logger: logger)
+        store.takePlace()
         let metrics = MetricsDoor(store: store, clock: outside.clock, settings: settings.metrics).service(
             logger: quiet(logger))
         var group = ServiceGroupConfiguration(
@@ -64,6 +65,8 @@ extension Courant {
         group.maximumCancellationDuration = .seconds(5)
         do {
             try await ServiceGroup(configuration: group).run()
+        } catch let lost as ServiceLost {
+            throw StartFailure.store(lost.advice)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw StartFailure.port(inUse)
         } catch let error as IOError where error.errnoCode == EACCES {

@@ -26,7 +26,10 @@ package struct Doctor: Sendable {
     }
 
     package func examine() async -> [Finding] {
-        [templates, policy, keys, await store, await audit, await logins, await requests, disk, await relay, captcha]
+        [
+            templates, policy, keys, await store, await whole, await audit, await logins, await requests, disk, place,
+            copies, await relay, captcha,
+        ].compactMap(\.self)
     }
 
     private var templates: Finding {
@@ -73,6 +76,17 @@ package struct Doctor: Sendable {
                 return wrong("store", "The store cannot be used: \(error.advice).")
             } catch {
                 return wrong("store", "\(error)")
+            }
+        }
+    }
+
+    /// All of it is read: on SQLite some seconds for a million people.
+    private var whole: Finding {
+        get async {
+            await beside("integrity") { store, _ in
+                try await store.isWhole()
+                    ? well("integrity", "every page, row and index entry is where it belongs")
+                    : wrong("integrity", "The database is damaged: stop the service and restore a backup.")
             }
         }
     }
@@ -141,6 +155,40 @@ package struct Doctor: Sendable {
             : wrong("disk", "only \(megabytes) MB free in \(folder): make room before sign-ups are turned away")
     }
 
+    /// Whether what the locks rest on is there; nil for a server's files.
+    private var place: Finding? {
+        guard let database = settings.databaseFile else { return nil }
+        if MountTable.current.isMountedAlone(database) {
+            return wrong("place", StoreOpening.mountedAlone.advice(settings))
+        }
+        switch FileSystem(of: settings.dataDirectory) {
+        case .local: return well("place", "\(settings.dataDirectory) is on a disk of this machine")
+        case .remote(let kind): return wrong("place", StoreOpening.onNetwork(kind).advice(settings))
+        case .throughAnother(let kind):
+            return wrong(
+                "place",
+                "\(settings.dataDirectory) is on a file system (\(kind)) that may keep no locks: put it on a disk of this machine"
+            )
+        }
+    }
+
+    /// What restores have moved aside; nil where there is none.
+    private var copies: Finding? {
+        guard let database = settings.databaseFile else { return nil }
+        let asides = SetAside.all(of: database)
+        guard let oldest = asides.first else { return nil }
+        let names = asides.map(\.path).joined(separator: ", ")
+        return oldest.until > Date()
+            ? well(
+                "copies",
+                "\(names) can be read with your key, with all who leave meanwhile: deleted on \(oldest.until.day), or by you before"
+            )
+            : wrong(
+                "copies",
+                "\(names) should have been deleted on \(oldest.until.day), which a running service does: delete it, for it holds who has left"
+            )
+    }
+
     private var relay: Finding {
         get async {
             do throws(RelayFailure) {
@@ -179,4 +227,9 @@ package struct Doctor: Sendable {
     private func wrong(_ subject: String, _ words: String) -> Finding {
         Finding(subject: subject, verdict: .wrong, words: words)
     }
+}
+
+extension Date {
+    /// `2026-03-01`, in UTC.
+    var day: String { formatted(.iso8601.year().month().day()) }
 }

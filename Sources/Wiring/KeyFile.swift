@@ -51,27 +51,39 @@ package enum KeyFile {
         }
     }
 
-    /// At every moment the file is whole: the old or the new. What it held before is overwritten.
+    /// At every moment the file is whole: the old or the new. What it held before is overwritten. Where the path is a link, the
+    /// file that it leads to is replaced.
     package static func replace(_ path: String, with keyring: Keyring) throws(StartFailure) {
+        let path = realPath(path)
         do {
             guard let old = FileHandle(forUpdatingAtPath: path) else { throw CocoaError(.fileReadNoSuchFile) }
             unlink(path + ".new")
             try write(encoded(keyring), to: path + ".new")
+            // No half of it stays, with every key in it.
+            defer { unlink(path + ".new") }
             // Who may read it stays: a command may run as root, and the service as somebody else.
             if geteuid() == 0 {
                 let owner = try FileManager.default.attributesOfItem(atPath: path)
                     .filter { [.ownerAccountID, .groupOwnerAccountID].contains($0.key) }
                 try FileManager.default.setAttributes(owner, ofItemAtPath: path + ".new")
             }
-            guard rename(path + ".new", path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            guard rename(path + ".new", path) == 0 else {
+                throw errno == EBUSY ? StartFailure.keysMountedAlone(path) : StartFailure.keysUnwritable(path)
+            }
             try synchronizeDirectory(of: path)
             let size = try old.seekToEnd()
             try old.seek(toOffset: 0)
             try old.write(contentsOf: Data(count: Int(size)))
             try old.synchronize()
         } catch {
-            throw .keysUnwritable(path)
+            throw error as? StartFailure ?? .keysUnwritable(path)
         }
+    }
+
+    private static func realPath(_ path: String) -> String {
+        guard let place = realpath(path, nil) else { return path }
+        defer { free(place) }
+        return String(cString: place)
     }
 
     private static func encoded(_ keyring: Keyring) throws -> Data {
@@ -111,6 +123,8 @@ package enum StartFailure: Error, CustomStringConvertible {
     case keysDamaged(String)
     case keysUnreadable(String)
     case keysUnwritable(String)
+    /// The file is mounted by itself, so that nothing can be put in its place.
+    case keysMountedAlone(String)
     case keysRotating(String)
     case keysUsedUp(String)
     case store(String)
@@ -134,6 +148,9 @@ package enum StartFailure: Error, CustomStringConvertible {
         case .keysUnreadable(let path): "The key file \(path) cannot be read: check its owner and mode."
         case .keysUnwritable(let path):
             "The key file \(path) cannot be written: check that its directory is one, its owner and mode, and that the disk has room."
+        case .keysMountedAlone(let path):
+            "The key file \(path) is mounted by itself and cannot be replaced, so the keys stay as they are: mount its directory "
+                + "instead, writable, and try again."
         case .keysRotating(let path):
             "Somebody is rotating the keys of \(path), or moving its records, already: let it finish."
         case .keysUsedUp(let path):

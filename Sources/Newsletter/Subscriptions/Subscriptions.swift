@@ -150,7 +150,8 @@ package struct Subscriptions: Sendable {
             for subscription in covered where subscription.state == .pending {
                 try tx.activate(subscription.id, at: now, activity: activity)
                 let person = try keyring.person(subscription.person, of: subscription.id)
-                try tx.deleteFingerprint(keyring.fingerprint(of: person.address), on: subscription.list)
+                try tx.deleteFingerprint(
+                    keyring.fingerprint(of: person.address), on: subscription.list, at: now)
                 let receipt = try Receipt(subscription, confirmedAt: now).signed(by: keyring)
                 try tx.enqueue(.welcome(subscription, person: person, receipt: receipt), keyring, at: now)
             }

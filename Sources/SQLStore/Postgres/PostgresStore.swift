@@ -56,7 +56,7 @@ package final class PostgresStore: ServedStore {
                 guard let company, !strangers.isEmpty else { return answer() }
                 company.whenHeard(by: strangers, then: answer)
             }
-            aftermath.erasures.isEmpty ? told() : ledger.add(aftermath.erasures, then: told)
+            aftermath.entries.isEmpty ? told() : ledger.add(aftermath.entries, then: told)
         }
         try company?.join()
     }
@@ -114,7 +114,13 @@ package final class PostgresStore: ServedStore {
         try await inspect { try $0.columns().count } > 0
     }
 
-    package func tables(holding words: [String]) async throws -> [String] {
+    /// A server's.
+    package var files: Set<FileIdentity> { [] }
+
+    /// It was taken at the opening.
+    package func takePlace() {}
+
+    package func places(holding words: [String]) async throws -> [String] {
         try await inspect { try $0.tables(holding: words) }
     }
 

@@ -64,7 +64,7 @@ extension Inspection {
         let (digest, fingerprint) = (keyring.digest(of: canary.address), keyring.fingerprint(of: canary.address))
         try await courant.store.write { tx in
             for subscription in try tx.subscriptions(digest: digest) { _ = try tx.erase(subscription.id, at: now) }
-            try tx.deleteFingerprints(fingerprint)
+            try tx.deleteFingerprints(fingerprint, at: now)
         }
         if !isServed { _ = await courant.store.scrub() }
     }
@@ -79,7 +79,7 @@ extension Inspection {
         let deadline = ContinuousClock.now + limit
         while true {
             if !isServed { _ = await courant.store.scrub() }
-            let found = try await files(holding: canary.words) + courant.store.tables(holding: canary.words)
+            let found = try await files(holding: canary.words) + courant.store.places(holding: canary.words)
             if found.isEmpty || ContinuousClock.now >= deadline { return found }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -89,7 +89,7 @@ extension Inspection {
         let (search, directory) = (DiskSearch(words), URL(filePath: courant.settings.dataDirectory))
         // A key file may lie anywhere, and what lies below its folder need not be ours.
         return try courant.settings.databaseFile == nil
-            ? search.files(lyingIn: directory) : search.files(in: directory)
+            ? search.files(lyingIn: directory) : search.files(in: directory, passingOver: courant.store.files)
     }
 
     func unsubscribeLink(_ canary: Canary) -> UnsubscribeLink {

@@ -55,12 +55,21 @@ extension PromiseCheck {
     }
 
     private static let nothingStays = PromiseCheck(
-        "nothing-stays-behind", "no link, mail or delivery belongs to a subscription that is gone"
+        "nothing-stays-behind",
+        "no link, mail or delivery belongs to a subscription that is gone, and no old database lies about past its term"
     ) { inspection, _ in
         let strays = try await inspection.read { try $0.recordsOfNobody() }
-        return strays == 0
-            ? .kept("No record belongs to somebody who is gone")
-            : .broken("\(strays) records belong to people who are gone: the database was changed by hand.")
+        guard strays == 0 else {
+            return .broken("\(strays) records belong to people who are gone: the database was changed by hand.")
+        }
+        let asides = inspection.courant.settings.databaseFile.map { SetAside.all(of: $0) } ?? []
+        guard let oldest = asides.first else { return .kept("No record belongs to somebody who is gone") }
+        let names = asides.map(\.path).joined(separator: ", ")
+        return oldest.until > inspection.courant.outside.clock.now()
+            ? .kept(
+                "No record belongs to somebody who is gone; but \(names), which a restore has moved aside, still has who has left "
+                    + "since. It is deleted on \(oldest.until.day)")
+            : .broken("\(names), which a restore has moved aside, still has who has left since: delete it.")
     }
 
     private static let filesArePrivate = PromiseCheck(
@@ -76,7 +85,10 @@ extension PromiseCheck {
         guard try await inspection.courant.store.isWhole() else {
             return .broken("The database \(settings.store) is damaged: restore a backup.")
         }
-        return .kept("\(files.count) files, mode 0600, the database whole")
+        return .kept(
+            settings.databaseFile == nil
+                ? "\(files.count) files, mode 0600; whether the database is whole is its server's to say (pg_amcheck)"
+                : "\(files.count) files, mode 0600, the database whole: every page, row and index entry")
     }
 
     private static func mode(of path: String) -> Int {
