@@ -24,7 +24,7 @@ package struct Restoring: Sendable {
         package var wishes = 0
         /// When the ledger's last entry was written; nil where it has none, or is lost.
         package var ledgerEnds: Date?
-        /// Who can sign in now, by what the backup says.
+        /// Who has a login, by what the backup says.
         package var logins: [StaffMember] = []
         /// Where the database that was there has gone.
         package var replaced: SetAside?
@@ -57,7 +57,7 @@ package struct Restoring: Sendable {
         try copy()
         var outcome = try complete(withoutLedger: withoutLedger, at: now)
         do {
-            outcome.replaced = try moveAside(at: now)
+            outcome.replaced = try SetAside.take(database, at: now)
         } catch {
             unlink(draft)
             throw error
@@ -183,7 +183,7 @@ package struct Restoring: Sendable {
         outcome.wishes = entries.count - outcome.erasures
         outcome.erasedAgain = try tx.replay(entries, keyring: keyring, at: now)
         outcome.ledgerEnds = ledger.flatMap { $0.entry($0.last)?.at }
-        outcome.logins = try tx.staff().filter { $0.expiresAt > now }
+        outcome.logins = try tx.staff()
         try tx.dropImports()
         outcome.subscriptions = try connection.count("SELECT COUNT(*) FROM subscription")
         try tx.pauseEverything(
@@ -227,33 +227,5 @@ package struct Restoring: Sendable {
         let code = ledger.entry(last).map { ledger.code(of: $0) }
         if last > 0, code == nil { throw RestoreFailure.ledger(.foreign(line: last - ledger.base + 1)) }
         try tx.setLedgerHead(LedgerHead(number: last, code: code))
-    }
-
-    // MARK: The swap
-
-    /// Also what lies there of a database that is gone: a log would be read into the restored one and destroy it.
-    private func moveAside(at now: Date) throws -> SetAside? {
-        if FileManager.default.fileExists(atPath: database) { try fold() }
-        let aside = SetAside(of: database, at: now)
-        // The database first: what is left of it by an interruption is nobody's, and is moved the next time.
-        for suffix in SetAside.suffixes where FileManager.default.fileExists(atPath: database + suffix) {
-            guard rename(database + suffix, aside.path + suffix) == 0 else { throw RestoreFailure.unwritable }
-        }
-        return FileManager.default.fileExists(atPath: aside.path) ? aside : nil
-    }
-
-    /// Has the log go into the database, which is one file from then on. SQLite does that only where nobody else has it open:
-    /// whoever had would go on writing to a file that is not in its place any more.
-    private func fold() throws {
-        do {
-            let mode = try DatabaseQueue(path: database, configuration: SQLiteStore.configuration)
-                .writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA journal_mode = DELETE") }
-            guard mode == "delete" else { throw RestoreFailure.inUse }
-        } catch let error as DatabaseError {
-            // A damaged one goes with its log as it is.
-            if [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode.primaryResultCode) {
-                throw RestoreFailure.inUse
-            }
-        }
     }
 }

@@ -1,4 +1,5 @@
 package import Foundation
+import GRDB
 
 /// A database that a restore has moved aside. It is readable with the key in use, also what it holds of people who leave
 /// later: so it stays for a week, long enough to see that the restore was right, and is then deleted by the service.
@@ -38,6 +39,33 @@ package struct SetAside: Sendable, Equatable {
             return suffixes.dropFirst().contains { stamp.hasSuffix($0) }
                 ? nil : SetAside(folder.appending(path: found).path, stamp: stamp)
         }.sorted { $0.since < $1.since }
+    }
+
+    /// Moves a database aside, and whatever lies there of one that is gone: its log would be read into the next one of that
+    /// name and destroy it. Nil where there was none.
+    static func take(_ database: String, at now: Date) throws -> SetAside? {
+        if FileManager.default.fileExists(atPath: database) { try fold(database) }
+        let aside = SetAside(of: database, at: now)
+        // The database first: what is left of it by an interruption is nobody's, and is moved the next time.
+        for suffix in suffixes where FileManager.default.fileExists(atPath: database + suffix) {
+            guard rename(database + suffix, aside.path + suffix) == 0 else { throw RestoreFailure.unwritable }
+        }
+        return FileManager.default.fileExists(atPath: aside.path) ? aside : nil
+    }
+
+    /// Has the log go into the database, which is one file from then on. SQLite does that only where nobody else has it open:
+    /// whoever had would go on writing to a file that is not in its place any more.
+    private static func fold(_ database: String) throws {
+        do {
+            let mode = try DatabaseQueue(path: database, configuration: SQLiteStore.configuration)
+                .writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA journal_mode = DELETE") }
+            guard mode == "delete" else { throw RestoreFailure.inUse }
+        } catch let error as DatabaseError {
+            // A damaged one goes with its log as it is.
+            if [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode.primaryResultCode) {
+                throw RestoreFailure.inUse
+            }
+        }
     }
 
     /// What it holds is overwritten first.

@@ -102,7 +102,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
     private func tellLogins(_ logins: [StaffMember]) {
         guard !logins.isEmpty else { return note("Nobody can sign in: courantd staff add NAME --role admin") }
-        note("These can sign in, as the backup says; take back who should not (courantd staff revoke NAME):")
+        note("These logins come from the backup; take back what should not be (courantd staff revoke NAME):")
         for member in logins { note("  \(member.name), \(member.role.rawValue), until \(member.expiresAt.day)") }
     }
 }
