@@ -51,7 +51,7 @@ package struct AddressMarks: Sendable, Hashable {
 /// The records as a transaction sees them, by noun.
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
     CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, RightsRecords, RightsRequestRecords,
-    AddressChangeRecords, ErasureRecords, HeldRecords, SealedRecords, PolicyRecords, RecordFaults, RetentionRecords,
+    AddressChangeRecords, LedgerRecords, HeldRecords, SealedRecords, PolicyRecords, RecordFaults, RetentionRecords,
     ImportRecords, ClockRecords, CanaryRecords, ConsentWordingRecords
 {
     /// Writes something that changes nothing: whether writing is possible at all.

@@ -10,10 +10,12 @@ package final class FileLock: Sendable {
     private let descriptor: Int32
 
     package init(path: String) throws(StoreOpening) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // Not through a link: that would make a file wherever somebody who may write here wants one.
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
-            throw .unusable(
-                "cannot open \(path) (\(String(cString: strerror(errno)))): check the data directory's owner and mode")
+            let advice =
+                errno == ELOOP ? "it is a symbolic link: delete it" : "check the data directory's owner and mode"
+            throw .unusable("cannot open \(path) (\(String(cString: strerror(errno)))): \(advice)")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)

@@ -8,7 +8,7 @@ final class LedgerDesk: Sendable {
     let file: LedgerFile
     private let logger: Logger
     private let queue = DispatchQueue(label: "courant.ledger")
-    private let waiting = Mutex<[(erasures: [Erasure], answer: @Sendable () -> Void)]>([])
+    private let waiting = Mutex<[(entries: [LedgerEntry], answer: @Sendable () -> Void)]>([])
     private let isBehind = Mutex(false)
 
     init(_ file: LedgerFile, logger: Logger) {
@@ -17,9 +17,9 @@ final class LedgerDesk: Sendable {
     }
 
     /// After the commit. `answer` is called once they are on the disk.
-    func add(_ erasures: [Erasure], then answer: @escaping @Sendable () -> Void) {
+    func add(_ entries: [LedgerEntry], then answer: @escaping @Sendable () -> Void) {
         let isFirst = waiting.withLock { waiting in
-            waiting.append((erasures, answer))
+            waiting.append((entries, answer))
             return waiting.count == 1
         }
         if isFirst { queue.async { self.writeWaiting() } }
@@ -31,8 +31,8 @@ final class LedgerDesk: Sendable {
             return waiting
         }
         // Where the disk is full, the database remembers them until there is room.
-        note { try file.write(taken.flatMap(\.erasures)) }
-        for entry in taken { entry.answer() }
+        note { try file.write(taken.flatMap(\.entries)) }
+        for waiter in taken { waiter.answer() }
     }
 
     /// What could not be written waits in the database.

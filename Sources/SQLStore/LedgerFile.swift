@@ -2,7 +2,12 @@ import Foundation
 import Newsletter
 import Synchronization
 
-/// The ledger of erasures: a file of lines beside the database, which a backup of the database does not hold.
+#if canImport(CDispatch)
+    import CDispatch  // stat, on Linux, if it was seen there first
+#endif
+
+/// The ledger of erasures and of wishes never to be written to again: a file of lines beside the database, which a backup
+/// of the database does not hold.
 ///
 /// Each line has a place of its own, given by its number, so that writing it twice, or by two processes at once, is
 /// harmless. A line is on the disk before whoever asked for the erasure is answered.
@@ -56,47 +61,64 @@ final class LedgerFile: Sendable {
     var base: Int64 { state.withLock { $0.base } }
 
     /// Returns once they are on the disk.
-    func write(_ erasures: [Erasure]) throws {
+    func write(_ entries: [LedgerEntry]) throws {
         try state.withLock { state in
-            for erasure in erasures where erasure.number > state.base {
-                try state.file.seek(toOffset: UInt64(erasure.number - state.base) * Self.length)
-                try state.file.write(contentsOf: seal.line(erasure))
+            try follow(&state)
+            for entry in entries where entry.number > state.base {
+                try state.file.seek(toOffset: UInt64(entry.number - state.base) * Self.length)
+                try state.file.write(contentsOf: seal.line(entry))
             }
             guard fdatasync(state.file.fileDescriptor) == 0 else { throw LedgerFault.unwritable }
         }
     }
 
-    func code(of erasure: Erasure) -> Data { seal.code(seal.line(erasure)) }
+    /// Another process may have let go of old lines, and put a shorter file in this one's place: what is written to the old
+    /// one stands nowhere.
+    private func follow(_ state: inout State) throws {
+        var (open, named) = (stat(), stat())
+        guard fstat(state.file.fileDescriptor, &open) == 0, stat(path, &named) == 0 else {
+            throw LedgerFault.unwritable
+        }
+        guard open.st_ino != named.st_ino || open.st_dev != named.st_dev else { return }
+        guard let file = FileHandle(forUpdatingAtPath: path), let heading = try? file.line(0),
+            let base = seal.base(heading)
+        else { throw LedgerFault.unwritable }
+        state = State(file: file, base: base)
+    }
+
+    func code(of entry: LedgerEntry) -> Data { seal.code(seal.line(entry)) }
 
     /// Nil where the line is missing, edited or foreign.
-    func erasure(_ number: Int64) -> Erasure? {
+    func entry(_ number: Int64) -> LedgerEntry? {
         state.withLock { state in
             guard number > state.base, let line = try? state.file.line(number - state.base),
-                let erasure = seal.erasure(line), erasure.number == number
+                let entry = seal.entry(line), entry.number == number
             else { return nil }
-            return erasure
+            return entry
         }
     }
 
-    /// Every erasure after that number, each checked.
-    func erasures(after number: Int64) throws(LedgerFault) -> [Erasure] {
-        var erasures: [Erasure] = []
+    /// Every one after that number, each checked.
+    func entries(after number: Int64) throws(LedgerFault) -> [LedgerEntry] {
+        var entries: [LedgerEntry] = []
         let (first, last) = (max(number, base) + 1, last)
         guard first <= last else { return [] }
         for number in first...last {
-            guard let erasure = erasure(number) else { throw .foreign(line: number - base + 1) }
-            erasures.append(erasure)
+            guard let entry = entry(number) else { throw .foreign(line: number - base + 1) }
+            entries.append(entry)
         }
-        return erasures
+        return entries
     }
 
     /// Lets go of what is older than any backup that could be restored; the last line always stays.
     func forget(before horizon: Date) throws {
         let last = last
         var keep = base + 1
-        while keep < last, let erasure = erasure(keep), erasure.at < horizon { keep += 1 }
+        while keep < last, let entry = entry(keep), entry.at < horizon { keep += 1 }
         guard keep > base + 1 else { return }
         try state.withLock { state in
+            try follow(&state)
+            guard keep > state.base + 1 else { return }
             try state.file.seek(toOffset: UInt64(keep - state.base) * Self.length)
             let rest = try state.file.readToEnd() ?? Data()
             try Data.write(seal.heading(after: keep - 1) + rest, privatelyTo: path + ".new")

@@ -10,7 +10,8 @@ enum Migrations {
         var postgresql: [String] = []
     }
 
-    static let steps = first + retention + instances + moves + clock + held + links + register + consents
+    static let steps =
+        first + retention + instances + moves + clock + held + links + register + consents + serving
 
     private static let first: [Step] = [
         Step(

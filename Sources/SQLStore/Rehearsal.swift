@@ -77,7 +77,9 @@ package final class Rehearsal: ServedStore {
     package func scrub() async -> Bool { true }
     package func columns() async throws -> [String: [String]] { try await base.columns() }
     package func isWhole() async throws -> Bool { try await base.isWhole() }
-    package func tables(holding words: [String]) async throws -> [String] { try await base.tables(holding: words) }
+    package func places(holding words: [String]) async throws -> [String] { try await base.places(holding: words) }
+    package var files: Set<FileIdentity> { base.files }
+    package func takePlace() {}
     package func rehearsal() throws -> Rehearsal { try base.rehearsal() }
     package func run() async throws {}
     package func close() throws { end() }

@@ -15,5 +15,6 @@ extension SQLConnection {
         }
         guard known == keyring.check else { throw StoreOpening.wrongKeys }
         guard try hasNewestKey(of: keyring) else { throw StoreOpening.olderKeys }
+        if let number = try destroyedKey(keyring) { throw StoreOpening.olderThanKeys(number) }
     }
 }

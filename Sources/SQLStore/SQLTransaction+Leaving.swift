@@ -2,7 +2,7 @@ import Foundation
 import Newsletter
 
 extension SQLTransaction {
-    func erase(_ id: SubscriptionID, keeping kept: Erasure.Kept, at now: Date) throws -> Bool {
+    func erase(_ id: SubscriptionID, at now: Date) throws -> Bool {
         let places = try standing(of: id)
         guard let row = places.first else { return false }
         try tell(Set(places.flatMap(\.holders)), of: id)
@@ -12,7 +12,7 @@ extension SQLTransaction {
         // Tokens, outbox and deliveries go with it (ON DELETE CASCADE).
         try connection.execute("DELETE FROM subscription WHERE seq = \(row.seq)")
         // Of whom a check has put there, no backup is restored as a person: those are swept at each start.
-        if row.list > 0 { try note(id, kept, at: now) }
+        if row.list > 0 { try note(.erasure(id, .nothing), at: now) }
         aftermath.mustScrub = true
         return true
     }

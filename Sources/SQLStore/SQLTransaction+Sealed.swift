@@ -83,6 +83,19 @@ extension SQLConnection {
         } ?? (KeyMarks(newest: 0, oldest: 0), false)
     }
 
+    /// The number of a key that sealed something here, and that a rotation has destroyed of which these records know nothing:
+    /// they are an older copy. They are looked through only where what they say of their keys allows for it.
+    func destroyedKey(_ keyring: Keyring) throws -> UInt8? {
+        guard try keyMarks().oldest < keyring.oldestSealingNumber else { return nil }
+        let numbers = try query(
+            """
+            SELECT substr(person, 1, 1) FROM subscription UNION SELECT substr(person, 1, 1) FROM address_change
+            UNION SELECT substr(person, 1, 1) FROM import_row UNION SELECT substr(mail, 1, 1) FROM outbox
+            """
+        ) { try $0.bytes(0).first ?? 0 }
+        return Set(numbers).subtracting(keyring.sealingNumbers).min()
+    }
+
     func hasNewestKey(of keyring: Keyring) throws -> Bool { try keyring.newestSealingNumber >= keyMarks().newest }
 
     /// At the beginning of a transaction that writes: the number of the key to seal with. Where somebody has rotated the

@@ -148,11 +148,16 @@ extension TokenCover {
 /// The one for every list stands under list 0.
 extension SQLTransaction {
     func insertFingerprint(_ fingerprint: Data, on list: MailingList?, at now: Date) throws {
-        try connection.execute(
-            """
-            INSERT INTO fingerprint (fingerprint, list_id, created_at) VALUES (\(fingerprint), \(list?.id ?? 0), \(now))
-            ON CONFLICT (fingerprint, list_id) DO NOTHING
-            """)
+        try insertFingerprint(fingerprint, onListNumber: list?.id ?? 0, at: now)
+    }
+
+    func insertFingerprint(_ fingerprint: Data, onListNumber list: Int64, at now: Date) throws {
+        let isNew = try connection.changes(
+            by: """
+                INSERT INTO fingerprint (fingerprint, list_id, created_at) VALUES (\(fingerprint), \(list), \(now))
+                ON CONFLICT (fingerprint, list_id) DO NOTHING
+                """)
+        if isNew > 0 { try note(.wish(fingerprint, list: list), at: now) }
     }
 
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool {
@@ -173,13 +178,23 @@ extension SQLTransaction {
         }
     }
 
-    func deleteFingerprints(_ fingerprint: Data) throws {
-        try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint)")
-        aftermath.mustScrub = true
+    func deleteFingerprints(_ fingerprint: Data, at now: Date) throws {
+        if try deleteFingerprint(fingerprint, onListNumber: 0) { try note(.lifting(fingerprint, list: 0), at: now) }
     }
 
-    func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws {
-        try connection.execute("DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id = \(list.id)")
+    func deleteFingerprint(_ fingerprint: Data, on list: MailingList, at now: Date) throws {
+        if try deleteFingerprint(fingerprint, onListNumber: list.id) {
+            try note(.lifting(fingerprint, list: list.id), at: now)
+        }
+    }
+
+    /// Whether there was one.
+    @discardableResult
+    func deleteFingerprint(_ fingerprint: Data, onListNumber list: Int64) throws -> Bool {
+        let gone = try connection.changes(
+            by: "DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND (\(list) = 0 OR list_id = \(list))")
+        if gone > 0 { aftermath.mustScrub = true }
+        return gone > 0
     }
 }
 

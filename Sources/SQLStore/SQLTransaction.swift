@@ -35,20 +35,22 @@ final class Aftermath {
     /// Bytes are to be scrubbed.
     var mustScrub = false
     /// To be written to the ledger.
-    private(set) var erasures: [Erasure] = []
+    private(set) var entries: [LedgerEntry] = []
+    /// What happens stands in the ledger already.
+    var isReplay = false
     /// Who left while another process was about to write to them.
     private(set) var strangers: [Stranger] = []
 
-    func add(_ erasure: Erasure) { erasures.append(erasure) }
+    func add(_ entry: LedgerEntry) { entries.append(entry) }
     func add(_ found: [Stranger]) { strangers += found }
 
     // MARK: Undoing
 
-    typealias Mark = (erasures: Int, strangers: Int)
-    var mark: Mark { (erasures.count, strangers.count) }
+    typealias Mark = (entries: Int, strangers: Int)
+    var mark: Mark { (entries.count, strangers.count) }
 
     func forget(since mark: Mark) {
-        erasures.removeSubrange(mark.erasures...)
+        entries.removeSubrange(mark.entries...)
         strangers.removeSubrange(mark.strangers...)
     }
 

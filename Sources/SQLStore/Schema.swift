@@ -14,7 +14,7 @@ package enum Schema {
         ],
         "consent_wording": ["hash", "text", "language", "since"],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status", "holder", "cause"],
-        "erasure": ["number", "subscription_id", "kept", "erased_at"],
+        "erasure": ["number", "subscription_id", "kept", "erased_at", "fingerprint", "list_id"],
         "fingerprint": ["fingerprint", "list_id", "created_at"],
         "import": [
             "id", "list_id", "class", "source", "state", "created_by", "created_at", "idempotency_key", "digest",
@@ -25,8 +25,7 @@ package enum Schema {
         ],
         "installation": [
             "key_check", "newest_key", "oldest_key", "move_state", "move_mark", "move_place", "clock_known",
-            "clock_seen",
-            "clock_stood", "clock_confirmed",
+            "clock_seen", "clock_stood", "clock_confirmed", "server",
         ],
         "instance": ["id", "until"],
         "ledger": ["number", "code"],

@@ -10,12 +10,16 @@ package protocol ServedStore: Store, Service {
     func scrub() async -> Bool
     /// The tables and their columns as the database has them.
     func columns() async throws -> [String: [String]]
-    /// Whether the engine finds nothing damaged.
+    /// Whether the engine finds nothing damaged: all of it is read, which takes seconds where there are a million people.
     func isWhole() async throws -> Bool
-    /// The tables in which any of the words stands in the clear, where the engine's own files cannot be looked through.
-    func tables(holding words: [String]) async throws -> [String]
     /// For trying verbs out on the records as they are; close it afterwards.
     func rehearsal() throws -> Rehearsal
+    /// Files that nobody in this process may open but the engine.
+    var files: Set<FileIdentity> { get }
+    /// Where the engine holds any of the words in the clear: its own files, or tables where the files are a server's.
+    func places(holding words: [String]) async throws -> [String]
+    /// Before anything is sent: whoever might be sending the same gets the time to stop.
+    func takePlace()
     func close() throws
 }
 

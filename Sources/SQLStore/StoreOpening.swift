@@ -22,6 +22,14 @@ package enum StoreOpening: Error, Equatable {
     case newerSchema(String)
     /// The ledger of erasures and the database do not belong together.
     case ledger(LedgerFault, path: String)
+    /// What is in the database was sealed with a key that is not there any more: it is a copy from before the keys were rotated.
+    case olderThanKeys(UInt8)
+    /// The file is on a file system of that kind, which other machines see too.
+    case onNetwork(String)
+    /// The file is mounted by itself, and what belongs beside it is not.
+    case mountedAlone
+    /// The file has so many names: programs that open it by others do not see its log.
+    case severalNames(Int)
     /// A restore was interrupted.
     case halfRestored
     /// It is being moved at this moment.

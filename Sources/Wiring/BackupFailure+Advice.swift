@@ -29,9 +29,13 @@ extension RestoreFailure {
     func advice(_ file: String, _ database: String, _ settings: Settings) -> String {
         switch self {
         case .noBackup: "There is no file \(file)."
+        case .unreadable: "\(file) cannot be opened: check its owner and mode, and those of its directory."
         case .databaseThere:
             "There is a database \(database) already: --replace moves it aside and puts the backup in its place."
         case .damaged: "\(file) is no backup of Courant's, or not a whole one: take another."
+        case .code(let names):
+            "\(file) has a \(names.prefix(3).joined(separator: ", ")), which no version of Courant made and which would run with "
+                + "every change: somebody has altered it. Take another backup."
         case .foreign:
             "\(file) was made with another key file than \(settings.keysFile): put the key file that belongs to it there."
         case .keyDestroyed:
@@ -41,6 +45,11 @@ extension RestoreFailure {
             "\(file) is older than the ledger of erasures reaches back (setting backup.expires-after): people who have left "
                 + "since would come back. Take a newer backup."
         case .ledger(let fault): fault.forRestoring(settings.ledger)
+        case .ledgerBehind(let missing):
+            "The ledger of erasures \(settings.ledger) has lost its end, or is an older copy: the database \(database) knows of "
+                + "\(missing) entries that it lacks. \(LedgerFault.lost(settings.ledger))"
+        case .inUse:
+            "Another courantd command has \(database) open: let it end, then restore again."
         case .ledgerThere:
             "There is a ledger \(settings.ledger): --without-ledger is for where it is lost. Leave the option out."
         case .unwritable: "\(database) cannot be written: check its directory, owner, mode and the disk."
@@ -49,10 +58,14 @@ extension RestoreFailure {
 }
 
 extension LedgerFault {
+    fileprivate static func lost(_ path: String) -> String {
+        "Without it, whoever has left since the backup would come back, and whoever has asked since never to be written to would "
+            + "be. Put its newest copy there. Only where there is none: --without-ledger, with \(path) moved away; then erase again "
+            + "by hand whom you know of."
+    }
+
     fileprivate func forRestoring(_ path: String) -> String {
-        let lost =
-            "Without it, whoever has left since the backup would come back. Put its newest copy there. Only where there is "
-            + "none: --without-ledger, with \(path) moved away; then erase again by hand whom you know of."
+        let lost = Self.lost(path)
         return switch self {
         case .missing: "The ledger of erasures \(path) is missing. \(lost)"
         case .unreadable, .unwritable:

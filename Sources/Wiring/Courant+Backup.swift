@@ -68,7 +68,10 @@ extension Courant {
         let store = try store(settings, keyring, Departures(), exclusively: false, settings.logger())
         defer { try? store.close() }
         let rotation = Rotation(store: store, keyring: keyring)
-        if try await !rotation.isUnderWay() {
+        // Also where a rotation is taken up again: before anything is sealed anew, it is seen that the file can be replaced.
+        if try await rotation.isUnderWay() {
+            try KeyFile.replace(file, with: keyring)
+        } else {
             guard let next = keyring.withNextSealingKey() else { throw StartFailure.keysUsedUp(file) }
             try KeyFile.replace(file, with: next)
             keyring.refresh()

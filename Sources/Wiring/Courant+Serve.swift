@@ -58,6 +58,7 @@ extension Courant {
                 whenServing(port)
             },
             logger: logger)
+        store.takePlace()
         let metrics = MetricsDoor(
             store: store, clock: outside.clock, health: outside.health, settings: settings.metrics
         ).service(logger: Self.quiet(logger))
@@ -71,6 +72,8 @@ extension Courant {
         group.maximumCancellationDuration = .seconds(5)
         do {
             try await ServiceGroup(configuration: group).run()
+        } catch let lost as ServiceLost {
+            throw StartFailure.store(lost.advice)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw StartFailure.port(Self.inUse(settings))
         } catch let error as IOError where error.errnoCode == EACCES {

@@ -154,6 +154,9 @@ package struct Courant: Sendable {
             store, dispatcher, Sweeper(retention: retention, bounces: bounces, logger: logger),
             Importer(imports: imports, logger: logger),
         ]
+            + (settings.databaseFile.map {
+                [SetAsideSweeper(database: $0, clock: outside.clock.steady(), logger: logger)]
+            } ?? [])
     }
 
     static func templates(_ settings: Settings) throws(StartFailure) -> Templates {

@@ -37,9 +37,9 @@ package struct Doctor: Sendable {
 
     package func examine() async -> [Finding] {
         [
-            templates, policy, keys, secrets, await store, await audit, await logins, await requests, await clock,
-            await sweeps, await held, await waiting, disk,
-        ] + (await relays) + [await captcha, await lookAtProxy(settings)]
+            templates, policy, keys, secrets, await store, await whole, await audit, await logins, await requests,
+            await clock, await sweeps, await held, await waiting, disk, place, copies,
+        ].compactMap(\.self) + (await relays) + [await captcha, await lookAtProxy(settings)]
     }
 
     private var templates: Finding {
@@ -104,6 +104,21 @@ package struct Doctor: Sendable {
     private func waited(_ since: Date?) -> String {
         guard let since, Date().timeIntervalSince(since) > 60 else { return "" }
         return ", the oldest for \(Duration.seconds(Date().timeIntervalSince(since)).inWords)"
+    }
+
+    /// All of it is read: on SQLite some seconds for a million people.
+    private var whole: Finding {
+        get async {
+            await beside("integrity") { store, _ in
+                try await store.isWhole()
+                    ? well(
+                        "integrity",
+                        settings.databaseFile == nil
+                            ? "the tables are there; whether each row and index entry is, its server says: pg_amcheck"
+                            : "every page, row and index entry is where it belongs")
+                    : wrong("integrity", "The database is damaged: stop the service and restore a backup.")
+            }
+        }
     }
 
     /// Under data-protection law they are answered within a month.
@@ -226,6 +241,40 @@ package struct Doctor: Sendable {
             : wrong("disk", "only \(megabytes) MB free in \(folder): make room before sign-ups are turned away")
     }
 
+    /// Whether what the locks rest on is there; nil for a server's files.
+    private var place: Finding? {
+        guard let database = settings.databaseFile else { return nil }
+        if MountTable.current.isMountedAlone(database) {
+            return wrong("place", StoreOpening.mountedAlone.advice(settings))
+        }
+        switch FileSystem(of: settings.dataDirectory) {
+        case .local: return well("place", "\(settings.dataDirectory) is on a disk of this machine")
+        case .remote(let kind): return wrong("place", StoreOpening.onNetwork(kind).advice(settings))
+        case .throughAnother(let kind):
+            return wrong(
+                "place",
+                "\(settings.dataDirectory) is on a file system (\(kind)) that may keep no locks: put it on a disk of this machine"
+            )
+        }
+    }
+
+    /// What restores have moved aside; nil where there is none.
+    private var copies: Finding? {
+        guard let database = settings.databaseFile else { return nil }
+        let asides = SetAside.all(of: database)
+        guard let oldest = asides.first else { return nil }
+        let names = asides.map(\.path).joined(separator: ", ")
+        return oldest.until > Date()
+            ? well(
+                "copies",
+                "\(names) can be read with your key, with all who leave meanwhile: deleted on \(oldest.until.day), or by you before"
+            )
+            : wrong(
+                "copies",
+                "\(names) should have been deleted on \(oldest.until.day), which a running service does: delete it, for it holds who has left"
+            )
+    }
+
     /// Each by itself: while one serves, mail goes through it.
     private var relays: [Finding] {
         get async {
@@ -316,4 +365,9 @@ package struct Doctor: Sendable {
     private func wrong(_ subject: String, _ words: String) -> Finding {
         Finding(subject, .wrong, words)
     }
+}
+
+extension Date {
+    /// `2026-03-01`, in UTC.
+    var day: String { formatted(.iso8601.year().month().day()) }
 }

@@ -70,7 +70,9 @@ package enum KeyFile {
             try FileManager.default.setAttributes(
                 FileManager.default.attributesOfItem(atPath: target).filter { rights.contains($0.key) },
                 ofItemAtPath: draft)
-            guard rename(draft, target) == 0 else { throw SystemFailure() }
+            guard rename(draft, target) == 0 else {
+                throw errno == EBUSY ? StartFailure.keysMountedAlone(path) as any Error : SystemFailure()
+            }
             try synchronizeDirectory(of: target)
             let size = try old.seekToEnd()
             try old.seek(toOffset: 0)
@@ -79,7 +81,7 @@ package enum KeyFile {
         } catch {
             // It holds every key.
             unlink(draft)
-            throw .keysUnwritable(path, because: HostFile(path: target).words(error, "replaced"))
+            throw error as? StartFailure ?? .keysUnwritable(path, because: HostFile(path: target).words(error, "replaced"))
         }
     }
 
@@ -120,6 +122,8 @@ package enum StartFailure: Error, CustomStringConvertible {
     case keysDamaged(String)
     case keysUnreadable(String, because: String)
     case keysUnwritable(String, because: String)
+    /// The file is mounted by itself, so that nothing can be put in its place.
+    case keysMountedAlone(String)
     case keysRotating(String)
     case keysUsedUp(String)
     case store(String)
@@ -143,6 +147,9 @@ package enum StartFailure: Error, CustomStringConvertible {
         case .keysReadableByOthers(let path, let advice): "The key file \(path) can be read by others: \(advice)"
         case .keysDamaged(let path): "\(path) is not a key file, or is damaged: put its copy back."
         case .keysUnreadable(let path, let why), .keysUnwritable(let path, let why): "The key file \(path) \(why)."
+        case .keysMountedAlone(let path):
+            "The key file \(path) is mounted by itself and cannot be replaced, so the keys stay as they are: mount its directory "
+                + "instead, writable, and try again."
         case .keysRotating(let path):
             "Somebody is rotating the keys of \(path), or moving its records, already: let it finish."
         case .keysUsedUp(let path):

@@ -30,6 +30,18 @@ extension StoreOpening {
                 + "Put back what is missing, or restore a dump."
         case .newerSchema(let step):
             "The database was used by a later version of Courant (\"\(step)\"): install that version or a newer one."
+        case .olderThanKeys(let number):
+            "The database \(database) is older than the key file \(settings.keysFile): addresses in it were sealed with key "
+                + "\(number), which courantd keys rotate has destroyed since, so that nobody can read them. It is an old copy: put the "
+                + "newest database back, or a backup that was made after the rotation."
+        case .onNetwork(let kind):
+            "The database \(database) is on a network file system (\(kind)), where another machine may write to it as well and "
+                + "its locks may be none: put it on a disk of this machine, or use PostgreSQL."
+        case .mountedAlone:
+            "\(database) is mounted by itself: its log and its ledger would lie elsewhere, and be lost. Mount its directory instead."
+        case .severalNames(let count):
+            "\(database) has \(count) names (hard links): whoever opens it by another does not see its log, and destroys it. Leave "
+                + "one name, and make copies with courantd backup."
         case .halfRestored: "A restore of \(database) was interrupted: run courantd restore FILE --replace again."
         case .beingMoved: "The records of \(database) are being moved at this moment: let courantd move finish."
         case .movedAway(let place):
@@ -47,6 +59,21 @@ extension Settings {
     /// Several may serve one PostgreSQL database, each on a machine of its own.
     fileprivate var sameKeysEverywhere: String {
         databaseFile == nil ? " Every courantd that serves \(store) needs a copy of the same one." : ""
+    }
+}
+
+extension ServiceLost {
+    /// The service has stopped by itself.
+    package var advice: String {
+        switch self {
+        case .another(let path):
+            "Another courantd serves \(path) too, from a place where locks do not hold (a network or container file system): this "
+                + "one has stopped, so that nobody is mailed twice. Run one, on a disk of one machine; several need PostgreSQL."
+        case .replaced(let path):
+            "\(path) or its log was replaced or deleted under this courantd, which has stopped, so that nothing more is lost. Stop "
+                + "whatever does that, look with courantd doctor, and start again. Copy with courantd backup, put back with courantd "
+                + "restore."
+        }
     }
 }
 

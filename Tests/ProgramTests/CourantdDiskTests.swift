@@ -95,7 +95,7 @@ private func inMount(of directory: URL, _ options: String, then: String = "true"
     ]
 }
 
-private let ownMounts: Bool = {
+let ownMounts: Bool = {
     let probe = Process()
     probe.executableURL = URL(filePath: "/usr/bin/unshare")
     probe.arguments = ["-m", "/bin/sh", "-c", "mount -t tmpfs none /mnt"]

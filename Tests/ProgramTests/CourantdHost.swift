@@ -88,6 +88,12 @@ final class Host: Sendable {
     func courantd(
         _ arguments: String..., wrapping wrapper: [String] = [], environment: [String: String] = [:]
     ) async throws -> CourantRun {
+        try await courantd(arguments, wrapping: wrapper, environment: environment)
+    }
+
+    func courantd(
+        _ arguments: [String], wrapping wrapper: [String] = [], environment: [String: String] = [:]
+    ) async throws -> CourantRun {
         let line = wrapper + [Program.built("courantd")] + arguments + ["--config", try writeSettings()]
         return try await Program(line[0], Array(line.dropFirst()), in: home, environment: environment).ended()
     }

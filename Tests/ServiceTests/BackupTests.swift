@@ -122,7 +122,8 @@ import Wiring
         #expect(await Self.refusal(app, file, replacing: false).contains("--replace"))
         let outcome = try await Self.restore(app, file)
         let aside = try #require(outcome.replaced)
-        #expect(FileManager.default.fileExists(atPath: aside))
+        #expect(FileManager.default.fileExists(atPath: aside.path))
+        #expect(!FileManager.default.fileExists(atPath: aside.path + "-wal"))
     }
 
     @Test func `nothing is restored while the service runs`() async throws {

@@ -2,6 +2,7 @@ import CourantTesting
 import Foundation
 import GRDB
 import Logging
+import Mail
 import Newsletter
 import SQLStore
 import Testing
@@ -37,11 +38,60 @@ import Wiring
         #expect((facts[.posixPermissions] as? NSNumber)?.intValue == 0o600)
     }
 
-    @Test func `what stayed of the address is noted too`() async throws {
+    @Test func `a wish never to be written to is noted by its fingerprint, and so is its end`() async throws {
         let app = try await TestApp.start()
         try await app.subscribe("ann@example.org")
         try await app.unsubscribe("ann@example.org", everything: true)
-        #expect(try Self.lines(app)[0].contains(" e "))
+        let ann = try EmailAddress("ann@example.org")
+        let print = app.courant.keyring.fingerprint(of: ann).base64URL
+        #expect(try Self.lines(app).map { $0.dropFirst(13).prefix(1) } == ["+", "2"])
+        _ = try await app.courant.rights.forgive(ann, by: .staff("Eva"))
+        // There is none any more.
+        _ = try await app.courant.rights.forgive(ann, by: .staff("Eva"))
+        let lines = try Self.lines(app)
+        let wishes = lines.filter { $0.contains(print) }
+        #expect(wishes.map { $0.dropFirst(13).prefix(1) } == ["+", "~"], "\(lines)")
+    }
+
+    @Test func `each kind of line is read as it was written, also those of older versions`() throws {
+        let seal = LedgerSeal(.random())
+        let (id, at) = (SubscriptionID.random(), Date(timeIntervalSince1970: 1_790_000_000))
+        let print = Data((0..<32).map { UInt8(255 - $0) })
+        let facts: [LedgerEntry.Fact] =
+            LedgerEntry.Kept.allCases.map { .erasure(id, $0) } + [
+                .wish(print, list: 0), .wish(print, list: 46_655), .lifting(print, list: 0), .lifting(print, list: 3),
+            ]
+        for fact in facts {
+            let entry = LedgerEntry(number: 17, at: at, fact)
+            var line = seal.line(entry)
+            #expect(line.count == LedgerSeal.lineLength && seal.entry(line) == entry, "\(fact)")
+            line[40] ^= 1
+            #expect(seal.entry(line) == nil)
+        }
+        let old = seal.line(LedgerEntry(number: 17, at: at, .erasure(id, .forEverything)))
+        #expect(String(decoding: old, as: UTF8.self).hasPrefix("000000000017 2026-09-21T14:13:20Z \(id.hex) e "))
+    }
+
+    @Test func `what is written after another process has let go of old lines stands in the file that has its name`()
+        async throws
+    {
+        let app = try await TestApp.start { $0.backupsExpireAfter = .seconds(30 * 86_400) }
+        let path = try #require(app.courant.settings.databaseFile)
+        let terms = app.courant.settings.terms(serves: false, departures: Departures())
+        let beside = try SQLiteStore(path: path, keyring: app.courant.keyring, terms: terms, logger: StoreTests.logger)
+        for day in 0..<3 {
+            try await app.subscribe("reader\(day)@example.org")
+            try await app.unsubscribe("reader\(day)@example.org")
+            app.clock.advance(.seconds(20 * 86_400))
+            #expect(await app.courant.store.scrub())
+        }
+        try await app.subscribe("ann@example.org")
+        let link = try app.unsubscribeLink("ann@example.org")
+        _ = try await beside.write { [now = app.clock.wall.now()] in try $0.erase(link.subscription, at: now) }
+        #expect(await beside.scrub())
+        try beside.close()
+        let lines = try Self.lines(app)
+        #expect(lines.last?.contains(link.subscription.hex) == true, "\(lines)")
     }
 
     @Test func `what is thrown undoes its line as well`() async throws {
@@ -73,7 +123,7 @@ import Wiring
         #expect(lines.map { Int($0.prefix(12)) ?? 0 } == Array(1...1000))
         #expect(Set(lines.map { $0.split(separator: " ")[2] }) == Set(ids.map { Substring($0.hex) }))
         #expect(await app.courant.store.scrub())
-        let left = try await app.courant.store.read { try $0.erasuresUnderWay().count }
+        let left = try await app.courant.store.read { try $0.entriesUnderWay().count }
         #expect(left == 0)
     }
 
@@ -84,7 +134,7 @@ import Wiring
         try file.truncate(atOffset: 250)
         let next = try await app.restart()
         #expect(try Self.lines(next).count == 3)
-        let left = try await next.courant.store.read { try ($0.erasuresUnderWay().count, $0.ledgerHead().number) }
+        let left = try await next.courant.store.read { try ($0.entriesUnderWay().count, $0.ledgerHead().number) }
         #expect(left == (0, 3))
     }
 

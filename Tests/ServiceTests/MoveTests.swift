@@ -80,8 +80,8 @@ import Wiring
         let next = try await app.restart(at: back)
         try await next.subscribe("zoe@example.org")
         try await next.unsubscribe("zoe@example.org")
-        let last = try await next.courant.store.read { try $0.lastErasure() }
-        #expect(last == 3)
+        let last = try await next.courant.store.read { try $0.lastEntry() }
+        #expect(last == 4)
         #expect(try await next.courant.audit.verify().flaw == nil)
     }
 

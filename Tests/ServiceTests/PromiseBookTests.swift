@@ -1,6 +1,7 @@
 import CourantTesting
 import Foundation
 import Newsletter
+import SQLStore
 import Testing
 
 @testable import Wiring

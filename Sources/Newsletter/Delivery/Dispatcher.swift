@@ -89,9 +89,12 @@ package final class Dispatcher: Service {
         var hasRecovered = false
         while !flights.withLock({ $0.isStopping }) {
             do {
-                // A store that is away just now ends nobody who serves already.
-                if !hasRecovered { try await recover() }
-                hasRecovered = true
+                // A store that is away just now ends nobody who serves already; and while another may still be sending,
+                // what it has claimed is its own.
+                if !hasRecovered, !departures.isClosed {
+                    try await recover()
+                    hasRecovered = true
+                }
                 // A task for each: what a turn has left in its frames goes with it, a recipient's address too.
                 _ = try await Task(operation: { try await turn() }).value
                 await waitForMore()

@@ -129,7 +129,7 @@ extension Transaction {
         let erased = try rival.map { try erase($0.id, at: now) ? [$0.id] : [] } ?? []
         let address = try keyring.person(change.person, of: subscription.id).address
         // Who confirms a mailbox lifts what it left behind when it left this list.
-        try deleteFingerprint(keyring.fingerprint(of: address), on: subscription.list)
+        try deleteFingerprint(keyring.fingerprint(of: address), on: subscription.list, at: now)
         let name = try keyring.person(subscription.person, of: subscription.id).name
         let person = try keyring.seal(Person(address: address, name: name), for: subscription.id)
         try move(subscription.id, to: person, digest: change.digest, at: now)

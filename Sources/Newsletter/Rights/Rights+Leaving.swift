@@ -87,7 +87,7 @@ extension Rights {
         return try await store.write { [keyring] tx in
             let fingerprint = keyring.fingerprint(of: address)
             let isKept = try !tx.fingerprints(fingerprint).isEmpty
-            try tx.deleteFingerprints(fingerprint)
+            try tx.deleteFingerprints(fingerprint, at: now)
             let claimed = try tx.claimed(by: .address(address, by: actor), keyring: keyring, at: now)
             try tx.conclude(
                 .other, isKept ? .done : .nothingHeld, as: .forgiveSubscriber, claimed, keyring: keyring, at: now)

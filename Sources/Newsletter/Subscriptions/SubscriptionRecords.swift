@@ -20,9 +20,8 @@ package protocol SubscriptionRecords {
     /// The one function that deletes: the row, its tokens, its outbox and delivery rows. Campaigns that had it still to
     /// mail count it as withdrawn. The bytes are scrubbed from the disk within a second. False if there was none.
     ///
-    /// That it was erased is written to the ledger beside the database before the transaction is acknowledged; `keeping`
-    /// says there what stays of the address.
-    func erase(_ id: SubscriptionID, keeping: Erasure.Kept, at: Date) throws -> Bool
+    /// That it was erased is written to the ledger beside the database before the transaction is acknowledged.
+    func erase(_ id: SubscriptionID, at: Date) throws -> Bool
 
     func pendingSubscriptions(askedBefore: Date, limit: Int) throws -> [SubscriptionID]
 }
@@ -55,16 +54,17 @@ package protocol TokenRecords {
     func deleteTokens(expiredBefore: Date) throws
 }
 
-/// What stays of those who do not want to be written to again: by one list (`list`), or by anybody (nil).
+/// What stays of those who do not want to be written to again: by one list (`list`), or by anybody (nil). Each wish, and
+/// each end of one, is written to the ledger as an erasure is, so that a restore knows of it.
 package protocol FingerprintRecords {
     func insertFingerprint(_ fingerprint: Data, on list: MailingList?, at: Date) throws
     /// Whether there is one for this list, or for every list.
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool
     /// Who confirms again lifts the list's own; the one for every list is lifted by staff alone.
-    func deleteFingerprint(_ fingerprint: Data, on list: MailingList) throws
+    func deleteFingerprint(_ fingerprint: Data, on list: MailingList, at: Date) throws
     /// For which lists, and since when.
     func fingerprints(_ fingerprint: Data) throws -> [HeldFingerprint]
-    func deleteFingerprints(_ fingerprint: Data) throws
+    func deleteFingerprints(_ fingerprint: Data, at: Date) throws
 }
 
 /// What only somebody who changed the records by hand can have made.
@@ -74,12 +74,6 @@ package protocol RecordFaults {
     func subscriptionsLackingSource() throws -> Int
     /// Links, mails and deliveries of subscriptions that are gone.
     func recordsOfNobody() throws -> Int
-}
-
-extension SubscriptionRecords {
-    package func erase(_ id: SubscriptionID, at now: Date) throws -> Bool {
-        try erase(id, keeping: .nothing, at: now)
-    }
 }
 
 extension TokenRecords {

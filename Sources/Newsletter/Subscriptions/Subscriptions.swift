@@ -180,7 +180,8 @@ package struct Subscriptions: Sendable {
                 let subscription = try tx.adopted(cover, keyring: keyring)
                 try tx.activate(subscription.id, at: now, activity: activity)
                 let person = try keyring.person(subscription.person, of: subscription.id)
-                try tx.deleteFingerprint(keyring.fingerprint(of: person.address), on: subscription.list)
+                try tx.deleteFingerprint(
+                    keyring.fingerprint(of: person.address), on: subscription.list, at: now)
                 let receipt = try Receipt(subscription, confirmedAt: now).signed(by: keyring)
                 let wording = try subscription.consent.flatMap { try wordings.text($0.text, tx) }
                 try tx.enqueue(

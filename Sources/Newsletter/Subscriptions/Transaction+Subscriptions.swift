@@ -86,8 +86,7 @@ extension Transaction {
         if everything, let digest = try digest(of: subscription.id) {
             leaving = try subscriptions(digest: digest).map(\.id)
         }
-        let kept: Erasure.Kept = everything ? .forEverything : keeps ? .forList : .nothing
-        return try leaving.filter { try erase($0, keeping: kept, at: now) }
+        return try leaving.filter { try erase($0, at: now) }
     }
 }
 

@@ -1,6 +1,10 @@
 import Foundation
 import Newsletter
 
+#if canImport(CDispatch)
+    import CDispatch  // stat, on Linux, if it was seen there first
+#endif
+
 /// The ledger goes along with the records: whoever leaves from then on stands in the new one alone.
 extension LedgerFile {
     private static let signpost = "Courant's erasures have moved to "
@@ -29,15 +33,15 @@ extension LedgerFile {
         }
     }
 
-    /// Every erasure from that one on, some at a time.
-    func forEach(from first: Int64, to last: Int64, _ work: ([Erasure]) throws -> Void) throws {
+    /// Every entry from that one on, some at a time.
+    func forEach(from first: Int64, to last: Int64, _ work: ([LedgerEntry]) throws -> Void) throws {
         var next = first
         while next <= last {
             let end = min(last, next + Int64(Self.page) - 1)
             try work(
                 (next...end).map { number in
-                    guard let erasure = erasure(number) else { throw LedgerFault.foreign(line: number - base + 1) }
-                    return erasure
+                    guard let entry = entry(number) else { throw LedgerFault.foreign(line: number - base + 1) }
+                    return entry
                 })
             next = end + 1
         }
@@ -49,7 +53,7 @@ extension LedgerFile {
     func firstGenuine() throws(LedgerFault) -> Int64 {
         let last = last
         var first = base + 1
-        while first <= last, erasure(first) == nil { first += 1 }
+        while first <= last, entry(first) == nil { first += 1 }
         guard first <= last || base == last else { throw .foreign(line: 2) }
         return first
     }
@@ -59,7 +63,7 @@ extension LedgerFile {
         guard last <= other.last else { return false }
         var number = last
         while number > max(base, other.base) {
-            if let erasure = erasure(number), other.erasure(number) != erasure { return false }
+            if let entry = entry(number), other.entry(number) != entry { return false }
             number -= 1
         }
         return true

@@ -23,9 +23,9 @@ extension Move {
         guard target.keepsErasures else { return }
         let last = try target.connection.lastKey(of: .erasures).map { try SQLValue.integer(of: $0) } ?? 0
         let first = max(try ledger.firstGenuine(), last + 1)
-        try ledger.forEach(from: first, to: ledger.last) { erasures in
-            try target.write { try target.insert(erasures.map(\.row), into: .erasures) }
-            try watch(Progress(table: "erasure", rows: erasures.count, isCheck: false))
+        try ledger.forEach(from: first, to: ledger.last) { entries in
+            try target.write { try target.insert(entries.map(\.row), into: .erasures) }
+            try watch(Progress(table: "erasure", rows: entries.count, isCheck: false))
         }
     }
 
@@ -57,13 +57,6 @@ extension Move {
     }
 }
 
-extension Erasure {
-    /// As table `erasure` has it.
-    fileprivate var row: [SQLValue] {
-        [.integer(number), .bytes(subscription.bytes), .text(kept.rawValue), at.sql]
-    }
-}
-
 extension SQLValue {
     fileprivate static func integer(of key: [SQLValue]) throws -> Int64 {
         guard case .integer(let number)? = key.first else { throw UnexpectedColumn(column: 0) }
@@ -73,5 +66,5 @@ extension SQLValue {
 
 extension LedgerFile {
     /// As an embedded database is to know it.
-    var head: LedgerHead { LedgerHead(number: last, code: erasure(last).map { code(of: $0) }) }
+    var head: LedgerHead { LedgerHead(number: last, code: entry(last).map { code(of: $0) }) }
 }

@@ -52,8 +52,8 @@ struct PostgresHouse: House {
             let silent = Logger(label: "move") { _ in SwiftLogNoOpLogHandler() }
             if !isResumed { try opening.bringUpTo(ledger, silent) }
         }
-        try opening.copyErasures(to: ledger)
-        let known = try own.look { try $0.lastErasure() }
+        try opening.copyEntries(to: ledger)
+        let known = try own.look { try $0.lastEntry() }
         guard ledger.last >= known else { throw StoreOpening.ledger(.unwritable, path: terms.ledger) }
         return ledger
     }

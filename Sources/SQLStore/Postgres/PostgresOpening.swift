@@ -21,7 +21,7 @@ struct PostgresOpening {
             if terms.serves { try bringUpTo(ledger, logger) }
             return ledger
         }
-        try copyErasures(to: ledger)
+        try copyEntries(to: ledger)
         return LedgerDesk(ledger, logger: logger)
     }
 
@@ -58,18 +58,15 @@ struct PostgresOpening {
     // MARK: The ledger
 
     /// What is in the file was in the database once. Where it is there no more, the database is an older copy: whoever has
-    /// left since leaves again, and what was being sent waits for a person.
+    /// left since leaves again, whoever asked never to be written to is remembered, and what was being sent waits for a person.
     func bringUpTo(_ ledger: LedgerFile, _ logger: Logger) throws {
         let tx = SQLTransaction(connection: connection, leastKey: try connection.sealingKey(of: keyring))
-        let missing = try erasuresMissing(in: tx, ledger)
+        let missing = try entriesMissing(in: tx, ledger)
         guard !missing.isEmpty else { return }
         let now = Date()
-        let erasedAgain = try tx.eraseAgain(missing, keyring: keyring, at: now)
-        // Those that it did not have: an even older copy may.
-        let noted = Set(tx.aftermath.erasures.map(\.subscription))
-        for erasure in missing where !noted.contains(erasure.subscription) {
-            try tx.note(erasure.subscription, erasure.kept, at: erasure.at)
-        }
+        let erasedAgain = try tx.replay(missing, keyring: keyring, at: now)
+        // Also those that changed nothing here: an even older copy may need them.
+        for entry in missing { try tx.note(entry.fact, at: entry.at) }
         try tx.dropImports()
         try tx.pauseEverything(
             because: "Restored from a backup: who has got it since is not known. Resume or cancel it.")
@@ -78,16 +75,19 @@ struct PostgresOpening {
             at: now)
         logger.notice(
             "the database is an older copy: who has left since was erased again",
-            metadata: ["erasures": "\(missing.count)", "erased": "\(erasedAgain)"])
+            metadata: [
+                "erasures": "\(missing.count { $0.erased != nil })", "erased": "\(erasedAgain)",
+                "ledger-ends": "\(missing.last?.at.formatted(.iso8601) ?? "")",
+            ])
     }
 
     /// The file's lines that the database does not know, or knows as others: they are the last ones.
-    private func erasuresMissing(in tx: SQLTransaction, _ ledger: LedgerFile) throws -> [Erasure] {
-        let known = try tx.lastErasure()
+    private func entriesMissing(in tx: SQLTransaction, _ ledger: LedgerFile) throws -> [LedgerEntry] {
+        let known = try tx.lastEntry()
         var place = ledger.last
-        var missing: [Erasure] = []
+        var missing: [LedgerEntry] = []
         while place > ledger.base {
-            let line = ledger.erasure(place)
+            let line = ledger.entry(place)
             if place <= known, try line == nil || tx.isNoted(line) { break }
             if let line { missing.append(line) }
             place -= 1
@@ -96,27 +96,24 @@ struct PostgresOpening {
     }
 
     /// The file has what the database has, by number.
-    func copyErasures(to ledger: LedgerFile) throws {
+    func copyEntries(to ledger: LedgerFile) throws {
         var (last, isMore) = (ledger.base, true)
         while isMore {
-            let erasures = try connection.look { _ in try connection.erasures(after: last, limit: 10_000) }
-            if let newest = erasures.last { last = newest.number }
-            if !erasures.isEmpty { try? ledger.write(erasures) }
-            isMore = erasures.count == 10_000
+            let entries = try connection.look { _ in try connection.entries(after: last, limit: 10_000) }
+            if let newest = entries.last { last = newest.number }
+            if !entries.isEmpty { try? ledger.write(entries) }
+            isMore = entries.count == 10_000
         }
     }
 }
 
 extension SQLTransaction {
-    fileprivate func isNoted(_ erasure: Erasure?) throws -> Bool {
-        guard let erasure else { return false }
+    fileprivate func isNoted(_ entry: LedgerEntry?) throws -> Bool {
+        guard let entry else { return false }
         // Of an earlier one the database knows nothing any more: backups of that time have expired.
         let oldest = try connection.first("SELECT COALESCE(MIN(number), 0) FROM erasure") { try $0.integer(0) } ?? 0
-        if erasure.number < oldest { return true }
-        return try connection.count(
-            """
-            SELECT COUNT(*) FROM erasure
-            WHERE number = \(erasure.number) AND subscription_id = \(erasure.subscription.bytes)
-            """) == 1
+        if entry.number < oldest { return true }
+        let known = try connection.entries(after: entry.number - 1, limit: 1).first
+        return known?.number == entry.number && known?.fact == entry.fact
     }
 }

@@ -59,7 +59,7 @@ package final class PostgresStore: ServedStore {
                 guard let company, !strangers.isEmpty else { return answer() }
                 company.whenHeard(by: strangers, then: answer)
             }
-            aftermath.erasures.isEmpty ? told() : ledger.add(aftermath.erasures, then: told)
+            aftermath.entries.isEmpty ? told() : ledger.add(aftermath.entries, then: told)
         }
         try company?.join()
     }
@@ -103,7 +103,7 @@ package final class PostgresStore: ServedStore {
 
     package var share: Share { seat?.share ?? .whole }
 
-    package var newestErasure: Date? { ledger.file.erasure(ledger.file.last)?.at }
+    package var newestErasure: Date? { ledger.file.entry(ledger.file.last)?.at }
 
     // MARK: Beside the records
 
@@ -125,7 +125,13 @@ package final class PostgresStore: ServedStore {
         return Rehearsal(of: self, writer: worker, keyring: keyring) { worker.sync { $0.close() } }
     }
 
-    package func tables(holding words: [String]) async throws -> [String] {
+    /// A server's.
+    package var files: Set<FileIdentity> { [] }
+
+    /// It was taken at the opening.
+    package func takePlace() {}
+
+    package func places(holding words: [String]) async throws -> [String] {
         try await inspect { try $0.tables(holding: words) }
     }
 

@@ -104,7 +104,7 @@ final class Table {
         let (id, wasLost) = try renew()
         if try !mayBeBack() && buryTheDead() { try releaseClaims() }
         let living = try ask("SELECT id FROM instance ORDER BY id").map { try $0.integer(0) }
-        try copyErasures()
+        try copyEntries()
         try connection.send("COMMIT")
         try connection.settle()
         renewed = .now
@@ -157,15 +157,12 @@ final class Table {
     // MARK: The ledger
 
     /// What the others have erased stands in this process's copy a moment later.
-    private func copyErasures() throws {
-        let erasures = try ask(
-            """
-            SELECT number, subscription_id, kept, erased_at FROM erasure WHERE number > \(copied) ORDER BY number
-            LIMIT 5000
-            """
-        ).map { try Erasure($0) }
-        guard let last = erasures.last else { return }
-        guard (try? ledger.write(erasures)) != nil else { return }
+    private func copyEntries() throws {
+        let entries = try ask(
+            "SELECT \(raw: entryColumns) FROM erasure WHERE number > \(copied) ORDER BY number LIMIT 5000"
+        ).map { try LedgerEntry($0) }
+        guard let last = entries.last else { return }
+        guard (try? ledger.write(entries)) != nil else { return }
         copied = last.number
         // A line's own time may be a wrong clock's.
         guard let row = try ask("SELECT clock_known FROM installation").first, let known = try row.optional(0, row.date)

@@ -7,8 +7,8 @@ package struct Backup: Sendable {
     package let subscriptions: Int
     package let lists: Int
     package let campaigns: Int
-    /// The last erasure that it knows of.
-    package let lastErasure: Int64
+    /// The last entry of the ledger that it knows of.
+    package let lastEntry: Int64
     package let bytes: Int
 }
 
@@ -30,14 +30,11 @@ extension SQLiteStore {
         } catch {
             throw BackupFailure.unwritable("\(file) cannot be made: check its directory, its owner and mode")
         }
-        defer { unlink(part) }
+        defer { for leftover in ["", "-journal", "-wal", "-shm"] { unlink(part + leftover) } }
         do {
             try await copy(to: part)
             let backup = try Self.look(at: part)
-            guard link(part, file) == 0 else {
-                throw errno == EEXIST ? BackupFailure.exists : BackupFailure.unwritable("\(file) cannot be made")
-            }
-            try FileHandle.synchronizeDirectory(of: file)
+            try Self.publish(part, as: file)
             return backup
         } catch let error as DatabaseError {
             guard case .unavailable(let advice) = StoreFailure(error) else { throw error }
@@ -45,12 +42,38 @@ extension SQLiteStore {
         }
     }
 
+    /// Gives it its name, unless there is one of that name. Network shares and USB disks know no hard links: there the name is
+    /// taken first, which nobody else can, and the file put in its place.
+    private static func publish(_ part: String, as file: String) throws {
+        if link(part, file) != 0 {
+            guard errno != EEXIST else { throw BackupFailure.exists }
+            let place = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard place >= 0 else { throw errno == EEXIST ? BackupFailure.exists : unnamed(file) }
+            Foundation.close(place)
+            guard rename(part, file) == 0 else {
+                let failure = unnamed(file)
+                unlink(file)
+                throw failure
+            }
+        }
+        // Where a directory cannot be synchronised, the name is as durable as it gets.
+        try? FileHandle.synchronizeDirectory(of: file)
+    }
+
+    private static func unnamed(_ file: String) -> BackupFailure {
+        .unwritable("\(file) cannot be given its name (\(String(cString: strerror(errno))))")
+    }
+
     private func copy(to part: String) async throws {
         try await onWriter { database in
             try database.execute(sql: "VACUUM INTO ?", arguments: [part])
         }
         guard let file = FileHandle(forUpdatingAtPath: part) else { throw BackupFailure.unwritable("it is gone") }
-        try file.synchronize()
+        do {
+            try file.synchronize()
+        } catch {
+            throw BackupFailure.unwritable("its disk cannot be written (\(String(cString: strerror(errno))))")
+        }
     }
 
     private static func look(at part: String) throws -> Backup {
@@ -62,7 +85,7 @@ extension SQLiteStore {
                 subscriptions: try connection.count("SELECT COUNT(*) FROM subscription WHERE list_id > 0"),
                 lists: try connection.count("SELECT COUNT(*) FROM list WHERE id > 0"),
                 campaigns: try connection.count("SELECT COUNT(*) FROM campaign"),
-                lastErasure: try SQLTransaction(connection: connection).lastErasure(),
+                lastEntry: try SQLTransaction(connection: connection).lastEntry(),
                 bytes: (try FileManager.default.attributesOfItem(atPath: part)[.size] as? NSNumber)?.intValue ?? 0)
         }
     }

@@ -27,31 +27,31 @@ final class Ledger: Sendable {
     }
 
     private static func check(_ file: LedgerFile, _ last: Int64, _ tx: SQLTransaction) throws {
-        let (head, known) = (try tx.ledgerHead(), try tx.lastErasure())
+        let (head, known) = (try tx.ledgerHead(), try tx.lastEntry())
         if last > known { throw LedgerFault.databaseOlder(by: last - known) }
         if last < head.number { throw LedgerFault.truncated(missing: head.number - last) }
         guard head.number > file.base else {
             if head.number < file.base { throw LedgerFault.databaseOlder(by: file.base - head.number) }
             return
         }
-        guard let erasure = file.erasure(head.number), file.code(of: erasure) == head.code else {
+        guard let entry = file.entry(head.number), file.code(of: entry) == head.code else {
             throw LedgerFault.foreign(line: head.number - file.base + 1)
         }
     }
 
     /// After the commit. `answer` is called once they are on the disk.
-    func add(_ erasures: [Erasure], then answer: @escaping @Sendable () -> Void) { desk.add(erasures, then: answer) }
+    func add(_ entries: [LedgerEntry], then answer: @escaping @Sendable () -> Void) { desk.add(entries, then: answer) }
 
     /// Whatever the database still remembers is written, and forgotten there. False where it cannot be written now.
     func settle(_ database: Database) throws -> Bool {
         let tx = SQLTransaction(connection: SQLiteConnection(database: database))
         var isWritten = true
         try database.inTransaction(.immediate) {
-            let erasures = try tx.erasuresUnderWay()
-            guard let last = erasures.last else { return .commit }
+            let entries = try tx.entriesUnderWay()
+            guard let last = entries.last else { return .commit }
             let known = try SQLiteConnection(database: database).knownTime()
             isWritten = desk.note {
-                try file.write(erasures)
+                try file.write(entries)
                 guard let known else { return }
                 try file.forget(before: min(last.at, known).addingTimeInterval(-keptFor))
             }
@@ -63,7 +63,7 @@ final class Ledger: Sendable {
 
     var isLate: Bool { desk.isLate }
 
-    var newest: Date? { file.erasure(file.last)?.at }
+    var newest: Date? { file.entry(file.last)?.at }
 
     func close() { desk.close() }
 }

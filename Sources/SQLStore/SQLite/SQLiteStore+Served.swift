@@ -13,7 +13,4 @@ extension SQLiteStore {
             try? queue.close()
         }
     }
-
-    /// None: whoever looks for words has the file itself to look through, its log and its dead pages included.
-    package func tables(holding words: [String]) async throws -> [String] { [] }
 }

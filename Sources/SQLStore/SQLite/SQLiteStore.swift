@@ -10,13 +10,15 @@ import Synchronization
 /// Every commit is on the disk before it is acknowledged (`synchronous=FULL`). Deleted bytes are overwritten
 /// (`secure_delete`), and the log, which still holds their old pages, is truncated right after each erasure by `run`.
 package final class SQLiteStore: ServedStore {
+    let pool: DatabasePool
     let path: String
-    private let pool: DatabasePool
     private let writer: SQLiteWriter
     private let commits: GroupCommit<SQLiteWriter>
     private let ledger: Ledger
     let keyring: Keyring
     private let lock: FileLock?
+    /// Nil for a command of the host's.
+    private let place: SoleServer?
     private let bell: Doorbell
     private let logger: Logger
     private let isStopping = Atomic(false)
@@ -33,21 +35,21 @@ package final class SQLiteStore: ServedStore {
         path: String, keyring: Keyring, terms: StoreOpeningTerms? = nil, logger: Logger
     ) throws(StoreOpening) {
         let terms = terms ?? StoreOpeningTerms(ledger: Self.ledger(of: path))
-        self.path = path
         do {
             try Self.makeDirectory(of: path)
-            lock = terms.serves ? try FileLock(path: path + ".lock") : nil
+            if terms.serves { try SoleServer.refuseUnsafePlace(of: path, logger) }
+            lock = terms.serves ? try FileLock(path: Self.resolved(path) + ".lock") : nil
             pool = try Self.connect(path)
-            ledger = try pool.writeWithoutTransaction { database in
+            (ledger, place) = try pool.writeWithoutTransaction { database in
                 try Self.prepare(database, keyring)
                 let ledger = try Ledger(
                     database, path: terms.ledger, keyring: keyring, keptFor: terms.backupsExpireAfter, logger: logger)
-                if terms.serves {
-                    _ = try ledger.settle(database)
-                    // What a killed process left in the log.
-                    _ = try? database.checkpoint(.truncate)
-                }
-                return ledger
+                guard terms.serves else { return (ledger, nil) }
+                try Self.refuseDamaged(database, path)
+                _ = try ledger.settle(database)
+                // What a killed process left in the log.
+                _ = try? database.checkpoint(.truncate)
+                return (ledger, try SoleServer(database, path: path, departures: terms.departures))
             }
         } catch let error as StoreOpening {
             throw error
@@ -57,89 +59,22 @@ package final class SQLiteStore: ServedStore {
         }
         let bell = Doorbell()
         self.bell = bell
+        self.path = path
         self.logger = logger
         self.keyring = keyring
         writer = SQLiteWriter(pool: pool)
         commits = GroupCommit(writer: writer, keyring: keyring) { [ledger] aftermath, answer in
             if aftermath.mustScrub { bell.ring() }
-            guard !aftermath.erasures.isEmpty else { return answer() }
+            guard !aftermath.entries.isEmpty else { return answer() }
             // Nobody is answered before the ledger has it.
-            ledger.add(aftermath.erasures, then: answer)
-        }
-    }
-
-    /// Makes the file where there is none, with mode 0600.
-    static func connect(_ path: String) throws -> DatabasePool {
-        guard !FileManager.default.fileExists(atPath: Restoring.draft(of: path)) else {
-            throw StoreOpening.halfRestored
-        }
-        if !FileManager.default.fileExists(atPath: path) {
-            guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-            else {
-                let folder = URL(filePath: path).deletingLastPathComponent().path
-                throw StoreOpening.unusable("cannot create \(path): check the owner and mode of \(folder)")
-            }
-        }
-        let pool = try DatabasePool(path: path, configuration: configuration)
-        try pool.writeWithoutTransaction { database in
-            // GRDB sets NORMAL when it switches to WAL, whatever was asked for before.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-            // Pages are written again and again before they go back to the file, 16 MB at a time, and 8 MB of them stay at hand.
-            try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
-            try database.execute(sql: "PRAGMA cache_size = -8192")
-        }
-        return pool
-    }
-
-    /// Whether a running service has the file to itself.
-    package static func isServed(path: String) -> Bool {
-        guard FileManager.default.fileExists(atPath: path + ".lock") else { return false }
-        do throws(StoreOpening) {
-            try FileLock(path: path + ".lock").release()
-            return false
-        } catch {
-            if case .inUse = error { return true }
-            return false
-        }
-    }
-
-    /// Where the erasures of a database are written down.
-    package static func ledger(of path: String) -> String { path + ".erasures" }
-
-    static func makeDirectory(of path: String) throws(StoreOpening) {
-        let folder = URL(filePath: path).deletingLastPathComponent().path
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw .unusable(
-                "the data directory \(folder) cannot be made: check that what is above it is a directory, its owner and mode"
-            )
-        }
-    }
-
-    static var configuration: GRDB.Configuration {
-        var configuration = GRDB.Configuration()
-        configuration.busyMode = .timeout(5)
-        configuration.maximumReaderCount = 4
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA secure_delete = ON")
-            try database.execute(sql: "PRAGMA temp_store = MEMORY")
-            try database.execute(sql: "PRAGMA trusted_schema = OFF")
-        }
-        return configuration
-    }
-
-    static func prepare(_ database: Database, _ keyring: Keyring) throws {
-        try database.inTransaction(.immediate) {
-            try SQLiteConnection(database: database).prepare(keyring)
-            return .commit
+            ledger.add(aftermath.entries, then: answer)
         }
     }
 
     package func read<Result: Sendable>(
         _ look: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
+        try place?.refuseLost()
         do {
             return try await pool.read { try look(SQLTransaction(connection: SQLiteConnection(database: $0))) }
         } catch {
@@ -150,26 +85,28 @@ package final class SQLiteStore: ServedStore {
     package func write<Result: Sendable>(
         about person: AddressMarks?, _ change: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
-        try await commits.write(about: person, change)
+        try place?.refuseLost()
+        return try await commits.write(about: person, change)
     }
 
     package var newestErasure: Date? { ledger.newest }
 
-    // MARK: Scrubbing
+    // MARK: Serving
 
-    /// Truncates the log after erasures until the service stops.
+    /// Before anything is sent.
+    package func takePlace() { place?.take() }
+
+    /// Truncates the log after erasures until the service stops, and proves meanwhile that nobody else serves. Throws
+    /// `ServiceLost` where somebody does.
     package func run() async throws {
-        await withTaskCancellationOrGracefulShutdownHandler {
-            while !isStopping.load(ordering: .acquiring) {
-                await bell.wait()
-                try? await Task.sleep(for: Self.scrubDelay)
-                while await !scrub(), !isStopping.load(ordering: .acquiring) {
-                    try? await Task.sleep(for: Self.scrubDelay / 4)
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await withThrowingTaskGroup { group in
+                group.addTask { await self.scrubUntilStopped() }
+                if let place {
+                    group.addTask { try await place.watch(self.pool) { self.isStopping.load(ordering: .acquiring) } }
                 }
-                if ledger.isLate {
-                    try? await Task.sleep(for: .seconds(1))
-                    bell.ring()
-                }
+                // Whichever ends first ends the other.
+                while try await group.next() != nil { group.cancelAll() }
             }
         } onCancelOrGracefulShutdown: {
             self.isStopping.store(true, ordering: .releasing)
@@ -178,8 +115,28 @@ package final class SQLiteStore: ServedStore {
         _ = await scrub()
     }
 
+    private func scrubUntilStopped() async {
+        await withTaskCancellationHandler {
+            while !isStopping.load(ordering: .acquiring) {
+                await bell.wait()
+                try? await Task.sleep(for: Self.scrubDelay)
+                while !isStopping.load(ordering: .acquiring), await !scrub() {
+                    try? await Task.sleep(for: Self.scrubDelay / 4)
+                }
+                if ledger.isLate {
+                    try? await Task.sleep(for: .seconds(1))
+                    bell.ring()
+                }
+            }
+        } onCancel: {
+            isStopping.store(true, ordering: .releasing)
+            bell.ring()
+        }
+    }
+
     /// Has the ledger complete, writes the log's pages back and truncates it. False while a reader still looks at an older state.
     package func scrub() async -> Bool {
+        guard place?.isLost != true else { return false }
         do {
             try await pool.writeWithoutTransaction { database in
                 // Writers wait behind this, so it must not wait long for a reader.
@@ -237,14 +194,10 @@ package final class SQLiteStore: ServedStore {
         }
     }
 
-    /// Whether every page is where it belongs.
-    package func isWhole() async throws -> Bool {
-        try await pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") == "ok" }
-    }
-
     package func close() throws {
         writer.close()
         ledger.close()
+        try? pool.writeWithoutTransaction { try place?.give($0) }
         try pool.close()
         lock?.release()
     }

@@ -104,7 +104,7 @@ extension Inspection {
         let deadline = ContinuousClock.now + limit
         while true {
             if !isServed { _ = await courant.store.scrub() }
-            let found = try await files(holding: canary.words) + courant.store.tables(holding: canary.words)
+            let found = try await files(holding: canary.words) + courant.store.places(holding: canary.words)
             if found.isEmpty || ContinuousClock.now >= deadline { return found }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -114,7 +114,7 @@ extension Inspection {
         let (search, directory) = (DiskSearch(words), URL(filePath: courant.settings.dataDirectory))
         // A key file may lie anywhere, and what lies below its folder need not be ours.
         return try courant.settings.databaseFile == nil
-            ? search.files(lyingIn: directory) : search.files(in: directory)
+            ? search.files(lyingIn: directory) : search.files(in: directory, passingOver: courant.store.files)
     }
 
     func unsubscribeLink(_ canary: Canary) -> UnsubscribeLink {

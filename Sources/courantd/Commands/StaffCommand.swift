@@ -80,5 +80,5 @@ struct StaffCommand: AsyncParsableCommand {
 
 extension Date {
     /// `2026-03-01`, in UTC.
-    fileprivate var day: String { formatted(.iso8601.year().month().day()) }
+    var day: String { formatted(.iso8601.year().month().day()) }
 }

@@ -86,15 +86,26 @@ extension PromiseCheck {
     }
 
     private static let nothingStays = PromiseCheck(
-        "nothing-stays-behind", "no link, mail or delivery belongs to a subscription that is gone", reaches: .seen
+        "nothing-stays-behind",
+        "no link, mail or delivery belongs to a subscription that is gone, and no old database lies about past its term",
+        reaches: .seen
     ) { inspection, _ in
         let strays = try await inspection.read { try $0.recordsOfNobody() }
-        return strays == 0
+        guard strays == 0 else {
+            return .broken("\(strays) records belong to people who are gone: the database was changed by hand.")
+        }
+        let unseen =
+            "whether your terms are as short as they can be (courant retention show), and what backups and exported files keep"
+        let asides = inspection.courant.settings.databaseFile.map { SetAside.all(of: $0) } ?? []
+        guard let oldest = asides.first else {
+            return .seen("No record belongs to somebody who is gone", unseen: unseen)
+        }
+        let names = asides.map(\.path).joined(separator: ", ")
+        return oldest.until > inspection.courant.outside.clock.now()
             ? .seen(
-                "No record belongs to somebody who is gone",
-                unseen: "whether your terms are as short as they can be (courant retention show), and what backups and "
-                    + "exported files keep")
-            : .broken("\(strays) records belong to people who are gone: the database was changed by hand.")
+                "No record belongs to somebody who is gone; but \(names), which a restore has moved aside, still has who has left "
+                    + "since. It is deleted on \(oldest.until.day)", unseen: unseen)
+            : .broken("\(names), which a restore has moved aside, still has who has left since: delete it.")
     }
 
     private static let filesArePrivate = PromiseCheck(
@@ -111,7 +122,9 @@ extension PromiseCheck {
             return .broken("The database \(settings.store) is damaged: restore a backup.")
         }
         return .seen(
-            "\(files.count) files, mode 0600, the database whole",
+            settings.databaseFile == nil
+                ? "\(files.count) files, mode 0600; whether the database is whole is its server’s to say (pg_amcheck)"
+                : "\(files.count) files, mode 0600, the database whole: every page, row and index entry",
             unseen: "who else may log in to this machine, whether its disk is encrypted, and where backups lie")
     }
 
