@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 package import Logging
+import Mail
 import Newsletter
 import ServiceLifecycle
 import Synchronization
@@ -53,7 +54,8 @@ extension Courant {
     }
 
     private static func waitingMetrics(_ settings: Settings, _ logger: Logger) -> (any Service)? {
-        MetricsDoor(store: nil, clock: .system, settings: settings.metrics).service(logger: quiet(logger))
+        MetricsDoor(store: nil, clock: .system, health: RelayHealth([]), settings: settings.metrics)
+            .service(logger: quiet(logger))
     }
 
     /// Everything but `/livez`.

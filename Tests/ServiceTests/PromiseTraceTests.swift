@@ -37,7 +37,7 @@ import Testing
                     try lists.map { try tx.countRecipients(on: $0, at: now) }.reduce(0, +)
                 )
             }
-            (erasures, strays) = try await courant.store.read { (try $0.lastErasure(), try $0.recordsOfNobody()) }
+            (erasures, strays) = try await courant.store.read { (try $0.lastEntry(), try $0.recordsOfNobody()) }
         }
     }
 

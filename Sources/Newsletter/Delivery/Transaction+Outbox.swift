@@ -68,12 +68,13 @@ extension OutboxMail.Kind {
     /// To the address of the subscription that it belongs to.
     var goesToSubscriber: Bool {
         switch self {
-        case .confirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice, .privacyLink, .restrictionLifted:
+        case .confirm, .importConfirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice, .privacyLink,
+            .restrictionLifted:
             true
         case .privacyFingerprint, .changeAddress, .changeNotice, .test: false
         }
     }
 
     /// Worth saying after days.
-    var outlastsHold: Bool { self == .confirm || self == .welcome || self == .firstNotice }
+    var outlastsHold: Bool { [.confirm, .importConfirm, .welcome, .firstNotice].contains(self) }
 }
