@@ -77,7 +77,8 @@ import Yams
 
     /// Longer than the rule of thumb, and known to be.
     static let longFiles: Set<String> = [
-        "Sources/Newsletter/Campaigns/Campaigns.swift", "Sources/SQLStore/Migrations.swift",
+        "Sources/Newsletter/Campaigns/Campaigns.swift", "Sources/Newsletter/SteadyClock.swift",
+        "Sources/SQLStore/Migrations.swift", "Tests/ServiceTests/InstancesTests.swift",
         "Tests/ServiceTests/CampaignTests.swift",
         "Tests/ServiceTests/WebStaffTests.swift", "Tests/ServiceTests/TemplateTests.swift",
     ]
