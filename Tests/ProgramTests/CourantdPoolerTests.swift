@@ -5,12 +5,10 @@ import Testing
 /// PgBouncer, as somebody who runs PostgreSQL for others may have put it in between.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: PgBouncer.isThere, "there is no pgbouncer here"))
 struct CourantdPoolerTests {
-    @Test(arguments: ["transaction", "statement"]) func `a pooler that shares its connections out is named`(
-        _ mode: String
-    ) async throws {
+    @Test func `a pooler that shares its connections out is named`() async throws {
         let database = try await PostgresCluster.shared.database()
         try await Host.with { host in
-            let pooler = try await PgBouncer.start(mode, for: database, in: host.home)
+            let pooler = try await PgBouncer.start("transaction", for: database, in: host.home)
             defer { pooler.signal(SIGKILL) }
             host.set(["store.url": "\"\(pooler.url)\""])
             let end = try await host.courantd("serve")

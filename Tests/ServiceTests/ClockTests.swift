@@ -28,7 +28,8 @@ import Wiring
         return try await app.restart()
     }
 
-    private static func expectNobodyGoes(_ app: TestApp, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    private static func expectNobodyGoes(_ app: TestApp, sourceLocation: SourceLocation = #_sourceLocation) async throws
+    {
         await #expect(sourceLocation: sourceLocation) { _ = try await app.courant.retention.sweep() } throws: { error in
             guard case Refusal.clockInDoubt = error else { return false }
             return true
