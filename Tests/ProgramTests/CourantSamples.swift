@@ -122,7 +122,9 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
             try .json(
                 BouncesInfo(
                     held: 12,
-                    statuses: [BouncesInfo.Status(status: "5.1.1", cause: "said not to exist: no such mailbox", count: 12)],
+                    statuses: [
+                        BouncesInfo.Status(status: "5.1.1", cause: "said not to exist: no such mailbox", count: 12)
+                    ],
                     campaigns: [BouncesInfo.Share(campaign: "42", count: 12)], brake: true,
                     reasons: ["12 of 14 at one provider are said not to exist."], next: Sample.day))
         ],
@@ -145,7 +147,8 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
             try .json(
                 ReportInfo(
                     campaign: Sample.sent,
-                    refusals: [RefusalInfo(status: "5.1.1", cause: "said not to exist: no such mailbox", count: 7)], troubled: []))
+                    refusals: [RefusalInfo(status: "5.1.1", cause: "said not to exist: no such mailbox", count: 7)],
+                    troubled: []))
         ],
         "GET /api/v1/campaigns/42/preview": [try .json(Sample.preview)],
         "POST /api/v1/campaigns/42/test": [CourantStub.Reply(status: 202)],
