@@ -15,7 +15,7 @@ import Testing
     }
 
     /// Runs a program as nobody, of nobody's group: a service's own user.
-    private static let asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    private static let asNobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
     private static var mayBecomeNobody: Bool {
         geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")
