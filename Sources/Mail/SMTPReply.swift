@@ -61,7 +61,8 @@ extension SMTPReply {
     /// recipient; whatever looks like an address or a secret is left out all the same, and behind `MAIL` so are all of them.
     package var spoken: String {
         switch command {
-        case .connection, .hello, .startTLS, .authentication: text.isEmpty ? description : "\(description) \(scrubbed)"
+        case .connection, .hello, .startTLS, .authentication:
+            text.isEmpty ? description : "\(description) (\(scrubbed))"
         default: "\(description) at \(command.name)"
         }
     }

@@ -60,7 +60,7 @@ import Testing
                 return
             }
             #expect(refusal.mechanism == "LOGIN" && refusal.offered == ["LOGIN", "XOAUTH2"] && !refusal.isPassing)
-            #expect(refusal.reply?.spoken.hasPrefix("535 5.7.139 Authentication unsuccessful") == true)
+            #expect(refusal.reply?.spoken.hasPrefix("535 5.7.139 (Authentication unsuccessful") == true)
         }
         #expect(logins(server) == ["LOGIN"])
     }

@@ -45,7 +45,7 @@ import Testing
         }
         try await withReader { host in
             try await expectReason(
-                host, "The relay turned us away with 421 4.3.2 closing", settings: ["relay.url": relay.address])
+                host, "The relay turned us away with 421 4.3.2 (closing)", settings: ["relay.url": relay.address])
             try await expectSent(host)
             #expect(relay.received.count == 1)
             #expect(

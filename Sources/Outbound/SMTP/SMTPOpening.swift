@@ -105,7 +105,7 @@ final class SMTPOpening {
 
     func step(_ handle: CurlHandle) -> Step {
         if ccurl_get_offset(handle.pointer, CURLINFO_CONNECT_TIME_T) == 0 { return tried.isEmpty ? .name : .tcp }
-        guard said.isEmpty else { return .reply }
+        guard !isGreeted else { return .reply }
         let isEncrypted = ccurl_get_offset(handle.pointer, CURLINFO_APPCONNECT_TIME_T) > 0
         return configuration.address.scheme == .smtps && !isEncrypted ? .tls : .greeting
     }
@@ -119,6 +119,9 @@ final class SMTPOpening {
         case .tls, .greeting, .reply: return timeouts.greeting
         }
     }
+
+    /// To the greeting's last line (RFC 5321 §4.2.1).
+    private var isGreeted: Bool { lines.contains { $0.dropFirst(3).first != UInt8(ascii: "-") } }
 
     private var lines: [ArraySlice<UInt8>] { said.split(separator: UInt8(ascii: "\n")) }
 
@@ -223,25 +226,6 @@ extension SMTPOpening.Step {
         case .tls: "TLS handshake"
         case .greeting: "greeting"
         case .reply: "answer to EHLO, STARTTLS or AUTH"
-        }
-    }
-}
-
-extension SMTPRelay.Configuration {
-    var isEncrypted: Bool { tls == .required || address.scheme == .smtps }
-    /// RFC 8314 §3.3: `smtps` was meant.
-    var expectsTLSFirst: Bool { address.scheme == .smtp && address.port == 465 }
-}
-
-extension Duration {
-    /// "10 s", "5 min"
-    package var inWords: String {
-        let milliseconds = Curl.milliseconds(self)
-        switch milliseconds {
-        case ..<1000: return "\(milliseconds) ms"
-        case ..<120_000: return "\(milliseconds / 1000) s"
-        case ..<7_200_000: return "\(milliseconds / 60_000) min"
-        default: return "\(milliseconds / 3_600_000) h"
         }
     }
 }

@@ -92,3 +92,22 @@ package struct Backoff: Sendable {
         return min(doubled, longest) * (1 - jitter() / 2)
     }
 }
+
+extension SMTPRelay.Configuration {
+    var isEncrypted: Bool { tls == .required || address.scheme == .smtps }
+    /// RFC 8314 §3.3: `smtps` was meant.
+    var expectsTLSFirst: Bool { address.scheme == .smtp && address.port == 465 }
+}
+
+extension Duration {
+    /// "10 s", "5 min"
+    package var inWords: String {
+        let milliseconds = Curl.milliseconds(self)
+        switch milliseconds {
+        case ..<1000: return "\(milliseconds) ms"
+        case ..<120_000: return "\(milliseconds / 1000) s"
+        case ..<7_200_000: return "\(milliseconds / 60_000) min"
+        default: return "\(milliseconds / 3_600_000) h"
+        }
+    }
+}
