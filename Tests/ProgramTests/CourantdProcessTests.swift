@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// What befalls a process: signals, a log that nobody reads, limits, a crash, a port or a database that is not there.
-@Suite(.timeLimit(.minutes(3))) struct CourantdProcessTests {
+@Suite(.timeLimit(.minutes(5))) struct CourantdProcessTests {
     @Test(arguments: [SIGHUP, SIGUSR1, SIGUSR2]) func `a signal that asks for something else ends nothing, and is said`(
         _ number: Int32
     ) async throws {
@@ -42,7 +42,7 @@ import Testing
             defer { close(reader) }
             let service = try host.launch(wrapping: ["/bin/sh", "-c", #"exec "$@" > "$0""#, pipe.path])
             host.take(port: port)
-            try await eventually("it serves") { (try? await host.get("/readyz").status) == 200 }
+            try await eventually("it listens", within: .seconds(90)) { Socket.listens(port) }
             for _ in 0..<1_000 { #expect(try await host.get("/livez").status == 200) }
             service.signal(SIGTERM)
             try await eventually("nobody is let in any more") { (try? await host.get("/livez")) == nil }
@@ -77,7 +77,7 @@ import Testing
             let reader = open(pipe.path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
             let service = try host.launch(wrapping: ["/bin/sh", "-c", #"exec "$@" > "$0""#, pipe.path])
             host.take(port: port)
-            try await eventually("it serves") { (try? await host.get("/readyz").status) == 200 }
+            try await eventually("it listens", within: .seconds(90)) { Socket.listens(port) }
             for _ in 0..<1_000 { #expect(try await host.get("/livez").status == 200) }
             close(reader)
             #expect(try await host.get("/livez").status == 200)
@@ -173,14 +173,18 @@ import Testing
             host.take(port: port)
             try await database.cluster.stop()
             let early = try host.launch()
-            try await eventually("it is alive") { (try? await host.get("/livez").status) == 200 }
+            try await eventually("it listens", within: .seconds(90)) { Socket.listens(port) }
+            #expect(try await host.get("/livez").status == 200)
             for path in ["/readyz", "/", "/api/v1/lists"] { #expect(try await host.get(path).status == 503) }
             early.signal(SIGTERM)
             #expect(try await early.ended().code == 0)
             let service = try host.launch()
-            try await eventually("it is alive") { (try? await host.get("/livez").status) == 200 }
+            try await eventually("it listens", within: .seconds(90)) { Socket.listens(port) }
             try await database.cluster.start()
-            try await eventually("it is ready") { (try? await host.get("/readyz").status) == 200 }
+            try await eventually("it is ready", within: .seconds(90)) {
+                service.saidOut.contains(#""event":"serving""#)
+            }
+            #expect(try await host.get("/readyz").status == 200)
             #expect(service.saidOut.components(separatedBy: "the database is away").count == 2)
 
             let figures = "http://127.0.0.1:\(metrics)/metrics"

@@ -89,7 +89,7 @@ import Wiring
             app = try await Self.restart(app, days: 0, stopped: .seconds(90))
         }
         try await Self.expectNobodyGoes(app)
-        app.clock.advance(.seconds(3_800))
+        app.clock.advance(.seconds(3_900))
         // A day has gone by on that clock.
         #expect(try await app.courant.retention.sweep().ended == 1)
     }
