@@ -35,8 +35,11 @@ package enum Measures {
 
     /// Every series is there from the start, with nought: a rule on one that is born with its first event is silent until then.
     package static func begin() {
-        _ = (requested, confirmed, refused, expired, unsubscribed, retained, erased, underWay, relayFailures)
-        _ = (accepted, later, refusedMail, unsent, inDoubt, withdrawn)
+        _ = (
+            requested, confirmed, refused, expired, unsubscribed, retained, erased, underWay, relayFailures,
+            clockStands, held
+        )
+        _ = (accepted, later, refusedMail, unsent, inDoubt, withdrawn, heldBack, givenUp)
     }
 
     private static let accepted = mail("accepted")

@@ -111,7 +111,7 @@ package struct Courant: Sendable {
             subscriptions: subscriptions, publicURL: settings.http.publicURL.text,
             registerTerm: settings.registerExpiresAfter)
         bounces = Bounces(
-            store: store, keyring: keyring, calendar: calendar.calendar, departures: departures, doorbell: doorbell,
+            store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
             hold: settings.bouncesHold)
         imports = Imports(
             store: store, keyring: keyring, clock: clock, calendar: calendar.calendar, doorbell: doorbell,

@@ -3,11 +3,19 @@ package import Foundation
 /// What was done, by whom, when, to what: read from the end, or proven from the beginning.
 ///
 /// Each entry follows the one before by a keyed code, and the head, in a table of its own, seals where the chain ends. So
+<<<<<<< ours
 /// without the key file nobody can edit, add, remove, exchange or cut entries unseen, nor empty it with its head: lists and
 /// logins that are there have had an entry each. Two things the chain alone cannot show. Whoever has the key file too can
 /// write another history. Whoever puts an older copy of the whole database back (or of the audit with its head) leaves a
 /// chain that is true, only shorter. For that there is the `AuditMark`: note it elsewhere, or let the metric
 /// `courant_audit_entries`, which never falls, be watched.
+=======
+/// without the key file nobody can edit, add, remove, exchange or cut entries unseen. Three things the chain alone cannot
+/// show. Whoever has the key file too can write another history. Whoever puts an older copy of the whole database back (or
+/// of the audit with its head) leaves a chain that is true, only shorter; and an audit that was emptied together with its
+/// head looks like one that never began. For these two there is the `AuditMark`: note it elsewhere, or let the metric
+/// `courant_audit_entries_total`, which never falls, be watched.
+>>>>>>> theirs
 package struct Audit: Sendable {
     private let store: any Store
     private let keyring: Keyring

@@ -12,7 +12,7 @@ package struct Bounces: Sendable {
     private let store: any Store
     private let keyring: Keyring
     /// Steady: nobody is erased because a clock was wrong for an hour.
-    private let calendar: WallClock
+    private let calendar: SteadyClock
     private let departures: Departures
     private let doorbell: Doorbell
     /// How long somebody is held before being erased.
@@ -24,7 +24,7 @@ package struct Bounces: Sendable {
     private static let memory: Duration = .days(16)
 
     package init(
-        store: any Store, keyring: Keyring, calendar: WallClock, departures: Departures, doorbell: Doorbell,
+        store: any Store, keyring: Keyring, calendar: SteadyClock, departures: Departures, doorbell: Doorbell,
         hold: Duration
     ) {
         self.store = store
@@ -94,6 +94,8 @@ package struct Bounces: Sendable {
 
     /// Erases whose time is over, or releases who has waited for a decision for two weeks.
     package func sweep() async throws -> BounceSweep {
+        let standing = try await calendar.look(in: store)
+        guard standing.mayEnd else { throw Refusal.clockInDoubt(standing) }
         let now = calendar.now()
         var sweep = BounceSweep()
         // A look costs nothing; most sweeps find nobody.
