@@ -69,21 +69,21 @@ final class SoleServer: Sendable {
         let opens: ContinuousClock.Instant = mayHavePredecessor ? .now + Self.lease + Self.pulse : .now
         while !isStopping() {
             let looked = ContinuousClock.now
-            // A database that is away just now says nothing.
-            if let found = try? await pool.read({ try Self.word($0) }) { try judge(found) }
-            if looked >= opens { departures.limit(to: looked + Self.lease) }
+            // By their names: where the files are gone, the database cannot be asked any more.
+            if Self.files(of: path) != files { throw lose(.replaced(path)) }
+            // One that is away just now says nothing, and nothing is sent before it does.
+            if let found = try? await pool.read({ try Self.word($0) }) {
+                if found != word { throw lose(.another(path)) }
+                if looked >= opens { departures.limit(to: looked + Self.lease) }
+            }
             try? await Task.sleep(for: Self.pulse)
         }
     }
 
-    private func judge(_ found: Data?) throws {
-        let now = Self.files(of: path)
-        let isReplaced = now != files
-        guard found != word || isReplaced else { return }
-        let lost = isReplaced ? ServiceLost.replaced(path) : .another(path)
+    private func lose(_ lost: ServiceLost) -> ServiceLost {
         departures.limit(to: .now)
         loss.withLock { $0 = lost }
-        throw lost
+        return lost
     }
 
     var isLost: Bool { loss.withLock { $0 != nil } }
