@@ -12,6 +12,7 @@ enum Measures {
     static let retained = subscription("outlived")
     /// On the privacy page or by staff.
     static let erased = subscription("erased")
+    static let wrongTokens = Counter(label: "courant_wrong_tokens_total")
     /// Mails that wait in the dispatcher or at the relay.
     static let underWay = Gauge(label: "courant_mails_under_way")
 

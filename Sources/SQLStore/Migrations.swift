@@ -10,7 +10,7 @@ enum Migrations {
         var postgresql: [String] = []
     }
 
-    static let steps = first + retention + instances + moves
+    static let steps = first + retention + instances + moves + grants
 
     private static let first: [Step] = [
         Step(

@@ -98,6 +98,14 @@ extension SQLTransaction {
         return rows.first.map { (rows.compactMap(\.0), $0.1) }
     }
 
+    func wrongTries(request: Data) throws -> Int {
+        try connection.count("SELECT COALESCE(MAX(wrong_tries), 0) FROM token WHERE request = \(request)")
+    }
+
+    func noteWrongTry(request: Data) throws {
+        try connection.execute("UPDATE token SET wrong_tries = wrong_tries + 1 WHERE request = \(request)")
+    }
+
     func deleteTokens(expiredBefore horizon: Date) throws {
         try connection.execute("DELETE FROM token WHERE expires_at <= \(horizon)")
     }

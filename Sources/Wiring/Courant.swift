@@ -96,19 +96,22 @@ package struct Courant: Sendable {
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
-            approval: settings.approval, promises: promises, rendering: rendering)
-        staff = Staff(store: store, keyring: keyring, clock: clock)
+            approval: settings.approval, promises: promises, rendering: rendering, mails: subscriptions.mails)
+        staff = Staff(store: store, keyring: keyring, clock: clock, logger: logger)
         audit = Audit(store: store, keyring: keyring)
         policies = Policies(
-            store: store, keyring: keyring, clock: clock, doorbell: doorbell, rendering: rendering)
+            store: store, keyring: keyring, clock: clock, doorbell: doorbell, rendering: rendering,
+            approval: settings.approval, promises: promises)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
-            clock: clock, domainRate: settings.domainRate, promises: promises, logger: logger)
+            clock: clock, domainRate: settings.domainRate, promises: promises, approval: settings.approval,
+            logger: logger)
     }
 
     /// What a new installation begins with; later it changes nothing.
     package func begin() async throws {
         try await policies.seed(policy)
+        try await staff.adopt()
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.

@@ -28,19 +28,32 @@ package struct Audit: Sendable {
         }
     }
 
-    /// Walks the whole chain. `mark`: what an earlier walk gave, kept elsewhere.
+    /// Walks the whole chain, and compares the logins that are there with those that it gave. `mark`: what an earlier walk
+    /// gave, kept elsewhere.
     package func verify(expecting mark: AuditMark? = nil) async throws -> AuditVerdict {
+        try await walked(expecting: mark).verdict
+    }
+
+    /// Whom the chain gave a login. Nil where it cannot be relied on, and where it has vouched for logins once already.
+    func logins() async throws -> AuditLogins? {
+        let walk = try await walked(expecting: nil)
+        if case .login? = walk.flaw { return walk.logins.areSealed ? nil : walk.logins }
+        return walk.flaw == nil && !walk.logins.areSealed ? walk.logins : nil
+    }
+
+    private func walked(expecting mark: AuditMark?) async throws -> AuditWalk {
         var walk = AuditWalk(seal: keyring.auditSeal, expecting: mark)
         while true {
             let first = walk.next
-            let (entries, head) = try await store.read { tx in
+            let (entries, head, staff) = try await store.read { tx in
                 // The first page begins before 1, where an entry may have been put.
                 let from = first == 1 ? Int64.min : first
-                return (try tx.auditEntries(from: from, limit: Self.page), try tx.auditHead())
+                let entries = try tx.auditEntries(from: from, limit: Self.page)
+                return (entries, try tx.auditHead(), entries.count < Self.page ? try tx.staff() : [])
             }
             for entry in entries { walk.step(entry) }
-            if walk.flaw == nil, entries.count < Self.page { walk.end(head) }
-            if walk.flaw != nil || entries.count < Self.page { return walk.verdict }
+            if walk.flaw == nil, entries.count < Self.page { walk.end(head, staff) }
+            if walk.flaw != nil || entries.count < Self.page { return walk }
         }
     }
 }
@@ -88,6 +101,8 @@ package enum AuditFlaw: Error, Sendable, Equatable {
     case cut(Int64)
     /// What seals the end is gone or was changed.
     case headless
+    /// The chain is true, and knows nothing of a login that is there.
+    case login(String)
     /// The chain is true, but not the one that this was noted of: an older copy was put back.
     case anotherPast(AuditMark)
 }
@@ -101,6 +116,8 @@ extension AuditFlaw {
         case .added(let number): "Entry \(number) was added by somebody else than Courant."
         case .cut(let number): "The end was cut off: entry \(number) and what followed it are missing."
         case .headless: "What seals the end of the chain is missing or changed: entries may have been cut off."
+        case .login(let name):
+            "The login “\(name)” was put into the database by somebody else than Courant: revoke it, and find out who."
         case .anotherPast(let mark):
             "The chain does not hold the mark \(mark.text): an older copy of the database was put back, or the mark is of another."
         }
@@ -110,7 +127,7 @@ extension AuditFlaw {
     package var entry: Int64? {
         switch self {
         case .changed(let number), .missing(let number), .added(let number), .cut(let number): number
-        case .headless: nil
+        case .headless, .login: nil
         case .anotherPast(let mark): mark.number
         }
     }

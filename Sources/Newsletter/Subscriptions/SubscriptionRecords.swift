@@ -31,6 +31,9 @@ package protocol TokenRecords {
     /// The subscriptions that the link covers and until when; nil where it is unknown.
     func token(_ hash: Data, purpose: Token.Purpose) throws -> (subscriptions: [SubscriptionID], expires: Date)?
     func token(request: Data) throws -> (subscriptions: [SubscriptionID], expires: Date)?
+    /// How often a wrong code was typed for this sign-up.
+    func wrongTries(request: Data) throws -> Int
+    func noteWrongTry(request: Data) throws
     func deleteTokens(expiredBefore: Date) throws
 }
 

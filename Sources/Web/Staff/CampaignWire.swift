@@ -15,7 +15,8 @@ extension CampaignInfo {
             id: String(campaign.id), list: campaign.list.slug.text, subject: campaign.subject,
             state: campaign.state.rawValue, reason: campaign.reason, progress: progress, createdAt: campaign.createdAt,
             scheduledFor: campaign.scheduledFor, startedAt: campaign.startedAt, finishedAt: campaign.finishedAt,
-            createdBy: campaign.createdBy, approvedBy: campaign.approval?.by)
+            createdBy: campaign.createdBy, approvedBy: campaign.approval?.by, file: campaign.file,
+            content: campaign.notice == nil ? ContentName.of(campaign.source) : nil)
     }
 }
 
