@@ -24,11 +24,14 @@ package struct CampaignSource: Codable, Sendable, Equatable {
     package var list: String?
     /// For the preview: a recipient's name; absent shows the mail of somebody who gave none.
     package var name: String?
+    /// What the file is called, without its folders: by it whoever sends it again meets the campaign that it is already.
+    package var file: String?
 
-    package init(source: String, list: String? = nil, name: String? = nil) {
+    package init(source: String, list: String? = nil, name: String? = nil, file: String? = nil) {
         self.source = source
         self.list = list
         self.name = name
+        self.file = file
     }
 }
 
@@ -158,11 +161,16 @@ package struct CampaignInfo: Codable, Sendable, Equatable {
     package var notice: String?
     /// Of the answer to a retry alone: how many are tried again.
     package var retried: Int?
+    /// What its file is called, where that was said.
+    package var file: String?
+    /// The name of its text; absent for a notice of the service's own.
+    package var content: String?
 
     package init(
         id: String, list: String, subject: String, state: String, reason: String?, progress: ProgressInfo,
         createdAt: Date, scheduledFor: Date?, startedAt: Date?, finishedAt: Date?, createdBy: String? = nil,
-        approvedBy: String? = nil, audience: Int? = nil, notice: String? = nil, retried: Int? = nil
+        approvedBy: String? = nil, audience: Int? = nil, notice: String? = nil, retried: Int? = nil,
+        file: String? = nil, content: String? = nil
     ) {
         self.audience = audience
         self.notice = notice
@@ -179,6 +187,13 @@ package struct CampaignInfo: Codable, Sendable, Equatable {
         self.finishedAt = finishedAt
         self.createdBy = createdBy
         self.approvedBy = approvedBy
+        self.file = file
+        self.content = content
+    }
+
+    /// It can still be given another text or time.
+    package var isOpen: Bool {
+        startedAt == nil && ["draft", "planned", "approved", "scheduled", "paused"].contains(state)
     }
 
     /// Nothing more happens to it by itself.

@@ -90,10 +90,12 @@ package struct EditList: Codable, Sendable, Equatable {
     package var language: String?
     package var isPublic: Bool?
     package var retention: RetentionInfo?
+    /// How many a shorter term erases once it counts; refused (409, `erases-people`) where they are others.
+    package var expectErased: Int?
 
     package init(
         title: String? = nil, description: String? = nil, senderName: String? = nil, senderAddress: String? = nil,
-        language: String? = nil, isPublic: Bool? = nil, retention: RetentionInfo? = nil
+        language: String? = nil, isPublic: Bool? = nil, retention: RetentionInfo? = nil, expectErased: Int? = nil
     ) {
         self.title = title
         self.description = description
@@ -102,5 +104,17 @@ package struct EditList: Codable, Sendable, Equatable {
         self.language = language
         self.isPublic = isPublic
         self.retention = retention
+        self.expectErased = expectErased
     }
+
+    /// Something beside how long people are kept.
+    package var changesTheList: Bool { self != EditList(retention: retention, expectErased: expectErased) }
+}
+
+/// `POST /api/v1/lists/{slug}/close`
+package struct CloseListOrder: Codable, Sendable, Equatable {
+    /// How many are erased in the end; refused (409, `erases-people`) where they are others.
+    package var expectErased: Int?
+
+    package init(expectErased: Int? = nil) { self.expectErased = expectErased }
 }

@@ -18,6 +18,7 @@ package enum Measures {
     static let clockStands = Gauge(label: "courant_clock_stands")
     /// Who would end, were a sweep not held for a person to look at.
     static let held = Gauge(label: "courant_retention_held")
+    static let wrongTokens = Counter(label: "courant_wrong_tokens_total")
     /// Mails that wait in the dispatcher or at the relay.
     static let underWay = Gauge(label: "courant_mails_under_way")
 
@@ -37,7 +38,7 @@ package enum Measures {
     package static func begin() {
         _ = (
             requested, confirmed, refused, expired, unsubscribed, retained, erased, underWay, relayFailures,
-            clockStands, held
+            clockStands, held, wrongTokens
         )
         _ = (accepted, later, refusedMail, unsent, inDoubt, withdrawn, heldBack, givenUp)
     }

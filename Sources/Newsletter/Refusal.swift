@@ -1,3 +1,4 @@
+package import Foundation
 package import Rendering
 
 /// Why a verb said no, named for the caller's next move. Anything else that is thrown is a fault of ours.
@@ -12,6 +13,10 @@ package enum Refusal: Error, Equatable {
     case lint([Finding])
     /// The verb does not fit the campaign's state.
     case wrongState(CampaignState, verb: String)
+    /// It has begun to go out, so that it is what it is.
+    case hasBegun(CampaignVerb)
+    /// The time that it was scheduled for is past: say another.
+    case timePassed(Date)
     /// Content or audience changed since the digest was given out: plan again.
     case digestChanged
     /// Other than `expected` would get it.
@@ -26,6 +31,10 @@ package enum Refusal: Error, Equatable {
     case lastAdmin(String)
     /// The login is as old as one may be.
     case tooOld(String)
+    /// Courant did not give out this login.
+    case notOurs(String)
+    /// So many people would be erased from that time on: say that you know.
+    case erasesPeople(count: Int, from: Date)
     /// A promise that must be kept is not.
     case promisesBroken([PromiseFinding])
     /// The list is closed.
@@ -42,6 +51,10 @@ package enum Refusal: Error, Equatable {
     case tooCostly
     /// Too many texts wait to be read: try again in a moment.
     case busy
+    /// No test goes to this address: its owner wants none, or has had enough for today.
+    case noTestTo
+    /// Enough for now: try again after this time.
+    case tooMany(Duration)
 
     package enum Noun: String, Sendable {
         case list, campaign, staff, subscriber, request, `import`, policy

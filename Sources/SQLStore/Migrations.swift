@@ -11,7 +11,7 @@ enum Migrations {
     }
 
     static let steps =
-        first + retention + instances + moves + clock + held + links + register + consents + serving
+        first + retention + instances + moves + clock + held + links + register + consents + serving + grants
 
     private static let first: [Step] = [
         Step(

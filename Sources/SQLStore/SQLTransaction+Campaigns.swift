@@ -1,18 +1,34 @@
 import Foundation
+import Mail
 import Newsletter
+import Rendering
 
 extension SQLTransaction {
     func insert(_ campaign: Campaign, idempotencyKey: String?) throws -> Campaign {
         let id = try connection.first(
             """
-            INSERT INTO campaign (list_id, source, subject, state, created_by, created_at, idempotency_key)
+            INSERT INTO campaign (list_id, source, subject, state, created_by, created_at, idempotency_key, file)
             VALUES (\(campaign.list.id), \(campaign.source), \(campaign.subject), \(campaign.state.rawValue),
-                \(campaign.createdBy), \(campaign.createdAt), \(idempotencyKey))
+                \(campaign.createdBy), \(campaign.createdAt), \(idempotencyKey), \(campaign.file))
             RETURNING id
             """
         ) { try $0.integer(0) }
         guard let id, let made = try self.campaign(id) else { throw UnexpectedColumn(column: 0) }
         return made
+    }
+
+    func lockCampaign(_ id: Int64) throws {
+        guard connection.hasOthers else { return }
+        _ = try connection.first("SELECT id FROM campaign WHERE id = \(id) FOR UPDATE") { try $0.integer(0) }
+    }
+
+    func rewrite(_ campaign: Campaign) throws {
+        try connection.execute(
+            """
+            UPDATE campaign SET source = \(campaign.source), subject = \(campaign.subject), file = \(campaign.file),
+                idempotency_key = NULL
+            WHERE id = \(campaign.id)
+            """)
     }
 
     func campaign(_ id: Int64) throws -> Campaign? {
@@ -35,7 +51,7 @@ extension SQLTransaction {
             UPDATE campaign SET state = \(campaign.state.rawValue), reason = \(campaign.reason),
                 approved_by = \(campaign.approval?.by), approved_at = \(campaign.approval?.at),
                 approved_digest = \(campaign.approval?.digest), approved_recipients = \(campaign.approval?.recipients),
-                scheduled_for = \(campaign.scheduledFor), finished_at = \(campaign.finishedAt)
+                approval_seal = \(campaign.approval?.seal), scheduled_for = \(campaign.scheduledFor), finished_at = \(campaign.finishedAt)
             WHERE id = \(campaign.id)
             """)
     }
@@ -80,10 +96,23 @@ extension SQLTransaction {
     }
 
     func launch(_ id: Int64, recipients: Int, at now: Date) throws {
+        try freezeList(of: id)
         try connection.execute(
             """
             UPDATE campaign SET started_at = \(now), next_seq = 0, recipients = \(recipients),
                 last_seq = COALESCE((SELECT MAX(seq) FROM subscription), 0)
+            WHERE id = \(id)
+            """)
+    }
+
+    func freezeList(of id: Int64) throws {
+        try connection.execute(
+            """
+            UPDATE campaign SET
+                began_title = (SELECT title FROM list WHERE list.id = campaign.list_id),
+                began_language = (SELECT language FROM list WHERE list.id = campaign.list_id),
+                began_sender_name = (SELECT sender_name FROM list WHERE list.id = campaign.list_id),
+                began_sender_address = (SELECT sender_address FROM list WHERE list.id = campaign.list_id)
             WHERE id = \(id)
             """)
     }
@@ -106,7 +135,8 @@ extension SQLTransaction {
 private let selectCampaign: StaticString = """
     SELECT list_id, id, source, subject, state, reason, created_by, created_at, approved_by, scheduled_for, started_at,
         finished_at, recipients, accepted, withdrawn, dead, refused_for_us, approved_at, approved_digest, approved_recipients,
-        notice, (SELECT effective FROM policy WHERE version = notice), run_kind, run_count
+        notice, (SELECT effective FROM policy WHERE version = notice), approval_seal, file,
+        began_title, began_language, began_sender_name, began_sender_address, run_kind, run_count
     FROM campaign
     """
 
@@ -119,7 +149,8 @@ extension Campaign {
         let first = 1
         func counter(_ column: Int) throws -> Int { Int(try row.integer(first + column)) }
         self.init(
-            id: try row.integer(first), list: try list(row.integer(0)), source: try row.text(first + 1),
+            id: try row.integer(first), list: try list(row.integer(0)).begun(row, from: first + 23),
+            source: try row.text(first + 1),
             subject: try row.text(first + 2), state: try row.word(first + 3) { CampaignState(rawValue: $0) },
             reason: try row.optional(first + 4, row.text), createdBy: try row.text(first + 5),
             createdAt: try row.date(first + 6), approval: try CampaignApproval(row, by: first + 7, from: first + 16),
@@ -129,8 +160,9 @@ extension Campaign {
                 recipients: try counter(11), accepted: try counter(12), withdrawn: try counter(13),
                 dead: try counter(14),
                 refusedForUs: try counter(15)))
+        file = try row.optional(first + 22, row.text)
         notice = try row.optional(first + 19, row.text).map { Notice(version: $0, effective: try row.text(first + 20)) }
-        run = RefusalRun(kind: try row.text(first + 21), count: try counter(22))
+        run = RefusalRun(kind: try row.text(first + 27), count: try counter(28))
     }
 }
 
@@ -139,6 +171,19 @@ extension CampaignApproval {
     fileprivate init?(_ row: any SQLRow, by name: Int, from first: Int) throws {
         guard let by = try row.optional(name, row.text), let at = try row.optional(first, row.date) else { return nil }
         self.init(
-            by: by, at: at, digest: try row.text(first + 1), recipients: Int(try row.integer(first + 2)))
+            by: by, at: at, digest: try row.text(first + 1), recipients: Int(try row.integer(first + 2)),
+            seal: try row.optional(first + 5, row.bytes) ?? Data())
+    }
+}
+
+extension MailingList {
+    /// As it was when a campaign began, where one has.
+    fileprivate func begun(_ row: any SQLRow, from first: Int) throws -> MailingList {
+        guard let title = try row.optional(first, row.text) else { return self }
+        var list = self
+        list.title = title
+        list.language = try row.word(first + 1) { Language($0) }
+        list.sender = try Correspondent(storedName: row.text(first + 2), address: row.text(first + 3))
+        return list
     }
 }

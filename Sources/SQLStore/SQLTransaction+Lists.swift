@@ -54,7 +54,9 @@ extension SQLTransaction {
                 sender_address = \(list.sender.address.wire), language = \(list.language.code), is_public = \(list.isPublic),
                 closed_at = \(list.closedAt), keep_subscriber_days = \(list.retention.terms[.subscriber]),
                 keep_partner_days = \(list.retention.terms[.partner]), keep_prospect_days = \(list.retention.terms[.prospect]),
-                remind_days = \(list.retention.remindDays), closed_days = \(list.retention.closedDays)
+                remind_days = \(list.retention.remindDays), closed_days = \(list.retention.closedDays),
+                former_until = \(list.former?.until), former_subscriber_days = \(list.former?.terms[.subscriber]),
+                former_partner_days = \(list.former?.terms[.partner]), former_prospect_days = \(list.former?.terms[.prospect])
             WHERE id = \(list.id)
             """)
     }
@@ -75,36 +77,49 @@ extension SQLTransaction {
 /// In the order in which `MailingList.init` reads them.
 private let listColumns: StaticString = """
     id, slug, title, description, sender_name, sender_address, basis, language, is_public, created_at, closed_at,
-    keep_subscriber_days, keep_partner_days, keep_prospect_days, remind_days, closed_days
+    keep_subscriber_days, keep_partner_days, keep_prospect_days, remind_days, closed_days,
+    former_until, former_subscriber_days, former_partner_days, former_prospect_days
     """
 
 extension MailingList {
     fileprivate init(_ row: any SQLRow) throws {
-        let name = try row.text(4)
         self.init(
             id: try row.integer(0),
             slug: try row.word(1) { Slug($0) },
             title: try row.text(2),
             description: try row.text(3),
-            sender: try Correspondent(
-                name: name.isEmpty ? nil : HeaderText(name), address: EmailAddress(row.text(5))),
+            sender: try Correspondent(storedName: row.text(4), address: row.text(5)),
             basis: try row.word(6) { LegalBasis(rawValue: $0) },
             language: try row.word(7) { Language($0) },
             isPublic: try row.integer(8) == 1,
             createdAt: try row.date(9),
             closedAt: try row.optional(10, row.date),
             retention: try RetentionRules(row, from: 11))
+        former = try row.optional(16, row.date).map { until in
+            FormerTerms(terms: try RetentionRules.terms(row, from: 17), until: until)
+        }
+    }
+}
+
+extension Correspondent {
+    /// An empty name is none.
+    init(storedName name: String, address: String) throws {
+        self.init(name: name.isEmpty ? nil : try HeaderText(name), address: try EmailAddress(address))
     }
 }
 
 extension RetentionRules {
     fileprivate init(_ row: any SQLRow, from first: Int) throws {
+        self.init(
+            terms: try Self.terms(row, from: first), remindDays: try row.optional(first + 3, row.integer).map(Int.init),
+            closedDays: Int(try row.integer(first + 4)))
+    }
+
+    fileprivate static func terms(_ row: any SQLRow, from first: Int) throws -> [SubscriberClass: Int] {
         var terms: [SubscriberClass: Int] = [:]
         for (place, kind) in [SubscriberClass.subscriber, .partner, .prospect].enumerated() {
             terms[kind] = try row.optional(first + place, row.integer).map(Int.init)
         }
-        self.init(
-            terms: terms, remindDays: try row.optional(first + 3, row.integer).map(Int.init),
-            closedDays: Int(try row.integer(first + 4)))
+        return terms
     }
 }

@@ -38,6 +38,7 @@ extension SQLTransaction {
 
     /// Counts subscriptions at first; who has several is counted once as soon as one of them is met.
     func launchNotice(_ id: Int64, of version: String, at now: Date) throws {
+        try freezeList(of: id)
         try connection.execute(
             """
             UPDATE campaign SET notice = \(version), started_at = \(now), next_seq = 0,

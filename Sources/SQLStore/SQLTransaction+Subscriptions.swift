@@ -124,6 +124,14 @@ extension SQLTransaction {
         if detached > 0 { aftermath.mustScrub = true }
     }
 
+    func wrongTries(request: Data) throws -> Int {
+        try connection.count("SELECT COALESCE(MAX(wrong_tries), 0) FROM token WHERE request = \(request)")
+    }
+
+    func noteWrongTry(request: Data) throws {
+        try connection.execute("UPDATE token SET wrong_tries = wrong_tries + 1 WHERE request = \(request)")
+    }
+
     func deleteTokens(expiredBefore horizon: Date) throws {
         let waiting: StaticString = "hash NOT IN (SELECT link FROM outbox WHERE link IS NOT NULL)"
         let named = try connection.changes(

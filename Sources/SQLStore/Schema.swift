@@ -10,7 +10,8 @@ package enum Schema {
             "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
             "approved_by", "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients",
             "accepted", "withdrawn", "dead", "refused_for_us", "approved_digest", "approved_at", "approved_recipients",
-            "notice", "run_kind", "run_count",
+            "notice", "run_kind", "run_count", "approval_seal", "file", "began_title", "began_language",
+            "began_sender_name", "began_sender_address",
         ],
         "consent_wording": ["hash", "text", "language", "since"],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status", "holder", "cause"],
@@ -32,7 +33,8 @@ package enum Schema {
         "list": [
             "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
             "created_at", "closed_at", "keep_subscriber_days", "keep_partner_days", "keep_prospect_days", "remind_days",
-            "closed_days", "held_due", "held_population", "held_released",
+            "closed_days", "held_due", "held_population", "held_released", "former_until", "former_subscriber_days",
+            "former_partner_days", "former_prospect_days",
         ],
         "migration": ["name"],
         "outbox": [
@@ -46,13 +48,13 @@ package enum Schema {
         "rights_request": [
             "id", "kind", "received_at", "due_at", "is_extended", "closed_at", "outcome", "handler", "digest",
         ],
-        "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used"],
+        "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used", "seal"],
         "subscription": [
             "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
             "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "noticed",
             "class", "reminded_at", "held_at", "held_status", "held_domain", "strike_kind", "strikes", "struck_first",
             "struck_last", "strike_campaign",
         ],
-        "token": ["hash", "subscription_id", "purpose", "expires_at", "request", "sign_up"],
+        "token": ["hash", "subscription_id", "purpose", "expires_at", "request", "sign_up", "wrong_tries"],
     ]
 }

@@ -123,14 +123,17 @@ package struct Courant: Sendable {
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         campaigns = Campaigns(
             store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
-            approval: settings.approval, promises: promises, rendering: rendering, hold: settings.bouncesHold)
-        staff = Staff(store: store, keyring: keyring, clock: clock)
+            approval: settings.approval, promises: promises, rendering: rendering, hold: settings.bouncesHold,
+            mails: subscriptions.mails)
+        staff = Staff(store: store, keyring: keyring, clock: clock, logger: logger)
         audit = Audit(store: store, keyring: keyring)
         policies = Policies(
-            store: store, keyring: keyring, clock: clock, doorbell: doorbell, rendering: rendering)
+            store: store, keyring: keyring, clock: clock, doorbell: doorbell, rendering: rendering,
+            approval: settings.approval, promises: promises)
         dispatcher = Dispatcher(
             store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
-            clock: clock, calendar: calendar, domainRate: settings.domainRate, promises: promises, logger: logger)
+            clock: clock, calendar: calendar, domainRate: settings.domainRate, promises: promises,
+            approval: settings.approval, logger: logger)
     }
 
     /// What a new installation begins with; later it changes nothing.
@@ -140,6 +143,7 @@ package struct Courant: Sendable {
             templates.languages.map { ($0, templates.consent(in: $0, organisation: settings.organisation.name)) })
         _ = try await calendar.look(in: store)
         try await deleteOrphanedCanaries()
+        try await staff.adopt()
     }
 
     /// What a killed check has left.

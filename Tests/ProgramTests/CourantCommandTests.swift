@@ -38,6 +38,8 @@ struct CourantCommandTests {
         Case("campaign pause 42", err: ["Paused: accepted 300 · waiting 900. Go on: courant campaign resume 42"]),
         Case("campaign resume 42", err: ["is sending"]),
         Case("campaign cancel 42", err: ["Cancelled"]),
+        Case("campaign edit 42 spring.md", err: ["is campaign 42 now", "courant campaign send 42"]),
+        Case("campaign reschedule 42 --at +2h", err: ["Scheduled for", "in 2 hours"]),
         Case("campaign retry 42", err: ["2 are tried again. Watch: courant campaign status 42"]),
         Case("campaign retry 42 --in-doubt --yes", err: ["2 are tried again"]),
         Case("campaign status 42", out: ["State     draft"]),

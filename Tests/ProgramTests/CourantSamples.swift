@@ -151,6 +151,8 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
                     troubled: []))
         ],
         "GET /api/v1/campaigns/42/preview": [try .json(Sample.preview)],
+        "PATCH /api/v1/campaigns/42": [draft],
+        "POST /api/v1/campaigns/42/reschedule": [try .json(Sample.campaign("scheduled"))],
         "POST /api/v1/campaigns/42/test": [CourantStub.Reply(status: 202)],
         "POST /api/v1/campaigns/42/plan": [try .json(Sample.plan())],
         "POST /api/v1/campaigns/42/approve": [try .json(Sample.campaign("approved"))],

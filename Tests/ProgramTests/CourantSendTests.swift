@@ -50,6 +50,55 @@ struct CourantSendTests {
         }
     }
 
+    /// Sends `spring.md` where the service has one campaign.
+    private func sendFile(
+        knowing campaign: CampaignInfo, _ more: [String] = []
+    ) async throws -> (run: CourantRun, seen: [String]) {
+        let all = try CourantStub.Reply.json(CampaignsInfo(campaigns: [campaign]))
+        return try await withStub(service(["GET /api/v1/campaigns": [all]])) { stub, url in
+            let run = try await withFolder { home in
+                try Data(Sample.file.utf8).write(to: home.appendingPathComponent("spring.md"))
+                let line = ["send", "spring.md"] + Self.line.dropFirst(2) + more
+                return try await courant(line, at: url, in: home)
+            }
+            return (run, stub.seen.map(\.line))
+        }
+    }
+
+    private static func known(_ state: String, _ content: String, by name: String? = "Bo") -> CampaignInfo {
+        var campaign = Sample.campaign(state)
+        (campaign.file, campaign.content, campaign.createdBy) = ("spring.md", content, name)
+        return campaign
+    }
+
+    private static let edit = "PATCH /api/v1/campaigns/42"
+    private static let create = "POST /api/v1/campaigns"
+
+    @Test(arguments: ["scheduled", "approved", "planned"])
+    func `a file that is another campaign's text by now replaces it only when told to`(_ state: String) async throws {
+        let (run, seen) = try await sendFile(knowing: Self.known(state, "other"))
+        #expect(run.code == 2 && run.err.contains("spring.md is campaign 42") && run.err.contains("--replace"))
+        #expect(!seen.contains(Self.edit) && !seen.contains(Self.create))
+        let (replaced, then) = try await sendFile(knowing: Self.known(state, "other"), ["--replace"])
+        #expect(replaced.code == 0 && then.contains(Self.edit) && !then.contains(Self.create), "\(replaced.err)")
+        let (again, afresh) = try await sendFile(knowing: Self.known(state, "other"), ["--again"])
+        #expect(again.code == 0 && !afresh.contains(Self.edit) && afresh.contains(Self.create))
+    }
+
+    @Test func `one's own draft is replaced without a question, and what has begun is another campaign`() async throws {
+        let (_, seen) = try await sendFile(knowing: Self.known("planned", "other", by: "Kari"))
+        #expect(seen.contains(Self.edit) && !seen.contains(Self.create))
+        for state in ["sending", "sent", "paused", "cancelled"] {
+            let (_, seen) = try await sendFile(knowing: Self.known(state, "other"))
+            #expect(!seen.contains(Self.edit) && seen.contains(Self.create))
+        }
+    }
+
+    @Test func `the same text is the same campaign, from whichever desk`() async throws {
+        let (run, seen) = try await sendFile(knowing: Self.known("scheduled", ContentName.of(Sample.file)))
+        #expect(!seen.contains(Self.edit) && !seen.contains(Self.create) && run.code == 0)
+    }
+
     @Test(arguments: [
         ("POST /api/v1/campaigns/lint", "lint"), ("POST /api/v1/campaigns/42/plan", "count"),
         ("POST /api/v1/campaigns/42/plan", "nobody"), ("POST /api/v1/campaigns/42/plan", "findings"),

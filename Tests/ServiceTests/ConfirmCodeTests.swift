@@ -88,6 +88,24 @@ import Wiring
         #expect(try await web.ask(.post, path).status == .ok)
     }
 
+    @Test func `wrong tries are remembered through floods of others and a restart, right ones cost nothing`()
+        async throws
+    {
+        let web = try await WebApp.start()
+        let (name, code) = try await web.signUpForCode("ann@example.org")
+        let (other, right) = try await web.signUpForCode("bo@example.org")
+        for _ in 1...4 { _ = try await web.form("/confirm", "code=0000-0000&request=\(name)") }
+        for _ in 1...6 { #expect(try await web.form("/confirm", "code=\(right)&request=\(other)").status == .ok) }
+        _ = try await web.form("/confirm", "code=0000-0000&request=\(name)")
+        // Another process that serves the same records.
+        let again = Subscriptions(
+            store: web.app.courant.store, keyring: web.app.courant.keyring, clock: web.app.clock.wall,
+            departures: web.app.courant.departures, doorbell: Doorbell(), rules: web.app.courant.settings.rules)
+        let (request, typed) = (try #require(SignUpRequest(name)), try #require(ConfirmCode(typed: code)))
+        #expect(try await again.confirm(request, code: typed) == nil)
+        #expect(try await web.app.courant.lists.all().map(\.active) == [1])
+    }
+
     @Test func `a code runs out with its link, and goes with a refusal`() async throws {
         let web = try await WebApp.start()
         let (name, code) = try await web.signUpForCode("ann@example.org")

@@ -3,19 +3,11 @@ package import Foundation
 /// What was done, by whom, when, to what: read from the end, or proven from the beginning.
 ///
 /// Each entry follows the one before by a keyed code, and the head, in a table of its own, seals where the chain ends. So
-<<<<<<< ours
 /// without the key file nobody can edit, add, remove, exchange or cut entries unseen, nor empty it with its head: lists and
 /// logins that are there have had an entry each. Two things the chain alone cannot show. Whoever has the key file too can
 /// write another history. Whoever puts an older copy of the whole database back (or of the audit with its head) leaves a
 /// chain that is true, only shorter. For that there is the `AuditMark`: note it elsewhere, or let the metric
-/// `courant_audit_entries`, which never falls, be watched.
-=======
-/// without the key file nobody can edit, add, remove, exchange or cut entries unseen. Three things the chain alone cannot
-/// show. Whoever has the key file too can write another history. Whoever puts an older copy of the whole database back (or
-/// of the audit with its head) leaves a chain that is true, only shorter; and an audit that was emptied together with its
-/// head looks like one that never began. For these two there is the `AuditMark`: note it elsewhere, or let the metric
 /// `courant_audit_entries_total`, which never falls, be watched.
->>>>>>> theirs
 package struct Audit: Sendable {
     private let store: any Store
     private let keyring: Keyring
@@ -36,21 +28,33 @@ package struct Audit: Sendable {
         }
     }
 
-    /// Walks the whole chain. `mark`: what an earlier walk gave, kept elsewhere.
+    /// Walks the whole chain, and compares the logins that are there with those that it gave. `mark`: what an earlier walk
+    /// gave, kept elsewhere.
     package func verify(expecting mark: AuditMark? = nil) async throws -> AuditVerdict {
+        try await walked(expecting: mark).verdict
+    }
+
+    /// Whom the chain gave a login. Nil where it cannot be relied on, and where it has vouched for logins once already.
+    func logins() async throws -> AuditLogins? {
+        let walk = try await walked(expecting: nil)
+        if case .login? = walk.flaw { return walk.logins.areSealed ? nil : walk.logins }
+        return walk.flaw == nil && !walk.logins.areSealed ? walk.logins : nil
+    }
+
+    private func walked(expecting mark: AuditMark?) async throws -> AuditWalk {
         var walk = AuditWalk(seal: keyring.auditSeal, expecting: mark)
         while true {
             let first = walk.next
-            let (entries, head, hasBegun) = try await store.read { tx in
+            let (entries, head, staff, hasBegun) = try await store.read { tx in
                 // The first page begins before 1, where an entry may have been put.
                 let from = first == 1 ? Int64.min : first
-                return (
-                    try tx.auditEntries(from: from, limit: Self.page), try tx.auditHead(), try tx.countWhatIsAudited() > 0
-                )
+                let entries = try tx.auditEntries(from: from, limit: Self.page)
+                let staff = entries.count < Self.page ? try tx.staff() : []
+                return (entries, try tx.auditHead(), staff, try tx.countWhatIsAudited() > 0)
             }
             for entry in entries { walk.step(entry) }
-            if walk.flaw == nil, entries.count < Self.page { walk.end(head, hasBegun: hasBegun) }
-            if walk.flaw != nil || entries.count < Self.page { return walk.verdict }
+            if walk.flaw == nil, entries.count < Self.page { walk.end(head, staff, hasBegun: hasBegun) }
+            if walk.flaw != nil || entries.count < Self.page { return walk }
         }
     }
 }
@@ -98,6 +102,8 @@ package enum AuditFlaw: Error, Sendable, Equatable {
     case cut(Int64)
     /// What seals the end is gone or was changed.
     case headless
+    /// The chain is true, and knows nothing of a login that is there.
+    case login(String)
     /// The chain is true, but not the one that this was noted of: an older copy was put back.
     case anotherPast(AuditMark)
 }
@@ -111,6 +117,8 @@ extension AuditFlaw {
         case .added(let number): "Entry \(number) was added by somebody else than Courant."
         case .cut(let number): "The end was cut off: entry \(number) and what followed it are missing."
         case .headless: "What seals the end of the chain is missing or changed: entries may have been cut off, or all taken."
+        case .login(let name):
+            "The login “\(name)” was put into the database by somebody else than Courant: revoke it, and find out who."
         case .anotherPast(let mark):
             "The chain does not hold the mark \(mark.text): an older copy of the database was put back, or the mark is of another."
         }
@@ -120,7 +128,7 @@ extension AuditFlaw {
     package var entry: Int64? {
         switch self {
         case .changed(let number), .missing(let number), .added(let number), .cut(let number): number
-        case .headless: nil
+        case .headless, .login: nil
         case .anotherPast(let mark): mark.number
         }
     }

@@ -5,6 +5,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case closeList = "list.close"
     case createCampaign = "campaign.create"
     case planCampaign = "campaign.plan"
+    case editCampaign = "campaign.edit"
+    case rescheduleCampaign = "campaign.reschedule"
     case testCampaign = "campaign.test"
     case approveCampaign = "campaign.approve"
     case sendCampaign = "campaign.send"
@@ -13,6 +15,10 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case cancelCampaign = "campaign.cancel"
     case retryCampaign = "campaign.retry"
     case addStaff = "staff.add"
+    /// Logins from before there were seals were given theirs.
+    case sealStaff = "staff.seal"
+    /// Somebody tried wrong tokens under a login's name.
+    case refuseStaff = "staff.refuse"
     case runRetention = "retention.run"
     case releaseRetention = "retention.release"
     case attestRetention = "retention.attest"
@@ -43,9 +49,4 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case renewStaff = "staff.renew"
     case revokeStaff = "staff.revoke"
     case reviewStaff = "staff.review"
-}
-
-extension AuditAction {
-    /// `pause` of `campaign.pause`.
-    var verb: String { rawValue.split(separator: ".").last.map(String.init) ?? rawValue }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Follows the chain entry by entry, holding nothing but the last code, and stops at the first flaw.
+/// Follows the chain entry by entry, holding nothing but the last code and the logins given out, and stops at the first flaw.
 struct AuditWalk {
     private let seal: AuditSeal
     private let mark: AuditMark?
@@ -9,6 +9,7 @@ struct AuditWalk {
     private(set) var flaw: AuditFlaw?
     private var code: Data?
     private var isMarkSeen = false
+    private(set) var logins = AuditLogins()
 
     init(seal: AuditSeal, expecting mark: AuditMark?) {
         self.seal = seal
@@ -26,12 +27,13 @@ struct AuditWalk {
             return
         }
         code = entry.code
+        logins.take(entry)
         if let mark, mark == AuditMark(number: entry.number, code: entry.code) { isMarkSeen = true }
         next += 1
     }
 
-    /// Behind the last entry. `hasBegun`: something is there that an entry must tell of.
-    mutating func end(_ head: AuditHead?, hasBegun: Bool) {
+    /// Behind the last entry. `staff`: the logins that are there. `hasBegun`: something is there that an entry must tell of.
+    mutating func end(_ head: AuditHead?, _ staff: [StaffMember], hasBegun: Bool) {
         let last = next - 1
         switch head {
         case nil where last == 0 && !hasBegun: break
@@ -42,6 +44,7 @@ struct AuditWalk {
         case let head?: if head.number < last || head.code != code { flaw = .headless }
         }
         if flaw == nil, let mark, !isMarkSeen { flaw = .anotherPast(mark) }
+        if flaw == nil, let stranger = staff.first(where: { !logins.know($0.name) }) { flaw = .login(stranger.name) }
     }
 
     var verdict: AuditVerdict {

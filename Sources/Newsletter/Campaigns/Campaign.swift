@@ -1,24 +1,17 @@
 package import Foundation
 import Rendering
 
-package enum CampaignState: String, Sendable, CaseIterable {
-    case draft
-    case planned
-    case approved
-    case scheduled
-    case sending
-    case paused
-    case sent
-    case cancelled
-}
-
 /// One issue of a newsletter.
 package struct Campaign: Sendable {
     package let id: Int64
+    /// With title, sender and language as they were when it began: whatever becomes of the list meanwhile, everybody gets
+    /// the same mail.
     package let list: MailingList
     /// The file as it was given: front matter and Markdown.
-    package let source: String
-    package let subject: String
+    package var source: String
+    package var subject: String
+    /// What the file is called where it was written, without its folders.
+    package var file: String?
     package var state: CampaignState
     /// Why it stands still, in plain words.
     package var reason: String?
@@ -103,6 +96,10 @@ package protocol CampaignRecords {
     /// Gives the new campaign its id. The key, if any, is the staff member's own word for this request.
     func insert(_ campaign: Campaign, idempotencyKey: String?) throws -> Campaign
     func campaign(_ id: Int64) throws -> Campaign?
+    /// Nobody else changes it before this transaction has ended.
+    func lockCampaign(_ id: Int64) throws
+    /// Source, subject and file. A repetition of the call that made it makes another from now on.
+    func rewrite(_ campaign: Campaign) throws
     func campaign(idempotencyKey: String, by staff: String) throws -> Campaign?
     /// Newest first.
     func campaigns(limit: Int) throws -> [Campaign]
@@ -115,7 +112,8 @@ package protocol CampaignRecords {
     func countRecipients(on list: MailingList, at: Date) throws -> Int
     /// Of those, who became active after `since`.
     func countNewcomers(on list: MailingList, since: Date, at: Date) throws -> Newcomers
-    /// Fixes the audience — everyone active now, so many as were just counted — and begins at its first.
+    /// Fixes what is rendered of the list, and the audience — everyone active now, so many as were just counted — and begins
+    /// at its first.
     func launch(_ id: Int64, recipients: Int, at: Date) throws
     /// `sending` becomes `sent` when nobody is left to try. Returns whether it did.
     func finish(_ id: Int64, at: Date) throws -> Bool

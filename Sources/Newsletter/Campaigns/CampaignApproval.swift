@@ -1,6 +1,7 @@
 import Crypto
 package import Foundation
 import Mail
+import Rendering
 
 /// That somebody else than its maker has seen a campaign and agreed to it: to this content, for about this audience.
 package struct CampaignApproval: Sendable, Equatable {
@@ -10,12 +11,22 @@ package struct CampaignApproval: Sendable, Equatable {
     package let digest: String
     /// How many would have got it then.
     package let recipients: Int
+    /// That we wrote it, and of which campaign.
+    package let seal: Data
 
-    package init(by: String, at: Date, digest: String, recipients: Int) {
+    package init(by: String, at: Date, digest: String, recipients: Int, seal: Data = Data()) {
         self.by = by
         self.at = at
         self.digest = digest
         self.recipients = recipients
+        self.seal = seal
+    }
+
+    init(of campaign: Campaign, by name: String, recipients: Int, keyring: Keyring, at now: Date) {
+        let bare = CampaignApproval(by: name, at: now, digest: campaign.digest, recipients: recipients)
+        self.init(
+            by: name, at: now, digest: bare.digest, recipients: recipients,
+            seal: keyring.grantSeal.seal(bare, of: campaign.id))
     }
 
     /// Whether the audience is still the one that was agreed to. People may come by themselves, as they do every day, up to
@@ -24,6 +35,13 @@ package struct CampaignApproval: Sendable, Equatable {
     package func holds(for newcomers: Newcomers) -> Bool {
         newcomers.all <= max(100, recipients / 10) && newcomers.putIn <= max(10, min(recipients / 100, 1000))
     }
+}
+
+/// What must be so for a campaign to go out, beside its own state.
+struct SendingTerms: Sendable {
+    let approval: Campaigns.Approval
+    let broken: [PromiseFinding]
+    let keyring: Keyring
 }
 
 /// Who would get a campaign now and would not have got it then.
@@ -70,10 +88,8 @@ extension Campaigns {
     ) async throws -> CampaignStanding {
         let now = clock.now()
         return try await store.write { [approval, keyring] tx in
-            var campaign = try tx.existing(id)
-            guard [.draft, .planned, .approved].contains(campaign.state) else {
-                throw Refusal.wrongState(campaign.state, verb: "approve")
-            }
+            var campaign = try tx.locked(id)
+            try campaign.require(.approve)
             guard campaign.digest == digest else { throw Refusal.digestChanged }
             guard approval == .none || staff.name != campaign.createdBy else {
                 throw Refusal.needsApproval(.own, from: try tx.approvers(of: campaign, at: now))
@@ -82,9 +98,10 @@ extension Campaigns {
             if let expectRecipients, expectRecipients != recipients {
                 throw Refusal.recipientsChanged(expected: expectRecipients, actual: recipients)
             }
-            campaign.state = .approved
-            campaign.reason = nil
-            campaign.approval = CampaignApproval(by: staff.name, at: now, digest: digest, recipients: recipients)
+            // What is held stays so: to go on with it is another decision.
+            if campaign.state != .paused { (campaign.state, campaign.reason) = (.approved, nil) }
+            campaign.approval = CampaignApproval(
+                of: campaign, by: staff.name, recipients: recipients, keyring: keyring, at: now)
             try tx.update(campaign)
             try tx.audit(
                 .approveCampaign, of: .campaign(id), by: staff.actor, result: "recipients=\(recipients)",
@@ -97,17 +114,30 @@ extension Campaigns {
 }
 
 extension Transaction {
+    /// The one gate before every way to `sending`: to send, to resume, to retry, a schedule's hour, a policy's notice.
+    func requireMayGoOut(_ campaign: Campaign, _ terms: SendingTerms, at now: Date) throws {
+        guard terms.broken.isEmpty else { throw Refusal.promisesBroken(terms.broken) }
+        // A notice is the service's own words to everybody, filed under some list; who may send one is asked when it is made.
+        guard campaign.notice == nil else { return }
+        if campaign.list.closedAt != nil { throw Refusal.closed(campaign.list.slug.text) }
+        if terms.approval == .secondPerson { try requireApproval(of: campaign, terms.keyring, at: now) }
+    }
+
     /// Nil where the approval is there and still holds.
-    func approvalLack(of campaign: Campaign, at now: Date) throws -> ApprovalLack? {
-        guard let approval = campaign.approval else { return .missing }
+    func approvalLack(of campaign: Campaign, _ keyring: Keyring, at now: Date) throws -> ApprovalLack? {
+        guard let approval = campaign.approval, keyring.grantSeal.vouches(for: approval, of: campaign.id) else {
+            return .missing
+        }
         guard approval.digest == campaign.digest else { return .content(approvedBy: approval.by) }
+        // Who gets it was fixed when it began.
+        guard !campaign.hasBegun else { return nil }
         let newcomers = try countNewcomers(on: campaign.list, since: approval.at, at: now)
         guard !approval.holds(for: newcomers) else { return nil }
         return .audience(approvedBy: approval.by, recipients: approval.recipients, newcomers: newcomers.all)
     }
 
-    func requireApproval(of campaign: Campaign, at now: Date) throws {
-        guard let lack = try approvalLack(of: campaign, at: now) else { return }
+    private func requireApproval(of campaign: Campaign, _ keyring: Keyring, at now: Date) throws {
+        guard let lack = try approvalLack(of: campaign, keyring, at: now) else { return }
         throw Refusal.needsApproval(lack, from: try approvers(of: campaign, at: now))
     }
 
@@ -116,29 +146,48 @@ extension Transaction {
         try staff().filter { $0.role.may(.send) && $0.expiresAt > now && $0.name != campaign.createdBy }.map(\.name)
     }
 
-    /// What was scheduled begins only if its approval, where it has one, still holds at that hour. Else it goes back to the
-    /// drawing board and says why.
-    func begin(_ scheduled: Campaign, at now: Date) throws {
-        var campaign = scheduled
-        if campaign.approval != nil, let lack = try approvalLack(of: campaign, at: now) {
-            campaign.state = .planned
-            campaign.approval = nil
-            campaign.scheduledFor = nil
-            campaign.reason = "It did not begin: \(lack.words) Plan it, have it approved, and send it again."
-            return try update(campaign)
+    /// What was scheduled begins only if it may still go out at that hour; an approval that it has must hold, also where none
+    /// is asked for any more. Else it goes back to the drawing board and says why. A broken promise holds it.
+    func begin(_ scheduled: Campaign, _ terms: SendingTerms, at now: Date) throws {
+        var campaign = try locked(scheduled.id)
+        guard campaign.state == .scheduled else { return }
+        let approval: Campaigns.Approval = campaign.approval == nil ? terms.approval : .secondPerson
+        do {
+            try requireMayGoOut(
+                campaign, SendingTerms(approval: approval, broken: [], keyring: terms.keyring), at: now)
+        } catch Refusal.needsApproval(let lack, _) {
+            return try putBack(campaign, "\(lack.words) Plan it, have it approved, and send it again.")
+        } catch Refusal.closed {
+            return try putBack(campaign, "The list is closed.")
         }
         campaign.state = .sending
         try update(campaign)
         try launch(campaign.id, recipients: countRecipients(on: campaign.list, at: now), at: now)
+        guard !terms.broken.isEmpty else { return }
+        campaign = try existing(campaign.id)
+        let sentences = terms.broken.map { "\($0.promise.id): \($0.evidence.words)" }.joined(separator: " ")
+        campaign.stop("A promise of the privacy policy is broken. \(sentences) Mend it, then resume.")
+        try update(campaign)
+    }
+
+    private func putBack(_ scheduled: Campaign, _ why: String) throws {
+        var campaign = scheduled
+        campaign.state = .planned
+        campaign.approval = nil
+        campaign.scheduledFor = nil
+        campaign.reason = "It did not begin: \(why)"
+        try update(campaign)
     }
 }
 
 extension Campaign {
-    /// Stands for the content, the list with its legal basis, and the sender: whatever of it changes, an approval is void.
+    /// Stands for the content and for whatever of the list is rendered or gives the right to write (title, language, sender,
+    /// legal basis): whatever of it changes, an approval is void.
     package var digest: String {
         var hash = SHA256()
         for part in [
             source, list.slug.text, list.basis.rawValue, list.sender.address.wire, list.sender.name?.text ?? "",
+            list.title, list.language.code,
         ] {
             hash.update(data: Data(part.utf8))
             hash.update(data: [0])

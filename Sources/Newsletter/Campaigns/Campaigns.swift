@@ -15,6 +15,7 @@ package struct Campaigns: Sendable {
     private let rendering: RenderingPool
     /// How long who is said not to exist is held.
     private let hold: Duration
+    private let tests: TestBudget
 
     package enum Approval: String, Sendable, CaseIterable {
         /// Whoever may send, sends.
@@ -26,9 +27,10 @@ package struct Campaigns: Sendable {
     package init(
         store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, doorbell: Doorbell, relay: any Relay,
         approval: Approval, promises: any PromiseKeeper = NoPromises(), rendering: RenderingPool = RenderingPool(),
-        hold: Duration
+        hold: Duration, mails: MailBudget? = nil
     ) {
         self.hold = hold
+        tests = TestBudget(mails)
         self.promises = promises
         self.rendering = rendering
         self.relay = relay
@@ -66,18 +68,19 @@ package struct Campaigns: Sendable {
 
     /// A repeated call with the same key gives the campaign that the first one made.
     package func create(
-        _ source: String, list: Slug?, by staff: StaffMember, idempotencyKey: String?
+        _ source: String, list: Slug?, file: String? = nil, by staff: StaffMember, idempotencyKey: String?
     ) async throws -> (campaign: Campaign, findings: [Finding]) {
         guard let list = try await find(list, for: source) else {
             throw Refusal.invalid(field: "list", problem: "Say which list with --list, or with `list:` in the file.")
         }
         let findings = try await rendering.run { [letters] in letters.lint(source, list: list) }
         if findings.contains(where: { $0.severity == .error }) { throw Refusal.lint(findings) }
-        let draft = Campaign(
+        var draft = Campaign(
             id: 0, list: list, source: source, subject: try letters.subject(source), state: .draft, reason: nil,
             createdBy: staff.name, createdAt: clock.now(), approval: nil, scheduledFor: nil, startedAt: nil,
             finishedAt: nil, tally: Tally())
-        return try await store.write { [keyring] tx in
+        draft.file = try file.map { try Self.fileName($0) }
+        return try await store.write { [keyring, draft] tx in
             func audit(_ made: Campaign, _ result: String) throws {
                 try tx.audit(
                     .createCampaign, of: .campaign(made.id), by: staff.actor, result: result, keyring: keyring,
@@ -97,10 +100,55 @@ package struct Campaigns: Sendable {
         }
     }
 
-    /// One mail to one address, outside every list; its unsubscribe link belongs to nobody.
+    private static func fileName(_ name: String) throws -> String {
+        guard (1...200).contains(name.utf8.count), (try? HeaderText(name)) != nil,
+            !name.utf8.contains(UInt8(ascii: "/"))
+        else { throw Refusal.invalid(field: "file", problem: "A file's name is 1 to 200 bytes, without its folders.") }
+        return name
+    }
+
+    /// Another text for what has not begun to go out. It is a draft again: it was approved and scheduled as something else.
+    /// The same text changes nothing.
+    package func edit(_ id: Int64, _ source: String, file: String? = nil, by actor: Actor) async throws
+        -> CampaignStanding
+    {
+        let campaign = try await show(id).campaign
+        try campaign.require(.edit)
+        if let named = letters.listNamed(in: source), named != campaign.list.slug {
+            throw Refusal.invalid(
+                field: "list",
+                problem: "The file is for \(named), the campaign for \(campaign.list.slug): create another campaign.")
+        }
+        let findings = try await rendering.run { [letters] in letters.lint(source, list: campaign.list) }
+        if findings.contains(where: { $0.severity == .error }) { throw Refusal.lint(findings) }
+        let (subject, now) = (try letters.subject(source), clock.now())
+        return try await store.write { [keyring] tx in
+            var campaign = try tx.locked(id)
+            try campaign.require(.edit)
+            let isSame = campaign.source.utf8.elementsEqual(source.utf8)
+            if !isSame {
+                (campaign.source, campaign.subject) = (source, subject)
+                campaign.file = try file.map { try Self.fileName($0) } ?? campaign.file
+                (campaign.state, campaign.reason, campaign.approval) = (.draft, nil, nil)
+                campaign.scheduledFor = nil
+                try tx.rewrite(campaign)
+                try tx.update(campaign)
+            }
+            try tx.audit(
+                .editCampaign, of: .campaign(id), by: actor, result: isSame ? "same" : "done", keyring: keyring, at: now
+            )
+            return try tx.standing(of: campaign)
+        }
+    }
+
+    /// One mail to one address, outside every list; its unsubscribe link belongs to nobody. Not to somebody who asked never
+    /// to be written to, nor to one who is set aside, nor without end.
     package func test(_ id: Int64, to recipient: Person, by actor: Actor) async throws {
-        let now = clock.now()
+        let (now, marks) = (clock.now(), keyring.marks(of: recipient.address))
+        try tests.spend(on: recipient.address, by: actor, keyring: keyring, at: clock.uptime())
         try await store.write { [keyring] tx in
+            let isRestricted = try tx.subscriptions(digest: marks.digest).contains { $0.state == .restricted }
+            if try isRestricted || !tx.fingerprints(marks.fingerprint).isEmpty { throw Refusal.noTestTo }
             try tx.enqueue(.test(tx.existing(id), to: recipient), keyring, at: now)
             try tx.audit(.testCampaign, of: .campaign(id), by: actor, keyring: keyring, at: now)
         }
@@ -116,11 +164,9 @@ package struct Campaigns: Sendable {
         // To count walks over everybody on the list: beside the writers, so that nobody's sign-up waits for it.
         let recipients = try await store.read { tx in try tx.countRecipients(on: tx.existing(id).list, at: now) }
         let (campaign, lack) = try await store.write { [keyring, approval] tx in
-            var campaign = try tx.existing(id)
-            guard [.draft, .planned, .approved].contains(campaign.state) else {
-                throw Refusal.wrongState(campaign.state, verb: "plan")
-            }
-            let lack = try tx.approvalLack(of: campaign, at: now)
+            var campaign = try tx.locked(id)
+            try campaign.require(.plan)
+            let lack = try tx.approvalLack(of: campaign, keyring, at: now)
             if campaign.state == .draft || (campaign.approval != nil && lack != nil) {
                 campaign.state = .planned
                 campaign.approval = nil
@@ -142,23 +188,20 @@ package struct Campaigns: Sendable {
         _ id: Int64, digest: String, expectRecipients: Int?, at time: Date?, by actor: Actor
     ) async throws -> CampaignStanding {
         let now = clock.now()
-        let broken = await promises.brokenPromises()
-        guard broken.isEmpty else { throw Refusal.promisesBroken(broken) }
-        let standing = try await store.write { [approval, keyring] tx in
+        let terms = await terms()
+        let standing = try await store.write { [keyring] tx in
             func audit(_ result: String) throws {
                 try tx.audit(.sendCampaign, of: .campaign(id), by: actor, result: result, keyring: keyring, at: now)
             }
-            var campaign = try tx.existing(id)
+            var campaign = try tx.locked(id)
             guard campaign.digest == digest else { throw Refusal.digestChanged }
+            try campaign.require(.send)
+            if campaign.isScheduledElsewhere(than: time) { throw Refusal.wrongState(.scheduled, verb: "send") }
             if [.scheduled, .sending, .sent].contains(campaign.state) {
                 try audit("repeated")
                 return try tx.standing(of: campaign)
             }
-            guard [.draft, .planned, .approved].contains(campaign.state) else {
-                throw Refusal.wrongState(campaign.state, verb: "send")
-            }
-            if approval == .secondPerson { try tx.requireApproval(of: campaign, at: now) }
-            if campaign.list.closedAt != nil { throw Refusal.closed(campaign.list.slug.text) }
+            try tx.requireMayGoOut(campaign, terms, at: now)
             let recipients = try tx.countRecipients(on: campaign.list, at: now)
             if let expectRecipients, expectRecipients != recipients {
                 throw Refusal.recipientsChanged(expected: expectRecipients, actual: recipients)
@@ -178,19 +221,38 @@ package struct Campaigns: Sendable {
         return standing
     }
 
-    /// What waits at the relay comes back at once; what is on the wire is finished.
+    private func terms() async -> SendingTerms {
+        SendingTerms(approval: approval, broken: await promises.brokenPromises(), keyring: keyring)
+    }
+
+    /// Another time for what is scheduled, or was when it was paused. It is the same campaign, so an approval stays.
+    package func reschedule(_ id: Int64, at time: Date, by actor: Actor) async throws -> CampaignStanding {
+        let terms = await terms()
+        return try await change(id, .rescheduleCampaign, .reschedule, by: actor) { tx, campaign, now in
+            guard time > now else { throw Refusal.timePassed(time) }
+            try tx.requireMayGoOut(campaign, terms, at: now)
+            (campaign.state, campaign.reason) = (.scheduled, nil)
+            campaign.scheduledFor = time
+        }
+    }
+
+    /// What waits at the relay comes back at once; what is on the wire is finished. What is scheduled does not begin.
     package func pause(_ id: Int64, by actor: Actor) async throws -> CampaignStanding {
         defer { relay.recall(id) }
-        return try await change(id, .pauseCampaign, by: actor, from: [.sending, .paused]) { campaign in
+        return try await change(id, .pauseCampaign, .pause, by: actor) { _, campaign, _ in
             campaign.state = .paused
             campaign.reason = campaign.reason ?? "Paused by hand."
         }
     }
 
+    /// Passes the same gate as sending. What was scheduled and not begun is scheduled again, while its time is still to come.
     package func resume(_ id: Int64, by actor: Actor) async throws -> CampaignStanding {
-        try await change(id, .resumeCampaign, by: actor, from: [.paused, .sending]) { campaign in
-            campaign.state = .sending
-            campaign.reason = nil
+        let terms = await terms()
+        return try await change(id, .resumeCampaign, .resume, by: actor) { tx, campaign, now in
+            guard campaign.state == .paused else { return }
+            try tx.requireMayGoOut(campaign, terms, at: now)
+            if !campaign.hasBegun, let time = campaign.scheduledFor, time <= now { throw Refusal.timePassed(time) }
+            (campaign.state, campaign.reason) = (campaign.hasBegun ? .sending : .scheduled, nil)
         }
     }
 
@@ -199,8 +261,8 @@ package struct Campaigns: Sendable {
         let now = clock.now()
         defer { relay.recall(id) }
         return try await store.write { [keyring] tx in
-            var campaign = try tx.existing(id)
-            guard campaign.state != .sent else { throw Refusal.wrongState(.sent, verb: "cancel") }
+            var campaign = try tx.locked(id)
+            try campaign.require(.cancel)
             if campaign.state != .cancelled {
                 campaign.state = .cancelled
                 campaign.finishedAt = now
@@ -216,12 +278,11 @@ package struct Campaigns: Sendable {
     package func retry(
         _ id: Int64, inDoubt: Bool, by actor: Actor
     ) async throws -> (standing: CampaignStanding, retried: Int) {
-        let now = clock.now()
+        let (now, terms) = (clock.now(), await terms())
         let result = try await store.write { [keyring] tx in
-            var campaign = try tx.existing(id)
-            guard [.sending, .paused, .sent].contains(campaign.state) else {
-                throw Refusal.wrongState(campaign.state, verb: "retry")
-            }
+            var campaign = try tx.locked(id)
+            try campaign.require(.retry)
+            try tx.requireMayGoOut(campaign, terms, at: now)
             let retried = try tx.retryDeliveries(of: id, inDoubt: inDoubt, at: now)
             if retried > 0 {
                 campaign.state = .sending
@@ -272,14 +333,14 @@ package struct Campaigns: Sendable {
     }
 
     private func change(
-        _ id: Int64, _ action: AuditAction, by actor: Actor, from states: [CampaignState],
-        _ change: @escaping @Sendable (inout Campaign) -> Void
+        _ id: Int64, _ action: AuditAction, _ verb: CampaignVerb, by actor: Actor,
+        _ change: @escaping @Sendable (any Transaction, inout Campaign, Date) throws -> Void
     ) async throws -> CampaignStanding {
         let now = clock.now()
         let standing = try await store.write { [keyring] tx in
-            var campaign = try tx.existing(id)
-            guard states.contains(campaign.state) else { throw Refusal.wrongState(campaign.state, verb: action.verb) }
-            change(&campaign)
+            var campaign = try tx.locked(id)
+            try campaign.require(verb)
+            try change(tx, &campaign, now)
             try tx.update(campaign)
             try tx.audit(action, of: .campaign(id), by: actor, keyring: keyring, at: now)
             return try tx.standing(of: campaign)
@@ -343,6 +404,12 @@ extension Transaction {
         campaign.isToBegin ? try countRecipients(on: campaign.list, at: now) : nil
     }
 
+    /// For a change: nobody else makes another meanwhile.
+    func locked(_ id: Int64) throws -> Campaign {
+        try lockCampaign(id)
+        return try existing(id)
+    }
+
     func standing(of campaign: Campaign) throws -> CampaignStanding {
         CampaignStanding(
             campaign: campaign, progress: Progress(campaign.tally, deliveries: try deliveries(of: campaign.id)),
@@ -355,5 +422,13 @@ extension Transaction {
         let held = try heldStanding(of: campaign.id, hold: hold)
         (standing.held, standing.heldWords) = (held, held.words(at: now))
         return standing
+    }
+}
+
+extension Campaign {
+    /// For another time than the one that is asked for now.
+    fileprivate func isScheduledElsewhere(than time: Date?) -> Bool {
+        guard state == .scheduled, let time, let scheduledFor else { return false }
+        return abs(time.timeIntervalSince(scheduledFor)) >= 1
     }
 }

@@ -30,14 +30,16 @@ package final class Dispatcher: Service {
     /// What is scheduled begins by it. Nil: by the time of day.
     private let calendar: SteadyClock?
     private let promises: any PromiseKeeper
+    private let approval: Campaigns.Approval
     let logger: Logger
     let flights: Mutex<Flights>
 
     package init(
         store: any Store, relay: any Relay, letters: Letters, departures: Departures, doorbell: Doorbell,
         clock: WallClock, calendar: SteadyClock? = nil, domainRate: Int = 0,
-        promises: any PromiseKeeper = NoPromises(), logger: Logger
+        promises: any PromiseKeeper = NoPromises(), approval: Campaigns.Approval = .none, logger: Logger
     ) {
+        self.approval = approval
         self.promises = promises
         flights = Mutex(Flights(domainRate: domainRate))
         self.store = store
@@ -133,7 +135,8 @@ package final class Dispatcher: Service {
         let now = calendar?.now() ?? clock.now()
         guard try await !store.read({ try $0.scheduledCampaigns(dueBefore: now).isEmpty }) else { return }
         let broken = await promises.brokenPromises()
-        try await store.write { try $0.startScheduled(at: now, broken: broken) }
+        let terms = SendingTerms(approval: approval, broken: broken, keyring: letters.keyring)
+        try await store.write { try $0.startScheduled(terms, at: now) }
     }
 
     /// Those that serve the same store: they share the relay, and what was paused through one of them comes back from all.

@@ -55,6 +55,8 @@ package final class Letters: Sendable {
         let title: String
         let sender: Correspondent?
         let campaign: Int64?
+        /// A campaign that has not begun can be given another.
+        var source: String?
     }
 
     // MARK: Mails for the relay
@@ -166,7 +168,7 @@ package final class Letters: Sendable {
         if let notice = campaign.notice { return try compiled(notice, campaign.id, for: list, in: language) }
         let key = Key(
             kind: .newsletter, language: list.language, list: list.slug, title: list.title, sender: list.sender,
-            campaign: campaign.id)
+            campaign: campaign.id, source: campaign.source)
         return try kept(key) {
             try self.refusing { () throws(LintFailure) in try self.compile(CampaignFile(campaign.source), list: list) }
         }

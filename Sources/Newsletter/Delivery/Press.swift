@@ -31,7 +31,9 @@ struct Press {
     mutating func mail(_ delivery: Delivery, ticket: Int64) throws -> OutgoingMail {
         let edition = try edition(for: delivery)
         let person = try letters.keyring.person(delivery.person, of: delivery.subscription)
-        let id = MessageID(unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: edition.sender.domain)
+        // Of what does not change while the campaign runs: sent again, it is the same mail.
+        let id = MessageID(
+            unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: campaign.list.sender.address.domain)
         let content = edition.compiled.render(
             MailValues(
                 recipient: person.address, messageID: id, date: edition.date, name: person.name,

@@ -33,16 +33,8 @@ extension Transaction {
     }
 
     /// What is due begins, unless a promise that must be kept is broken: then it waits for a person.
-    func startScheduled(at now: Date, broken: [PromiseFinding]) throws {
-        for scheduled in try scheduledCampaigns(dueBefore: now) {
-            try begin(scheduled, at: now)
-            guard !broken.isEmpty, var campaign = try self.campaign(scheduled.id), campaign.state == .sending else {
-                continue
-            }
-            let sentences = broken.map { "\($0.promise.id): \($0.evidence.words)" }.joined(separator: " ")
-            campaign.stop("A promise of the privacy policy is broken. \(sentences) Mend it, then resume.")
-            try update(campaign)
-        }
+    func startScheduled(_ terms: SendingTerms, at now: Date) throws {
+        for scheduled in try scheduledCampaigns(dueBefore: now) { try begin(scheduled, terms, at: now) }
     }
 
     /// Writes down what has landed, and ends what is at its end.
@@ -207,7 +199,7 @@ extension Outcome {
 }
 
 extension Campaign {
-    fileprivate mutating func stop(_ reason: String) {
+    mutating func stop(_ reason: String) {
         state = .paused
         self.reason = reason
     }

@@ -77,26 +77,52 @@ package struct Lists: Sendable {
         }
     }
 
+    /// A shorter term counts from tomorrow on. `expectErased`: how many will go then, as far as can be told now; refused where
+    /// they are others.
     package func edit(
-        _ slug: Slug, by actor: Actor, _ change: @escaping @Sendable (inout MailingList) -> Void
+        _ slug: Slug, expectErased: Int? = nil, by actor: Actor,
+        _ change: @escaping @Sendable (inout MailingList) -> Void
     ) async throws -> Standing {
-        try await alter(slug, .editList, by: actor) { list, _ in change(&list) }
+        try await alter(slug, .editList, by: actor) { tx, list, now in
+            let before = list.rules(at: now)
+            change(&list)
+            try list.retention.check(list.basis)
+            let shortened = list.retention.shortened(from: before)
+            guard !shortened.isEmpty else {
+                list.former = nil
+                return
+            }
+            let former = FormerTerms(terms: before.terms, until: now + FormerTerms.grace)
+            list.former = former
+            let going = try tx.count(shortened, of: list, goingAt: former.until, before)
+            try Self.agree(going, from: former.until, expectErased)
+        }
     }
 
-    /// Nobody can sign up or be sent a campaign any more; who is on it can still leave.
-    package func close(_ slug: Slug, by actor: Actor) async throws -> Standing {
-        try await alter(slug, .closeList, by: actor) { list, now in list.closedAt = list.closedAt ?? now }
+    /// Nobody can sign up or be sent a campaign any more; who is on it can still leave, and is erased in the end.
+    /// `expectErased`: how many that are; refused where they are others.
+    package func close(_ slug: Slug, expectErased: Int? = nil, by actor: Actor) async throws -> Standing {
+        try await alter(slug, .closeList, by: actor) { tx, list, now in
+            guard list.closedAt == nil else { return }
+            list.closedAt = now
+            let going = try tx.count(.active, on: list) + tx.count(.pending, on: list)
+            try Self.agree(going, from: now + list.retention.graceWhenClosed, expectErased)
+        }
+    }
+
+    private static func agree(_ going: Int, from time: Date, _ expected: Int?) throws {
+        guard going == expected ?? 0 else { throw Refusal.erasesPeople(count: going, from: time) }
     }
 
     private func alter(
         _ slug: Slug, _ action: AuditAction, by actor: Actor,
-        _ change: @escaping @Sendable (inout MailingList, Date) -> Void
+        _ change: @escaping @Sendable (any Transaction, inout MailingList, Date) throws -> Void
     ) async throws -> Standing {
         let now = clock.now()
         defer { remembered.value = nil }
         return try await store.write { [keyring] tx in
             var list = try tx.existing(slug)
-            change(&list, now)
+            try change(tx, &list, now)
             try check(list)
             try tx.update(list)
             try tx.audit(action, of: .list(slug), by: actor, keyring: keyring, at: now)
@@ -125,6 +151,18 @@ extension Transaction {
     func existing(_ slug: Slug) throws -> MailingList {
         guard let list = try list(slug) else { throw Refusal.notFound(.list) }
         return list
+    }
+
+    /// Of those whose term was shortened, whoever goes at that time and would not have by what held before.
+    fileprivate func count(
+        _ shortened: [SubscriberClass], of list: MailingList, goingAt time: Date, _ before: RetentionRules
+    ) throws -> Int {
+        try shortened.reduce(0) { sum, kind in
+            func gone(_ rules: RetentionRules) throws -> Int {
+                try rules.terms[kind].map { try quiet(on: list, kind, since: time - .days($0), limit: .max).count } ?? 0
+            }
+            return try sum + gone(list.retention) - gone(before)
+        }
     }
 
     fileprivate func standing(of list: MailingList) throws -> Lists.Standing {

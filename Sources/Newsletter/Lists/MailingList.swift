@@ -18,6 +18,8 @@ package struct MailingList: Sendable, Equatable {
     package var closedAt: Date?
     /// How long those are kept who never leave.
     package var retention: RetentionRules
+    /// What the terms were until a short while ago, where they were longer.
+    package var former: FormerTerms?
 
     package init(
         id: Int64, slug: Slug, title: String, description: String, sender: Correspondent, basis: LegalBasis,

@@ -10,11 +10,16 @@ package struct Policies: Sendable {
     private let doorbell: Doorbell
     private let remembered = Remembered()
     private let pages: PolicyPages
+    private let approval: Campaigns.Approval
+    private let promises: any PromiseKeeper
 
     package init(
         store: any Store, keyring: Keyring, clock: WallClock, doorbell: Doorbell,
-        rendering: RenderingPool = RenderingPool()
+        rendering: RenderingPool = RenderingPool(), approval: Campaigns.Approval = .none,
+        promises: any PromiseKeeper = NoPromises()
     ) {
+        self.approval = approval
+        self.promises = promises
         pages = PolicyPages(rendering)
         self.store = store
         self.keyring = keyring
@@ -95,8 +100,12 @@ package struct Policies: Sendable {
 
     /// Mails everybody who is active on any list, each address once. Nil takes the newest version. Repeating it is
     /// harmless: the notice that is under way goes on.
+    ///
+    /// It passes the gate that every campaign passes. Where two must agree, whoever published a version is not the one who
+    /// tells everybody of it.
     package func notify(_ version: String?, expectReaders: Int?, by actor: Actor) async throws -> Standing {
         let now = clock.now()
+        let terms = SendingTerms(approval: approval, broken: await promises.brokenPromises(), keyring: keyring)
         let standing: Standing = try await store.write { [keyring] tx in
             let published = try tx.policies()
             guard let policy = version == nil ? published.last : published.first(where: { $0.version == version })
@@ -104,12 +113,18 @@ package struct Policies: Sendable {
                 throw Refusal.notFound(.policy)
             }
             if try tx.notice(of: policy.version) == nil {
+                if terms.approval == .secondPerson, policy.publishedBy == actor.text {
+                    throw Refusal.needsApproval(.own, from: try tx.tellers(beside: actor, at: now))
+                }
                 let readers = try tx.countReaders()
                 if let expectReaders, expectReaders != readers {
                     throw Refusal.recipientsChanged(expected: expectReaders, actual: readers)
                 }
                 guard readers > 0, let home = try tx.lists().first else { throw Refusal.noRecipients }
-                let campaign = try tx.insert(.notice(of: policy, home: home, by: actor, at: now), idempotencyKey: nil)
+                var notice = Campaign.notice(of: policy, home: home, by: actor, at: now)
+                notice.notice = Notice(version: policy.version, effective: policy.effective)
+                try tx.requireMayGoOut(notice, terms, at: now)
+                let campaign = try tx.insert(notice, idempotencyKey: nil)
                 try tx.launchNotice(campaign.id, of: policy.version, at: now)
                 try tx.audit(
                     .notifyPolicy, of: .policy(policy.version), by: actor,
@@ -139,6 +154,11 @@ package struct Policies: Sendable {
 }
 
 extension Transaction {
+    /// Who else may tell everybody.
+    fileprivate func tellers(beside actor: Actor, at now: Date) throws -> [String] {
+        try staff().filter { $0.role.may(.serveSubscribers) && $0.expiresAt > now && $0.actor != actor }.map(\.name)
+    }
+
     fileprivate func standing(of policy: Policy, _ state: PolicyBoard.State) throws -> Policies.Standing {
         Policies.Standing(
             policy: policy, state: state, notice: try notice(of: policy.version).map { try standing(of: $0) })

@@ -11,11 +11,12 @@ struct Ending: Sendable {
 
     static func endings(of list: MailingList, at now: Date) -> [Ending] {
         var endings: [Ending] = []
-        if let closedAt = list.closedAt, closedAt + .days(list.retention.closedDays) <= now {
+        let rules = list.rules(at: now)
+        if let closedAt = list.closedAt, closedAt + rules.graceWhenClosed <= now {
             endings.append(
                 Ending(word: "closed", count: \.closed) { tx, limit in try tx.anybody(on: list, limit: limit) })
         }
-        for (kind, days) in list.retention.terms {
+        for (kind, days) in rules.terms {
             let horizon = now - .days(days)
             endings.append(
                 Ending(word: "ended", count: \.ended) { tx, limit in
@@ -44,7 +45,7 @@ struct ReminderWindow: Sendable {
 
     static func windows(of list: MailingList, at now: Date) -> [ReminderWindow] {
         guard let remindDays = list.retention.remindDays, list.closedAt == nil else { return [] }
-        return list.retention.terms.map { kind, days in
+        return list.rules(at: now).terms.map { kind, days in
             let window = (now - .days(days))...(now - .days(days - remindDays))
             return ReminderWindow(term: days) { tx, limit in
                 try tx.unasked(on: list, kind, quietSince: window, limit: limit)

@@ -61,11 +61,12 @@ extension Transaction {
     ) throws -> Holding? {
         let active = counts.first { $0.kind == kind && $0.state == .active }
         let restricted = counts.first { $0.kind == kind && $0.state == .restricted }
-        let term = list.retention.terms[kind]
+        let rules = list.rules(at: now)
+        let term = rules.terms[kind]
         guard active != nil || restricted != nil || term != nil || kind == .subscriber else { return nil }
         let overdue = try term.map { try quiet(on: list, kind, since: now - .days($0), limit: 10_000).count } ?? 0
         return Holding(
-            list: list.slug, kind: kind.rawValue, rule: list.retention.words(for: kind), term: term,
+            list: list.slug, kind: kind.rawValue, rule: rules.words(for: kind), term: term,
             records: active?.count ?? 0, restricted: restricted?.count ?? 0, oldest: active?.oldest, overdue: overdue)
     }
 

@@ -1,3 +1,5 @@
+package import Foundation
+
 /// What somebody is to us, which decides how long their data may be kept.
 package enum SubscriberClass: String, Sendable, CaseIterable {
     /// Signed up, or is written to for no other reason.
@@ -79,5 +81,48 @@ package struct RetentionRules: Sendable, Equatable {
         guard (0...365).contains(closedDays) else {
             throw Refusal.invalid(field: "retention", problem: "A closed list is kept 0 to 365 days.")
         }
+    }
+}
+
+/// The terms that a list had before they were shortened. They hold for a day more, so that a slip of the hand erases nobody.
+package struct FormerTerms: Sendable, Equatable {
+    package let terms: [SubscriberClass: Int]
+    package let until: Date
+
+    package static let grace: Duration = .days(1)
+
+    package init(terms: [SubscriberClass: Int], until: Date) {
+        self.terms = terms
+        self.until = until
+    }
+}
+
+extension RetentionRules {
+    /// For no class shorter than `others`; a class without a term is kept until the person leaves.
+    func noShorter(than others: [SubscriberClass: Int]) -> RetentionRules {
+        var rules = self
+        for kind in SubscriberClass.allCases {
+            rules.terms[kind] = others[kind].flatMap { other in terms[kind].map { max($0, other) } }
+        }
+        return rules
+    }
+
+    /// Whom they let go before `others` did.
+    func shortened(from others: RetentionRules) -> [SubscriberClass] {
+        SubscriberClass.allCases.filter { kind in
+            guard let days = terms[kind] else { return false }
+            return others.terms[kind].map { days < $0 } ?? true
+        }
+    }
+
+    /// After a list is closed; a day at the least.
+    var graceWhenClosed: Duration { max(.days(closedDays), FormerTerms.grace) }
+}
+
+extension MailingList {
+    /// What holds now.
+    package func rules(at now: Date) -> RetentionRules {
+        guard let former, now < former.until else { return retention }
+        return retention.noShorter(than: former.terms)
     }
 }

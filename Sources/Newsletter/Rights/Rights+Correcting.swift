@@ -19,6 +19,7 @@ extension Rights {
     package func rectify(_ claimant: Claimant, address: EmailAddress) async throws {
         let (now, uptime) = (clock.now(), clock.uptime())
         let token = Token.random()
+        let hasRoom = mails.hasRoom(inDomainOf: address, at: uptime)
         try await store.write { [keyring, rules, mails, changes] tx in
             let claimed = try tx.existing(claimant, keyring: keyring, at: now)
             let digest = keyring.digest(of: address)
@@ -42,7 +43,7 @@ extension Rights {
             let owner = claimed.spokesman
             try tx.enqueue(.changeNotice(claimed.address, subscription: owner), keyring, at: now)
             let isBarred = try tx.hasFingerprint(keyring.fingerprint(of: address), on: nil)
-            guard !isBarred, mails.mayWrite(to: address, keyring: keyring, at: uptime) else { return }
+            guard !isBarred, hasRoom, mails.hasRoom(for: keyring.mailbox(of: address), at: uptime) else { return }
             let hours = Int(rules.confirmationExpiresAfter / .seconds(3600))
             try tx.enqueue(
                 .changeAddress(address, token: token, subscription: owner, expiresHours: hours), keyring, at: now)

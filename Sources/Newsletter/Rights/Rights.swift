@@ -48,6 +48,7 @@ package struct Rights: Sendable {
         let (now, uptime) = (clock.now(), clock.uptime())
         let token = Token.random()
         let (digest, fingerprint) = (keyring.digest(of: address), keyring.fingerprint(of: address))
+        let hasRoom = mails.hasRoom(inDomainOf: address, at: uptime)
         try await store.write { [keyring, rules, mails, fingerprintMails] tx in
             let known = try tx.subscriptions(digest: digest)
             let isKept = try !tx.fingerprints(fingerprint).isEmpty
@@ -63,7 +64,7 @@ package struct Rights: Sendable {
                 outcome = .nothingHeld
             } else if known.mayAsk(at: now, interval: rules.notificationInterval),
                 !known.isEmpty || fingerprintMails?.spend(fingerprint, at: uptime) == nil,
-                mails.mayWrite(to: recipient, keyring: keyring, at: uptime)
+                hasRoom, mails.hasRoom(for: keyring.mailbox(of: recipient), at: uptime)
             {
                 outcome = .linkSent
                 let expires = now + Self.linkLifetime

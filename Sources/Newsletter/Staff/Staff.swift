@@ -1,17 +1,22 @@
+import CoreMetrics
 import Foundation
+package import Logging
 
 /// Individual logins for those who write and send: given out, renewed, looked through, taken back.
 package struct Staff: Sendable {
     private let store: any Store
     private let keyring: Keyring
     private let clock: WallClock
+    private let logger: Logger?
+    private let wrongTokens = WrongTokens()
 
     /// Unless renewed.
     package static let lifetime: Duration = .seconds(90 * 24 * 3600)
     /// From its making on, however often it is renewed; then a new token is due.
     package static let longestLifetime: Duration = .seconds(365 * 24 * 3600)
 
-    package init(store: any Store, keyring: Keyring, clock: WallClock) {
+    package init(store: any Store, keyring: Keyring, clock: WallClock, logger: Logger? = nil) {
+        self.logger = logger
         self.store = store
         self.keyring = keyring
         self.clock = clock
@@ -21,20 +26,18 @@ package struct Staff: Sendable {
     package func add(
         _ name: String, role: Role, for lifetime: Duration = lifetime, by actor: Actor
     ) async throws -> (token: StaffToken, member: StaffMember) {
-        guard (1...64).contains(name.utf8.count),
-            name.unicodeScalars.allSatisfy({
-                $0.properties.isAlphabetic || "0123456789.-_ '".unicodeScalars.contains($0)
-            })
-        else {
-            throw Refusal.invalid(field: "name", problem: "A name is 1 to 64 letters, digits, spaces or . - _ '.")
-        }
+        try StaffName.check(name)
         try check(lifetime)
         let token = StaffToken.random()
         let now = clock.now()
         let member = StaffMember(name: name, role: role, createdAt: now, expiresAt: now + lifetime, lastUsed: nil)
         try await store.write { [keyring] tx in
-            if try tx.staff(named: name) != nil { throw Refusal.taken(.staff, name) }
-            try tx.insert(member, tokenID: token.id, tokenHash: token.hash)
+            let likeness = StaffName.likeness(name)
+            if let other = try tx.staff().first(where: { StaffName.likeness($0.name) == likeness }) {
+                throw Refusal.taken(.staff, other.name)
+            }
+            let login = StaffLogin(member: member, tokenID: token.id, tokenHash: token.hash, seal: nil)
+            try tx.insert(login.sealed(keyring))
             try tx.audit(
                 .addStaff, of: .staff(name), by: actor, result: "role=\(role.rawValue)", keyring: keyring, at: now)
         }
@@ -54,13 +57,16 @@ package struct Staff: Sendable {
         try check(lifetime)
         let now = clock.now()
         return try await store.write { [keyring] tx in
-            var member = try tx.existing(staff: name)
-            let end = member.createdAt + Self.longestLifetime
+            guard var login = try tx.logins().first(where: { $0.member.name == name }) else {
+                throw Refusal.notFound(.staff)
+            }
+            guard keyring.grantSeal.vouches(for: login) else { throw Refusal.notOurs(name) }
+            let end = login.member.createdAt + Self.longestLifetime
             guard end > now else { throw Refusal.tooOld(name) }
-            member.expiresAt = min(now + lifetime, end)
-            try tx.renew(name, until: member.expiresAt)
+            login.member.expiresAt = min(now + lifetime, end)
+            try tx.renew(login.sealed(keyring))
             try tx.audit(.renewStaff, of: .staff(name), by: actor, keyring: keyring, at: now)
-            return member
+            return login.member
         }
     }
 
@@ -83,14 +89,14 @@ package struct Staff: Sendable {
 
     package func all() async throws -> [StaffStanding] {
         let now = clock.now()
-        return try await store.read { tx in try tx.staff().map { StaffStanding($0, at: now) } }
+        return try await store.read { [keyring] tx in try tx.standings(keyring, at: now) }
     }
 
     /// Who has what, and what should not go on as it is. That somebody looked is written down.
     package func review(by actor: Actor) async throws -> [StaffStanding] {
         let now = clock.now()
         return try await store.write { [keyring] tx in
-            let standings = try tx.staff().map { StaffStanding($0, at: now) }
+            let standings = try tx.standings(keyring, at: now)
             let flagged = standings.count { !$0.concerns.isEmpty }
             try tx.audit(
                 .reviewStaff, of: .installation, by: actor, result: "logins=\(standings.count) flagged=\(flagged)",
@@ -99,15 +105,57 @@ package struct Staff: Sendable {
         }
     }
 
-    /// Nil for an unknown, wrong or expired token. Notes the day of use.
+    /// Nil for an unknown, wrong or expired token, and for a login that we did not give out. Notes the day of use.
     package func signIn(_ token: StaffToken) async throws -> StaffMember? {
         let now = clock.now()
-        guard let known = try await store.read({ try $0.staff(tokenID: token.id) }),
-            known.tokenHash.equalsInConstantTime(token.hash), known.member.expiresAt > now
-        else { return nil }
+        guard let known = try await store.read({ try $0.login(tokenID: token.id) }) else { return nil }
+        guard known.tokenHash.equalsInConstantTime(token.hash), keyring.grantSeal.vouches(for: known) else {
+            try await noteWrong(known, at: now)
+            return nil
+        }
+        guard known.member.expiresAt > now else { return nil }
         let today = Calendar.utc.startOfDay(for: now)
         if known.member.lastUsed != today { try await store.write { try $0.used(known.member.name, at: today) } }
         return known.member
+    }
+
+    private func noteWrong(_ login: StaffLogin, at now: Date) async throws {
+        Measures.wrongTokens.increment()
+        guard wrongTokens.note(login.tokenID, at: clock.uptime()) else { return }
+        let name = login.member.name
+        logger?.warning("wrong tokens are tried under a login", metadata: ["login": "\(name)"])
+        try await store.write { [keyring] tx in
+            try tx.audit(
+                .refuseStaff, of: .staff(name), by: .service, result: "wrong=\(WrongTokens.noted)", keyring: keyring,
+                at: now)
+        }
+    }
+
+    // MARK: Logins from before there were seals
+
+    /// Gives their seals to the logins of an earlier version: those that the audit's chain vouches for, with their role and
+    /// hour, and only once in the life of that chain. Whatever row is planted later has no seal, no entry and no second
+    /// chance. Returns how many were left without.
+    @discardableResult
+    package func adopt() async throws -> Int {
+        let unsealed = try await store.read { try $0.logins().filter { $0.seal == nil } }
+        guard !unsealed.isEmpty else { return 0 }
+        let (now, vouched) = (clock.now(), try await Audit(store: store, keyring: keyring).logins())
+        let ours = vouched.map { vouched in unsealed.filter { vouched.know($0.member) } } ?? []
+        if !ours.isEmpty {
+            try await store.write { [keyring] tx in
+                for login in ours { try tx.adopt(login.sealed(keyring)) }
+                try tx.audit(
+                    .sealStaff, of: .installation, by: .service, result: "logins=\(ours.count)", keyring: keyring,
+                    at: now)
+            }
+        }
+        for login in unsealed where !ours.contains(where: { $0.tokenID == login.tokenID }) {
+            logger?.warning(
+                "a login that Courant did not give out is not let in: courantd staff revoke, then add",
+                metadata: ["login": "\(login.member.name)"])
+        }
+        return unsealed.count - ours.count
     }
 }
 
@@ -120,6 +168,10 @@ extension Calendar {
 }
 
 extension Transaction {
+    fileprivate func standings(_ keyring: Keyring, at now: Date) throws -> [StaffStanding] {
+        try logins().map { StaffStanding($0.member, isOurs: keyring.grantSeal.vouches(for: $0), at: now) }
+    }
+
     fileprivate func existing(staff name: String) throws -> StaffMember {
         guard let member = try staff(named: name) else { throw Refusal.notFound(.staff) }
         return member

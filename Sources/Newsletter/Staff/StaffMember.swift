@@ -25,11 +25,11 @@ package struct StaffMember: Sendable, Equatable {
 package enum Role: String, Sendable, CaseIterable {
     /// Sees lists, campaigns and numbers.
     case viewer
-    /// And writes campaigns and lists, and sends tests.
+    /// And writes campaigns and lists, and sends tests. How long people are kept is not theirs to say.
     case editor
     /// And sends.
     case sender
-    /// Sees what a viewer sees, reads the audit, and serves subscribers' rights.
+    /// Sees what a viewer sees, reads the audit, serves subscribers' rights, and says how long people are kept.
     case privacy
     case admin
 
@@ -86,14 +86,4 @@ package struct StaffToken: Sendable, Redacted {
     package var hash: Data { Data(SHA256.hash(data: secret)) }
 
     private var checksum: String { Data(SHA256.hash(data: Data(id.utf8) + secret)).prefix(4).base64URL }
-}
-
-package protocol StaffRecords {
-    func insert(_ member: StaffMember, tokenID: String, tokenHash: Data) throws
-    func staff(tokenID: String) throws -> (member: StaffMember, tokenHash: Data)?
-    func staff(named: String) throws -> StaffMember?
-    func staff() throws -> [StaffMember]
-    func used(_ name: String, at: Date) throws
-    func renew(_ name: String, until: Date) throws
-    func deleteStaff(_ name: String) throws
 }

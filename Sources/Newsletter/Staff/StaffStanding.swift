@@ -7,6 +7,8 @@ package struct StaffStanding: Sendable, Equatable {
     package let concerns: [Concern]
 
     package enum Concern: String, Sendable, CaseIterable {
+        /// Courant did not give it out, so that it lets nobody in: somebody wrote it into the database. Revoke it.
+        case notOurs = "not-ours"
         /// Its token works no more, but the login is still there: renew or revoke it.
         case expired
         /// Nobody has used it for 90 days, or since it was given out.
@@ -15,11 +17,12 @@ package struct StaffStanding: Sendable, Equatable {
         case expiresSoon = "expires-soon"
     }
 
-    package init(_ member: StaffMember, at now: Date) {
+    package init(_ member: StaffMember, isOurs: Bool = true, at now: Date) {
         self.member = member
         let today = Calendar.utc.startOfDay(for: now)
         let isUnused = (member.lastUsed ?? member.createdAt) + Self.longestSilence < today
         let concerns: [Concern?] = [
+            isOurs ? nil : .notOurs,
             member.expiresAt <= now ? .expired : nil,
             isUnused ? .unused : nil,
             (now..<now + Self.notice).contains(member.expiresAt) && member.expiresAt > now ? .expiresSoon : nil,
@@ -28,7 +31,9 @@ package struct StaffStanding: Sendable, Equatable {
     }
 
     /// No longer needed, as it seems.
-    package var isStale: Bool { concerns.contains(.unused) || concerns.contains(.expired) }
+    package var isStale: Bool {
+        concerns.contains(.unused) || concerns.contains(.expired) || concerns.contains(.notOurs)
+    }
 
     package static let longestSilence: Duration = .seconds(90 * 24 * 3600)
     package static let notice: Duration = .seconds(14 * 24 * 3600)

@@ -7,7 +7,7 @@ import Mail
 ///
 /// An address's own row knows when it was last written to. This also counts for rows that are gone: somebody who refuses a
 /// sign-up, or leaves, is not to be signed up again and again.
-final class MailBudget: Sendable {
+package final class MailBudget: Sendable {
     private let addresses: Budgets<Data>?
     private let domains: Budgets<String>?
 
@@ -16,14 +16,15 @@ final class MailBudget: Sendable {
         domains = Budgets(rules.domainPerHour, per: .seconds(3600))
     }
 
-    func mayWrite(to address: EmailAddress, keyring: Keyring, at uptime: Duration) -> Bool {
-        mayWrite(to: address, mailbox: keyring.mailbox(of: address), at: uptime)
+    /// Spends from the domain's share, which is asked of whoever posts, before anybody looks who that is: what others of the
+    /// domain still get must not tell whether one of them is held.
+    func hasRoom(inDomainOf address: EmailAddress, at uptime: Duration) -> Bool {
+        domains?.spend(address.domain.lowercased(), at: uptime) == nil
     }
 
-    /// `mailbox` is the address's, as the keyring tells it.
-    func mayWrite(to address: EmailAddress, mailbox: Data, at uptime: Duration) -> Bool {
-        guard addresses?.spend(mailbox, at: uptime) == nil else { return false }
-        return domains?.spend(address.domain.lowercased(), at: uptime) == nil
+    /// Spends from the mailbox's own share, as the keyring tells it.
+    func hasRoom(for mailbox: Data, at uptime: Duration) -> Bool {
+        addresses?.spend(mailbox, at: uptime) == nil
     }
 }
 

@@ -50,6 +50,9 @@ package protocol TokenRecords {
     func attach(_ signUp: Sealed, to hash: Data, of id: SubscriptionID) throws
     /// What was typed with links that are not pressed yet counts no more.
     func detachSignUps(of id: SubscriptionID) throws
+    /// How often a wrong code was typed for this sign-up.
+    func wrongTries(request: Data) throws -> Int
+    func noteWrongTry(request: Data) throws
     /// But for those whose mail still waits.
     func deleteTokens(expiredBefore: Date) throws
 }

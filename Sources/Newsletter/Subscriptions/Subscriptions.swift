@@ -15,12 +15,10 @@ package struct Subscriptions: Sendable {
     let departures: Departures
     private let doorbell: Doorbell
     let rules: Rules
-    let mails: MailBudget
+    package let mails: MailBudget
     private let wordings: KnownWordings
-    /// For each sign-up, as long as its link works.
-    private let tries: Budgets<Data>?
 
-    /// How often a code can be tried.
+    /// How often a sign-up's code can be wrong.
     package static let codeTries = 5
 
     package struct Rules: Sendable {
@@ -56,7 +54,6 @@ package struct Subscriptions: Sendable {
         self.doorbell = doorbell
         self.rules = rules
         mails = MailBudget(rules)
-        tries = Budgets(Self.codeTries, per: rules.confirmationExpiresAfter * Self.codeTries)
     }
 
     // MARK: Asking
@@ -76,6 +73,7 @@ package struct Subscriptions: Sendable {
         let isNew = !wordings.isKnown(wording)
         let mailbox = keyring.mailbox(of: signUp.person.address)
         let drafts = try signUp.lists.map { _ in try Draft(signUp.person, keyring: keyring) }
+        let hasRoom = mails.hasRoom(inDomainOf: signUp.person.address, at: uptime)
         try await store.write(about: marks) { [keyring, rules, mails] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
             // Every sign-up waits for the disk: an answer that came before the others would tell.
@@ -84,9 +82,7 @@ package struct Subscriptions: Sendable {
             guard try !tx.hasFingerprint(marks.fingerprint, on: nil) else { return }
             let known = try tx.subscriptions(digest: marks.digest)
             let wanted = known.wanting(lists, at: now, interval: rules.notificationInterval)
-            guard !wanted.isEmpty, mails.mayWrite(to: signUp.person.address, mailbox: mailbox, at: uptime) else {
-                return
-            }
+            guard !wanted.isEmpty, hasRoom, mails.hasRoom(for: mailbox, at: uptime) else { return }
             var asking: [(id: SubscriptionID, list: MailingList, isRepeated: Bool)] = []
             for ((list, known), draft) in zip(wanted, drafts) {
                 guard let known else {
@@ -163,9 +159,15 @@ package struct Subscriptions: Sendable {
     /// too often.
     package func confirm(_ request: SignUpRequest, code: ConfirmCode) async throws -> Confirmation? {
         let now = clock.now()
-        guard tries?.spend(request.hash, at: clock.uptime()) == nil, keyring.code(for: request) == code else {
+        guard keyring.code(for: request) == code else {
+            try await store.write { tx in
+                // As long as for every other wrong one, also where there is no such sign-up.
+                try tx.touch()
+                try tx.noteWrongTry(request: request.hash)
+            }
             return nil
         }
+        guard try await store.read({ try $0.wrongTries(request: request.hash) }) < Self.codeTries else { return nil }
         return try await confirm(at: now) { tx in try tx.covered(by: request, at: now) }
     }
 

@@ -1,4 +1,5 @@
 import CourantAPI
+import Foundation
 import HTTPTypes
 import Newsletter
 import Rendering
@@ -127,9 +128,20 @@ extension ErrorAnswer {
                 detail: "Correct what is said about each line."
             ).with(findings: findings.map { FindingInfo($0) })
         case .wrongState(let state, let verb):
+            let verbs = state.verbs.map(\.rawValue).filter { $0 != verb }.joined(separator: ", ")
             self.init(
                 .conflict, "conflict", title: "The campaign is \(state.rawValue)",
-                detail: "“\(verb)” does not apply to a campaign that is \(state.rawValue).")
+                detail: "“\(verb)” does not apply to a campaign that is \(state.rawValue)."
+                    + (verbs.isEmpty ? " It is over." : " What does: courant campaign \(verbs)."))
+        case .hasBegun(let verb):
+            self.init(
+                .conflict, "conflict", title: "The campaign has begun to go out",
+                detail: "“\(verb.rawValue)” applies before anybody has it. Go on with it or stop it for good: "
+                    + "courant campaign resume, cancel. Then send what is to be put right as another campaign.")
+        case .timePassed(let time):
+            self.init(
+                .conflict, "time-passed", title: "\(time.formatted(.iso8601)) is past",
+                detail: "Say a time that is still to come: courant campaign reschedule ID --at TIME")
         case .digestChanged:
             self.init(
                 .conflict, "digest-changed", title: "The campaign is not what the digest names",
@@ -150,6 +162,22 @@ extension ErrorAnswer {
             self.init(
                 .conflict, "approval", title: "Somebody else must approve it",
                 detail: "\(lack.words) \(Self.approvers(names))")
+        case .notOurs(let name):
+            self.init(
+                .conflict, "not-ours", title: "Courant did not give out the login of \(name)",
+                detail: "Somebody wrote it into the database: courant staff revoke, and find out who.")
+        case .erasesPeople(let count, let time):
+            self.init(
+                .conflict, "erases-people",
+                title:
+                    "\(count) \(count == 1 ? "person" : "people") would be erased from \(time.formatted(.iso8601)) on",
+                detail: "There is no way back. Repeat the call with expect_erased: \(count) if that is meant.")
+        case .noTestTo:
+            self.init(
+                .conflict, "no-test", title: "No test mail goes to this address",
+                detail:
+                    "Its owner wants no mail, or it has had enough for today. Send the test to an address of your own.")
+        case .tooMany(let wait): self.init(DoorFailure.tooMany(wait: wait))
         case .lastAdmin(let name):
             self.init(
                 .conflict, "last-admin", title: "\(name) is the last administrator",

@@ -13,6 +13,8 @@ struct CampaignEvents: Sendable {
     let campaigns: Campaigns
     var interval: Duration = .milliseconds(250)
     var longestSilence: Duration = .seconds(10)
+    /// Whoever is signed out meanwhile hears no more.
+    var trust: Duration = .seconds(10)
 
     func add(to door: StaffDoor) {
         door.on(.get, "campaigns/{id}/events", .see) { call in
@@ -24,8 +26,10 @@ struct CampaignEvents: Sendable {
                     do {
                         var lines = Lines(writer: writer)
                         try await body.consumeWithCancellationOnInboundClose { _ in
-                            try await follow(first) { try await lines.write($0) }
+                            try await follow(first, call) { try await lines.write($0) }
                         }
+                    } catch is DoorFailure {
+                        call.context.logger.info("a watcher's login has ended")
                     } catch is CancellationError {
                         // There is nobody to tell any more.
                         call.context.logger.debug("the watcher has left")
@@ -36,13 +40,20 @@ struct CampaignEvents: Sendable {
         }
     }
 
-    private func follow(_ first: CampaignInfo, _ write: (CampaignInfo) async throws -> Void) async throws {
+    private func follow(
+        _ first: CampaignInfo, _ call: StaffCall, _ write: (CampaignInfo) async throws -> Void
+    ) async throws {
         guard let id = Int64(first.id) else { return }
         var last = first
         var written = ContinuousClock.now
+        var trusted = written
         try await write(last)
         while !last.isOver, !Task.isShuttingDownGracefully {
             try await Task.sleep(for: interval)
+            if ContinuousClock.now - trusted >= trust {
+                try await call.requireStillSignedIn()
+                trusted = .now
+            }
             // Before it begins, its readers are counted once: to count walks over all of them.
             var next = CampaignInfo(try await campaigns.show(id, counts: false))
             if next.startedAt == nil { next.audience = last.audience }

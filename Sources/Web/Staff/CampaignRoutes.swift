@@ -23,12 +23,14 @@ struct CampaignRoutes: Sendable {
         door.on(.post, "campaigns/lint", .edit, lint)
         door.on(.post, "campaigns/preview", .edit, previewFile)
         door.on(.get, "campaigns/{id}/preview", .see, preview)
+        door.on(.patch, "campaigns/{id}", .edit, edit)
         door.on(.post, "campaigns/{id}/test", .edit, test)
         door.on(.post, "campaigns/{id}/plan", .edit) { call in
             try .json(PlanInfo(await campaigns.plan(call.campaign(), by: call.member.actor)))
         }
         door.on(.post, "campaigns/{id}/approve", .send, approve)
         door.on(.post, "campaigns/{id}/send", .send, send)
+        door.on(.post, "campaigns/{id}/reschedule", .send, reschedule)
         change("pause", on: door) { try await campaigns.pause($0, by: $1) }
         change("resume", on: door) { try await campaigns.resume($0, by: $1) }
         change("cancel", on: door) { try await campaigns.cancel($0, by: $1) }
@@ -67,10 +69,17 @@ struct CampaignRoutes: Sendable {
         let key = try call.idempotencyKey()
         let file = try await call.body(CampaignSource.self)
         let (campaign, _) = try await campaigns.create(
-            file.source, list: file.slug(), by: call.member, idempotencyKey: key)
+            file.source, list: file.slug(), file: file.file, by: call.member, idempotencyKey: key)
         let standing = try await campaigns.show(campaign.id)
         return try .json(CampaignInfo(standing), status: .created)
             .with(.location, call.href("/api/v1/campaigns/\(campaign.id)"))
+    }
+
+    @Sendable private func edit(_ call: StaffCall) async throws -> Response {
+        let change = try await call.body(CampaignEdit.self)
+        return try .json(
+            CampaignInfo(
+                await campaigns.edit(call.campaign(), change.source, file: change.file, by: call.member.actor)))
     }
 
     @Sendable private func test(_ call: StaffCall) async throws -> Response {
@@ -98,6 +107,12 @@ struct CampaignRoutes: Sendable {
             call.campaign(), digest: wish.digest, expectRecipients: wish.expectRecipients, at: wish.at,
             by: call.member.actor)
         return try .json(CampaignInfo(standing))
+    }
+
+    @Sendable private func reschedule(_ call: StaffCall) async throws -> Response {
+        let wish = try await call.body(Reschedule.self)
+        return try .json(
+            CampaignInfo(await campaigns.reschedule(call.campaign(), at: wish.at, by: call.member.actor)))
     }
 
     @Sendable private func retry(_ call: StaffCall) async throws -> Response {

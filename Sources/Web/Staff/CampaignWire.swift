@@ -20,7 +20,8 @@ extension CampaignInfo {
             state: campaign.state.rawValue, reason: campaign.reason, progress: progress, createdAt: campaign.createdAt,
             scheduledFor: campaign.scheduledFor, startedAt: campaign.startedAt, finishedAt: campaign.finishedAt,
             createdBy: campaign.createdBy.loginName, approvedBy: campaign.approval?.by, audience: audience,
-            notice: campaign.notice?.version)
+            notice: campaign.notice?.version, file: campaign.file,
+            content: campaign.notice == nil ? ContentName.of(campaign.source) : nil)
     }
 }
 

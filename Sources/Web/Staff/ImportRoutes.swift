@@ -31,6 +31,8 @@ struct ImportRoutes: Sendable {
             wish.list, basis: wish.basis, source: wish.source, class: wish.kind, by: call.member.name, key: key)
         do {
             for try await buffer in call.request.body { try await reading.take(Array(buffer.readableBytesView)) }
+            // A file may take long to come.
+            try await call.requireStillSignedIn()
         } catch {
             try? await imports.abandon(reading)
             throw error

@@ -15,9 +15,12 @@ struct ListRoutes: Sendable {
         }
         door.on(.get, "lists/{slug}", .see) { call in try .json(ListInfo(await lists.show(call.slug()))) }
         door.on(.post, "lists", .edit, create)
-        door.on(.patch, "lists/{slug}", .edit, edit)
-        door.on(.post, "lists/{slug}/close", .edit) { call in
-            try .json(ListInfo(await lists.close(call.slug(), by: call.member.actor)))
+        door.on(.patch, "lists/{slug}", anyOf: [.edit, .serveSubscribers], edit)
+        door.on(.post, "lists/{slug}/close", .serveSubscribers) { call in
+            let order = call.hasBody ? try await call.body(CloseListOrder.self) : CloseListOrder()
+            return try .json(
+                ListInfo(
+                    await lists.close(call.slug(), expectErased: order.expectErased, by: call.member.actor)))
         }
     }
 
@@ -42,9 +45,12 @@ struct ListRoutes: Sendable {
 
     @Sendable private func edit(_ call: StaffCall) async throws -> Response {
         let (slug, wish) = (try call.slug(), try await call.body(EditList.self))
+        // How long people are kept is for those to say who answer for them.
+        if wish.retention != nil { try call.require(.serveSubscribers) }
+        if wish.changesTheList || wish.retention == nil { try call.require(.edit) }
         let language = try wish.language.map(language(of:))
         let sender = try SenderChange(wish.senderName, wish.senderAddress)
-        let standing = try await lists.edit(slug, by: call.member.actor) { list in
+        let standing = try await lists.edit(slug, expectErased: wish.expectErased, by: call.member.actor) { list in
             list.title = wish.title ?? list.title
             list.description = wish.description ?? list.description
             list.sender = sender.applied(to: list.sender)

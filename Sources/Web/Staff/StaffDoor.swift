@@ -22,20 +22,26 @@ struct StaffDoor {
         _ method: HTTPRequest.Method, _ path: String, _ permission: Permission,
         _ serve: @escaping @Sendable (StaffCall) async throws -> Response
     ) {
-        router.on(RouterPath("/api/v1/\(path)"), method: method) { [guardian, publicURL] request, context in
-            let member = try await guardian.member(request, context)
-            guard member.role.may(permission) else {
-                throw DoorFailure.notAllowed(role: member.role.rawValue, permission: permission.rawValue)
-            }
-            return try await serve(
-                StaffCall(request: request, context: context, member: member, publicURL: publicURL))
-        }
+        on(method, path, anyOf: [permission], serve)
     }
 
+    /// What else is needed depends on what is asked: see `StaffCall.require`.
+    func on(
+        _ method: HTTPRequest.Method, _ path: String, anyOf permissions: [Permission],
+        _ serve: @escaping @Sendable (StaffCall) async throws -> Response
+    ) {
+        router.on(RouterPath("/api/v1/\(path)"), method: method) { [guardian, publicURL] request, context in
+            let member = try await guardian.member(request, context)
+            let call = StaffCall(
+                request: request, context: context, member: member, publicURL: publicURL, guardian: guardian)
+            if !permissions.contains(where: member.role.may) { try permissions.first.map(call.require) }
+            return try await serve(call)
+        }
+    }
 }
 
 /// Knows who calls.
-private struct Guardian: Sendable {
+struct Guardian: Sendable {
     let staff: Staff
     let proxies: Proxies
 
@@ -56,6 +62,16 @@ struct StaffCall: Sendable {
     let context: WebContext
     let member: StaffMember
     let publicURL: PublicURL
+    let guardian: Guardian
+
+    func require(_ permission: Permission) throws {
+        guard member.role.may(permission) else {
+            throw DoorFailure.notAllowed(role: member.role.rawValue, permission: permission.rawValue)
+        }
+    }
+
+    /// For what goes on for a while: throws once the login was revoked or has expired.
+    func requireStillSignedIn() async throws { _ = try await guardian.member(request, context) }
 
     private static let longestBody = 2 * 1024 * 1024
 
@@ -95,8 +111,12 @@ struct StaffCall: Sendable {
         guard keys.count == 1, let key = keys.first, (1...128).contains(key.utf8.count),
             key.utf8.allSatisfy({ (0x21..<0x7F).contains($0) })
         else { throw DoorFailure.idempotencyKeyMissing }
-        return key
+        // A name that is given again brings none of its former owner's intentions.
+        return "\(Int64(member.createdAt.timeIntervalSince1970 * 1000)).\(key)"
     }
+
+    /// Whether there is anything to decode.
+    var hasBody: Bool { request.headers[.contentType] != nil }
 }
 
 extension DoorFailure {

@@ -13,10 +13,14 @@ struct Campaign: AsyncParsableCommand {
               courant campaign send $id --at "tomorrow 09:00"
               courant campaign status $id --follow
 
+            What has not begun to go out can be changed: edit gives it another text,
+            reschedule another time, pause holds it.
+
             A campaign is a draft, planned, approved, scheduled, sending, paused, sent or cancelled.
             """,
         subcommands: [
             Create.self, Lint.self, Preview.self, Test.self, Plan.self, ApproveCampaign.self, SendCampaign.self,
-            Pause.self, Resume.self, Cancel.self, Status.self, Report.self, RetryCampaign.self, Campaigns.self,
+            EditCampaign.self, RescheduleCampaign.self, Pause.self, Resume.self, Cancel.self, Status.self, Report.self,
+            RetryCampaign.self, Campaigns.self,
         ])
 }

@@ -15,6 +15,11 @@ struct CampaignFile: ExpressibleByArgument, Sendable {
 
     var name: String { path == "-" ? "stdin" : path }
 
+    /// How the service knows it: without its folders, which differ from desk to desk. Nil for stdin.
+    var shortName: String? {
+        path == "-" ? nil : path.split(separator: "/").last.map { String($0) }
+    }
+
     /// More than any newsletter; a mail's HTML may have a tenth of it.
     private static let limit = 1_048_576
 

@@ -26,7 +26,7 @@ struct Create: Speaking {
     @OptionGroup var output: Output
 
     func run() async throws {
-        let source = CampaignSource(source: try file.read(), list: list?.description)
+        let source = CampaignSource(source: try file.read(), list: list?.description, file: file.shortName)
         let campaign = try await Desk.current().create(source, key: .creating(source, again: again))
         try output.console.show(campaign, as: campaign.id.printable)
         output.console.note(

@@ -3,7 +3,8 @@ import CourantAPI
 
 struct Pause: Speaking {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Hold a campaign; what is at the relay's door still goes through.",
+        commandName: "pause",
+        abstract: "Hold a campaign: what is scheduled does not begin, what is at the relay's door still goes through.",
         discussion: "EXAMPLE:\n  courant campaign pause 42")
 
     @Argument(help: "The campaign's id.")
@@ -13,7 +14,7 @@ struct Pause: Speaking {
 
     func run() async throws {
         let campaign = try await Desk.current().pause(id)
-        let counts = campaign.progress.counts(output.console.margin)
+        let counts = campaign.startedAt == nil ? "it has not begun" : campaign.progress.counts(output.console.margin)
         try output.console.report(campaign, as: "Paused: \(counts). Go on: courant campaign resume \(id)")
     }
 }

@@ -24,8 +24,13 @@ struct LiveSend {
         throw Failure(
             word: "already-sent",
             title:
-                "This is already campaign \(id) for \(campaign.list.printable), and it is \(campaign.state.printable)",
-            next: "courant campaign status \(id) --follow; a file is sent once more with: courant send FILE.md --again",
+                "This is already campaign \(id) for \(campaign.list.printable), and it is \(campaign.state.printable)"
+                + (campaign.state == "scheduled"
+                    ? campaign.scheduledFor.map { " for \(Moment($0).exact)" } ?? "" : ""),
+            next: campaign.isOpen
+                ? "Another time: courant campaign reschedule \(id) --at TIME; another text: courant campaign edit \(id) "
+                    + "FILE.md; hold it: courant campaign pause \(id); a campaign of its own: courant send FILE.md --again"
+                : "courant campaign status \(id) --follow; a file is sent once more with: courant send FILE.md --again",
             exit: .guarded)
     }
 
@@ -158,7 +163,9 @@ extension LiveSend {
     private func finish(_ id: CampaignID, _ campaign: CampaignInfo) async throws {
         if campaign.state == "scheduled", let start = campaign.scheduledFor ?? at {
             let words = "\(console.margin.tick) Scheduled for \(Moment(start).exact), \(Moment(start).distance). "
-            return try console.report(campaign, as: words + "Take it back: courant campaign cancel \(id)")
+            return try console.report(
+                campaign,
+                as: words + "Change it: courant campaign edit \(id) FILE.md, reschedule \(id) --at TIME, cancel \(id)")
         }
         if options.noWait {
             return try console.report(

@@ -14,7 +14,9 @@ struct SendFile: Speaking {
 
             Before anything goes out you see what goes to how many, and type their number.
             Without a terminal, --yes and --expect-recipients stand for that. The same
-            command again never sends twice: it meets the same campaign. Interrupting it
+            command again never sends twice: it meets the same campaign. A file that was
+            changed since is still that campaign while nothing of it has gone out: you are
+            asked whether to replace it (--replace says so beforehand). Interrupting it
             while it is watched leaves the campaign running at the service.
             """)
 
@@ -30,6 +32,9 @@ struct SendFile: Speaking {
     @Flag(name: .long, help: "Another campaign, even if this file was sent to this list already.")
     var again = false
 
+    @Flag(name: .long, help: "Replace the text of the campaign that this file is already, without asking.")
+    var replace = false
+
     @OptionGroup var options: SendOptions
     @OptionGroup var output: Output
 
@@ -37,11 +42,10 @@ struct SendFile: Speaking {
         let console = output.console
         try options.check(console)
         let at = try options.date()
-        let source = CampaignSource(source: try file.read(), list: list?.description)
+        let source = CampaignSource(source: try file.read(), list: list?.description, file: file.shortName)
         let desk = try Desk.current()
         try await lint(source, desk, console)
-        let draft = try await desk.create(source, key: .creating(source, again: again))
-        let id = try CampaignID(draft.id)
+        let id = try await SameFile(desk: desk, console: console, replace: replace).campaign(source, again: again)
         try await LiveSend.refuseSecondTime(id, desk)
         if let test {
             try await desk.test(id, TestMail(to: test))

@@ -25,7 +25,9 @@ struct Desk: Sendable {
     func edit(_ slug: Slug, _ changes: EditList) async throws(Failure) -> ListInfo {
         try await call(.patch, "lists/\(slug)", try body(changes))
     }
-    func close(_ slug: Slug) async throws(Failure) -> ListInfo { try await post("lists/\(slug)/close") }
+    func close(_ slug: Slug, _ order: CloseListOrder) async throws(Failure) -> ListInfo {
+        try await post("lists/\(slug)/close", order)
+    }
 
     // Staff, and what they did
 
@@ -62,6 +64,12 @@ struct Desk: Sendable {
     }
     func preview(_ id: CampaignID, name: String?) async throws(Failure) -> PreviewInfo {
         try await get("campaigns/\(id)/preview" + (name.map { "?name=" + $0.percentEncoded } ?? ""))
+    }
+    func edit(_ id: CampaignID, _ text: CampaignEdit) async throws(Failure) -> CampaignInfo {
+        try await call(.patch, "campaigns/\(id)", try body(text))
+    }
+    func reschedule(_ id: CampaignID, _ wish: Reschedule) async throws(Failure) -> CampaignInfo {
+        try await post("campaigns/\(id)/reschedule", wish)
     }
     func test(_ id: CampaignID, _ mail: TestMail) async throws(Failure) {
         _ = try await answer(.post, "campaigns/\(id)/test", try body(mail))
