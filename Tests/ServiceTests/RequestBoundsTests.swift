@@ -59,21 +59,22 @@ import Testing
         #expect(try await web.records() == [0, 0, 0, 0])
     }
 
-    @Test(arguments: [
+    private static let answered = [
         ("GET /readyz HTTP/1.0\r\n\r\n", 200), ("GET /livez HTTP/1.0\r\n\r\n", 200),
         ("OPTIONS / HTTP/1.0\r\n\r\n", 204),
         ("GET / HTTP/1.0\r\n\r\n", 200), ("GET /readyz HTTP/1.1\r\n\r\n", 200), ("HEAD /livez HTTP/1.1\r\n\r\n", 200),
         ("GET / HTTP/1.0\r\nHost: news.example.org\r\n\r\n", 200),
         ("GET / HTTP/1.1\r\nHost: [2001:db8::1]:8080\r\n\r\n", 200),
         ("GET / HTTP/1.1\r\nHost: courant_web:8080\r\n\r\n", 200), ("GET / HTTP/1.1\r\nHost: 192.0.2.1:\r\n\r\n", 200),
-    ])
-    func `a load balancer's checks, and every host that is one, are answered`(_ text: String, _ status: Int)
-        async throws
-    {
+    ]
+
+    @Test func `a load balancer's checks, and every host that is one, are answered`() async throws {
         let web = try await WebApp.start()
         try await Self.application(web).test(.live) { client in
-            let answer = try await Self.answer(to: text, port: #require(client.port))
-            #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer.prefix(40))")
+            for (text, status) in Self.answered {
+                let answer = try await Self.answer(to: text, port: #require(client.port))
+                #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(text): \(answer.prefix(40))")
+            }
         }
     }
 
@@ -84,16 +85,22 @@ import Testing
             logger: web.logger)
     }
 
-    @Test(arguments: [
+    private static let otherSpellings = [
         "//api/v1/whoami", "/api//v1/whoami", "/api/v1/whoami/", "/api/v1/lists/news/", "/api/v1/campaigns/+1",
-        "/api/v1/campaigns/01", "/api/v1/campaigns/1/", "/api/v1/campaigns/%31", "/api/v1/imports/+1",
-        "/api/v1/requests/+1", "//", "//subscribe", "/policy//",
-    ])
-    func `an address has one spelling, so that a proxy's rules hold`(_ path: String) async throws {
+        "/api/v1/campaigns/01", "/api/v1/campaigns/1/", "/api/v1/campaigns/%31", "/api/v1/imports/+1", "//",
+        "//subscribe",
+        "/policy//",
+    ]
+
+    @Test func `an address has one spelling, so that a proxy's rules hold`() async throws {
         let web = try await WebApp.start()
         let eva = try await web.token("Eva", .admin)
+        try await web.app.subscribe("ann@example.org")
         try await web.app.launch()
-        #expect(try await web.ask(.get, path, eva).status == .notFound)
+        for path in Self.otherSpellings {
+            let status = try await web.ask(.get, path, eva).status
+            #expect(status == .notFound, "\(path)")
+        }
         #expect(try await web.ask(.get, "/api/v1/campaigns/1", eva).status == .ok)
         // People type a slash behind an address, and mail programs add one.
         #expect(try await web.ask(.get, "/policy/").status == .ok)

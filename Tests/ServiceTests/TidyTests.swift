@@ -143,7 +143,9 @@ import Yams
             #expect(
                 number == 0
                     ? problems.isEmpty
-                    : problems.allSatisfy { $0.contains("password-file") || $0.contains("relay.user") }, "\(problems)")
+                    : problems.allSatisfy {
+                        $0.contains("password-file") || $0.contains("relay.user") || $0.contains("secret-file")
+                    }, "\(problems)")
         }
         #expect(text != taken)
     }

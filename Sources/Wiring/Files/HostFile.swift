@@ -45,6 +45,7 @@ struct HostFile: Sendable {
         case EROFS: "cannot be \(verb): it is on a mount that is read-only"
         case ENOSPC: "cannot be \(verb): the disk is full"
         case EISDIR: "is a directory"
+        case EEXIST, ENOTDIR: "cannot be \(verb): check that its directory is one"
         default: "cannot be \(verb): \(String(cString: strerror(code)).lowercased())"
         }
     }
