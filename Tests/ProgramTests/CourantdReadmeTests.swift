@@ -40,7 +40,8 @@ import Testing
         func start(_ line: String, in folder: URL? = nil) throws -> Program {
             let path = "\(home.path)/bin:\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
             return try Program(
-                "/bin/sh", ["-c", line], in: home, environment: ["PATH": path], workingDirectory: folder ?? site)
+                "/bin/sh", ["-c", "umask 027\n\(line)"], in: home, environment: ["PATH": path],
+                workingDirectory: folder ?? site)
         }
 
         func run(_ line: String, in folder: URL? = nil) async throws -> CourantRun {

@@ -127,7 +127,7 @@ extension HTTPFailure {
     /// curl's own sentence is the same for all of them.
     private static func words(_ verification: Int) -> String? {
         switch verification {
-        case 0, 62: "its certificate is for another name"
+        case 0, 62, 64: "its certificate is for another name"
         case 9: "its certificate is not valid yet (or this computer's clock is slow)"
         case 10: "its certificate has expired"
         case 2, 18, 19, 20, 21: "its certificate is from an authority that is not known here"
