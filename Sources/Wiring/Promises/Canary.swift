@@ -99,8 +99,10 @@ extension Inspection {
     // MARK: On the disk
 
     /// Where any of the words stands in our files, and in the tables of a server whose files are not ours to look through,
-    /// in any usual spelling; empty once nothing is found, or after `limit`.
+    /// in any usual spelling; empty once nothing is found, or after `limit`. A brief look does not search: that takes the longer
+    /// the more people there are, and the service that has the database open must not open its files otherwise.
     func traces(of canary: Canary, within limit: Duration) async throws -> [String] {
+        guard depth == .whole else { return [] }
         let deadline = ContinuousClock.now + limit
         while true {
             if !isServed { _ = await courant.store.scrub() }

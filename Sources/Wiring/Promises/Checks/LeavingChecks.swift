@@ -68,7 +68,8 @@ extension PromiseCheck {
         return refused.status == 404
             ? .seen(
                 "The link of somebody who is gone answers 200 each time; a forged one 404",
-                unseen: "whether names that http.public-url had earlier still lead here: open the link of your oldest mail")
+                unseen:
+                    "whether names that http.public-url had earlier still lead here: open the link of your oldest mail")
             : .broken("A forged link was answered with \(refused.status) and not 404.")
     }
 }
@@ -80,7 +81,8 @@ extension Inspection {
         if courant.settings.databaseFile == nil {
             return .seen(
                 "\(words), and from every table within \(limit.words)",
-                unseen: "the server’s own files, its log of changes, replicas and dumps: they keep what was sealed, unreadable "
+                unseen:
+                    "the server’s own files, its log of changes, replicas and dumps: they keep what was sealed, unreadable "
                     + "once courantd keys rotate has run")
         }
         return .proven("\(words), and no file of the data directory holds address or name within \(limit.words)")

@@ -35,13 +35,15 @@ extension PromiseCheck {
 
     private static let encryptedLogins = PromiseCheck(
         "encrypted-logins",
-        "a token that comes over an unencrypted connection is refused, and the public address is https", reaches: .proven
+        "a token that comes over an unencrypted connection is refused, and the public address is https",
+        reaches: .proven
     ) { inspection, _ in
         try await inspection.complaintAboutEncryption().map { .broken($0) } ?? .proven("A call in the clear is refused")
     }
 
     private static let leastAccess = PromiseCheck(
-        "least-access", "no more people than `admins` may do everything", reaches: .seen, parameters: ["admins": .number]
+        "least-access", "no more people than `admins` may do everything", reaches: .seen,
+        parameters: ["admins": .number]
     ) { inspection, parameters in
         let now = inspection.courant.outside.clock.now()
         let admins = try await inspection.staff().filter { $0.role == .admin && $0.expiresAt > now }

@@ -18,7 +18,8 @@ extension PromiseCheck {
             let others = hosts.filter { !promised.contains($0) }.joined(separator: ", ")
             return .broken("Data goes to \(others), which the policy does not name.")
         }
-        let words = hosts.isEmpty ? "Courant hands data to nobody" : "Courant hands data to \(hosts.joined(separator: ", "))"
+        let words =
+            hosts.isEmpty ? "Courant hands data to nobody" : "Courant hands data to \(hosts.joined(separator: ", "))"
         let others = "who hosts this machine, its backups and a proxy before it, and whom these hand data on to"
         return promised.isEmpty
             ? .yours(words, toDo: "see that the policy names them (then list them: with: {hosts: […]}), and \(others)")
@@ -41,14 +42,17 @@ extension PromiseCheck {
         }
         let hosts = inspection.outsideHosts
         return .yours(
-            hosts.isEmpty ? "Courant sends data to no other machine" : "Courant sends data to \(hosts.joined(separator: ", "))",
-            toDo: "find out in which country these and whoever hosts this machine keep it, and by what safeguard where that is "
+            hosts.isEmpty
+                ? "Courant sends data to no other machine" : "Courant sends data to \(hosts.joined(separator: ", "))",
+            toDo:
+                "find out in which country these and whoever hosts this machine keep it, and by what safeguard where that is "
                 + "outside the EEA (GDPR Art. 44 to 46)")
     }
 
     private static let programIsCurrent = PromiseCheck(
         "program-is-current",
-        "the service that runs is the program that is installed; whether there is a newer one, people must look", reaches: .yours
+        "the service that runs is the program that is installed; whether there is a newer one, people must look",
+        reaches: .yours
     ) { inspection, _ in
         let answer = try await inspection.get("/api/openapi.yaml")
         guard answer.status == 200 else { return .broken("The service answers \(answer.status).") }

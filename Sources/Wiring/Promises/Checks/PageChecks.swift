@@ -46,7 +46,9 @@ extension PromiseCheck {
         }
         let words = "\(provider.rawValue): a sign-up without it is refused and leaves nothing"
         return inspection.courant.settings.captcha.onOutage == .degraded
-            ? .seen(words, unseen: "the minutes when its provider cannot be asked: sign-ups are let in then (captcha.on-outage)")
+            ? .seen(
+                words,
+                unseen: "the minutes when its provider cannot be asked: sign-ups are let in then (captcha.on-outage)")
             : .proven(words)
     }
 
@@ -70,7 +72,8 @@ extension PromiseCheck {
             return .broken("The sign-up page \(complaints.joined(separator: " and ")): see templates/locales.")
         }
         return .seen(
-            provider.brand.map { "\($0) is named under the form" } ?? "The check is Courant’s own, and nobody else’s terms apply",
+            provider.brand.map { "\($0) is named under the form" }
+                ?? "The check is Courant’s own, and nobody else’s terms apply",
             unseen: "whether the notice says what its terms ask for: read it on the page")
     }
 
@@ -97,7 +100,8 @@ extension PromiseCheck {
                 "Once the form is touched, it loads \(company), which may set cookies: take captcha.provider proof-of-work, or "
                     + "except it in the sentence (with: {besides: captcha}).")
         }
-        return .seen(words, unseen: "what \(company) loads and sets once somebody touches the form: its own policy tells")
+        return .seen(
+            words, unseen: "what \(company) loads and sets once somebody touches the form: its own policy tells")
     }
 
     private static let policyIsShown = PromiseCheck(
@@ -148,7 +152,8 @@ extension PromiseCheck {
         guard !contact.isEmpty, !contact.lowercased().hasPrefix("noreply"), !contact.lowercased().hasPrefix("no-reply")
         else { return .broken("organisation.contact must be an address that somebody reads.") }
         return try await inspection.get("/").text.contains(contact)
-            ? .seen(contact, unseen: "whether somebody reads what comes there: write to it") : .broken("The sign-up page does not name \(contact).")
+            ? .seen(contact, unseen: "whether somebody reads what comes there: write to it")
+            : .broken("The sign-up page does not name \(contact).")
     }
 }
 

@@ -33,7 +33,8 @@ extension PromiseCheck {
         return classes.isEmpty
             ? .seen(
                 words,
-                unseen: "whether the rules fit what the data is for: where a list has none, people stay until they leave "
+                unseen:
+                    "whether the rules fit what the data is for: where a list has none, people stay until they leave "
                     + "(courant retention show)")
             : .proven(words)
     }

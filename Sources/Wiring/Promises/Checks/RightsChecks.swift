@@ -204,7 +204,8 @@ extension PromiseCheck {
             }
             return .seen(
                 "A request that is served stands on the register; \(open) open, none overdue",
-                unseen: "requests by letter, telephone or mail that nobody wrote down: courant subscriber requests open")
+                unseen: "requests by letter, telephone or mail that nobody wrote down: courant subscriber requests open"
+            )
         }
     }
 

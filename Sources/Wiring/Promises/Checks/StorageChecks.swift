@@ -29,7 +29,8 @@ extension PromiseCheck {
         let lists = titles.isEmpty ? "there is no list yet" : "your lists are \(titles.quoted)"
         return .yours(
             "No column is for anything sensitive; \(lists)",
-            toDo: "see that no list’s subject tells of its readers’ health, beliefs, politics, union, origin or love life "
+            toDo:
+                "see that no list’s subject tells of its readers’ health, beliefs, politics, union, origin or love life "
                 + "(GDPR Art. 9), and no source that an import names either")
     }
 
@@ -70,7 +71,10 @@ extension PromiseCheck {
         return interested.isEmpty
             ? .proven(words)
             : .seen(
-                words, unseen: "whether your interest outweighs theirs on \(interested.quoted): weigh it, and keep that in writing")
+                words,
+                unseen:
+                    "whether your interest outweighs theirs on \(interested.quoted): weigh it, and keep that in writing"
+            )
     }
 
     private static let sourceRecorded = PromiseCheck(
@@ -157,7 +161,8 @@ extension Inspection {
                     "\(found.joined(separator: ", ")) holds an address in the clear: find out what writes it.")
             }
             if depth == .brief {
-                return .seen("What is stored of somebody is sealed", unseen: "the files, which courantd promises searches")
+                return .seen(
+                    "What is stored of somebody is sealed", unseen: "the files, which courantd promises searches")
             }
             return courant.settings.databaseFile == nil
                 ? .seen(
