@@ -37,6 +37,10 @@ struct Fixture {
         }
         files["mail/footer-rights.md"] = files["mail/footer-transactional.md"]
         files["mail/footer-notice.md"] = files["mail/footer-newsletter.md"]
+        files["mail/footer-interest.md"] = files["mail/footer-newsletter.md"]
+        for name in ["welcome", "import"] {
+            files["mail/footer-\(name).md"] = files["mail/footer-transactional.md"]
+        }
         let others = MailKind.templated.map(\.key).filter { !["confirm", "welcome", "already"].contains($0) }
         let subjects = others.map { "  \($0): {subject: \"Hello\"}\n" }.joined()
         for (code, title) in [("en", "News & more"), ("nb", "Nytt <b>"), ("sv", "Nytt")] {

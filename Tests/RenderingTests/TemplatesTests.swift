@@ -64,7 +64,7 @@ import Testing
         (["mail/spare.md": "x"], "mail/spare.md: is used by no mail"),
         (
             ["mail/confirm.md": "a\n{{name}}"],
-            "mail/confirm.md:2: (en) {{name}} is not known here: use {{confirm_url}}, {{refuse_url}}, {{code}}, {{lists}}, {{expires_hours}}, or take it out"
+            "mail/confirm.md:2: (en) {{name}} is not known here: use {{confirm_url}}, {{refuse_url}}, {{code}}, {{lists}}, {{expires_hours}}, {{wording}}, or take it out"
         ),
         (
             ["mail/footer-newsletter.md": "bye"],
