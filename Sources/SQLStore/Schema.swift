@@ -38,7 +38,8 @@ package enum Schema {
         ],
         "migration": ["name"],
         "outbox": [
-            "id", "subscription_id", "mail", "due_at", "attempts", "is_claimed", "holder", "status", "link", "link_seconds",
+            "id", "subscription_id", "mail", "due_at", "attempts", "is_claimed", "holder", "status", "link",
+            "link_seconds",
         ],
         "policy": [
             "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",

@@ -81,7 +81,8 @@ package enum KeyFile {
         } catch {
             // It holds every key.
             unlink(draft)
-            throw error as? StartFailure ?? .keysUnwritable(path, because: HostFile(path: target).words(error, "replaced"))
+            throw error as? StartFailure
+                ?? .keysUnwritable(path, because: HostFile(path: target).words(error, "replaced"))
         }
     }
 

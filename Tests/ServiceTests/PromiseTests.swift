@@ -195,7 +195,8 @@ import Testing
         place.settings.captcha.siteKey = "key"
         let book = place.settings.promisesFile
         place.settings.promisesFile = try place.write(
-            "promises:\n  A: {says: No cookies., check: no-cookies}\n  B: {says: x, check: no-cookies, with: {besides: captcha}}")
+            "promises:\n  A: {says: No cookies., check: no-cookies}\n  B: {says: x, check: no-cookies, with: {besides: captcha}}"
+        )
         let verdicts = try await place.findings().map(\.evidence.verdict)
         #expect(verdicts == [.broken, .seen])
         place.settings.promisesFile = book

@@ -41,7 +41,8 @@ import Wiring
         Bad(type: nil, body: signUp, status: .unsupportedMediaType, words: "do not know that format"),
         Bad(type: "text/plain", body: signUp, status: .unsupportedMediaType, words: "do not know that format"),
         Bad(
-            type: "\(form); charset=iso-8859-1", body: bytes("email=ann%40example.org&name=\u{E5}se"), status: .unsupportedMediaType,
+            type: "\(form); charset=iso-8859-1", body: bytes("email=ann%40example.org&name=\u{E5}se"),
+            status: .unsupportedMediaType,
             words: "that format"),
         Bad(type: "nonsense", body: signUp, status: .unsupportedMediaType, words: "do not know that format"),
         Bad(type: "multipart/form-data", body: signUp, status: .badRequest, words: "could not read that"),

@@ -116,7 +116,8 @@ extension AuditFlaw {
         case .missing(let number): "Entry \(number) is missing."
         case .added(let number): "Entry \(number) was added by somebody else than Courant."
         case .cut(let number): "The end was cut off: entry \(number) and what followed it are missing."
-        case .headless: "What seals the end of the chain is missing or changed: entries may have been cut off, or all taken."
+        case .headless:
+            "What seals the end of the chain is missing or changed: entries may have been cut off, or all taken."
         case .login(let name):
             "The login “\(name)” was put into the database by somebody else than Courant: revoke it, and find out who."
         case .anotherPast(let mark):

@@ -49,7 +49,8 @@ extension CampaignInfo {
         add(style.bold("recipients"), progress.recipients, "")
         let line = [style.state(state.printable), pace].compactMap { $0 }.joined(separator: " ")
         let why = reason.map { "\n" + $0.printable } ?? ""
-        return "\(style.bold(subject.printable)) \(style.dim("to")) \(audienceName): \(line)\(why)\n\n\(table.text(style))"
+        return
+            "\(style.bold(subject.printable)) \(style.dim("to")) \(audienceName): \(line)\(why)\n\n\(table.text(style))"
     }
 
     /// With one decimal, cut rather than rounded: 99.9 % is not everybody.

@@ -14,7 +14,8 @@ struct ShowRetention: Speaking {
         let lines = [holdings.table(page).text(page)] + (holdings.held ?? []).map { "Held: " + $0.line }
         try output.console.show(holdings, as: lines.joined(separator: "\n"))
         if let days = holdings.registerDays {
-            output.console.note("Requests that are closed stand on the register for \(days.grouped) days, without an address.")
+            output.console.note(
+                "Requests that are closed stand on the register for \(days.grouped) days, without an address.")
         }
     }
 }
