@@ -133,6 +133,8 @@ enum MetricsHelp {
         "courant_brake": "1 while nobody is erased who is said not to exist, until a person decides.",
         "courant_campaigns_sending": "Campaigns on their way now.",
         "courant_captcha_total": "Forms, by what became of their captcha.",
+        "courant_clock_stands": "1 where the time of day may end something.",
+        "courant_connections_closed_total": "Connections that the service closed of its own accord, by cause.",
         "courant_database_up": "1 while the database answers.",
         "courant_held": "People who are said not to exist, and are written to no more.",
         "courant_mails_oldest_seconds": "How long the transactional mail that is due longest has been due.",
@@ -142,9 +144,12 @@ enum MetricsHelp {
         "courant_outbox_refused": "Transactional mails that wait because the relay refused them for our sake.",
         "courant_relay_failures_total": "Attempts to use a relay that came to nothing, by cause.",
         "courant_relay_up": "1 while nothing is known against the relay, 0 while it takes no mail.",
+        "courant_retention_held": "Who would end, were a sweep not held for a person to look at.",
         "courant_rights_overdue": "Privacy requests that ought to have been answered.",
         "courant_staff_logins": "Staff logins; a stale one is expired or unused for 90 days.",
         "courant_subscriptions_total": "Steps of subscriptions.",
+        "courant_transactional_mails_total": "Transactional mails refused for our sake, by what became of them.",
+        "courant_wrong_tokens_total": "Calls of the staff API with a token that is none.",
     ]
 
     static func head(_ name: String, _ kind: String) -> String {
