@@ -38,7 +38,8 @@ import Wiring
     ) -> Campaigns {
         Campaigns(
             store: app.courant.store, letters: app.courant.letters, keyring: app.courant.keyring,
-            clock: app.clock.wall, doorbell: Doorbell(), relay: app.relay, approval: approval, promises: promises)
+            clock: app.clock.wall, doorbell: Doorbell(), relay: app.relay, approval: approval, promises: promises,
+            hold: app.courant.settings.bouncesHold)
     }
 
     // MARK: What goes out
