@@ -80,6 +80,7 @@ extension TestApp {
         _ = try await courant.rights.restrict(staff(for: "cy@example.org"))
         try await courant.rights.rectify(staff(for: "dan@example.org"), address: EmailAddress("dana@example.org"))
         _ = try await courant.rights.open(.other, about: EmailAddress("eve@example.org"), by: .host)
+        try await courant.rights.requestLink(EmailAddress("nobody@example.org"), language: .english)
         let member = try await courant.staff.add("Pia", role: .privacy)
         _ = try await courant.imports.accept(
             try await read(Array("email\nhal@example.org\n".utf8)), by: .host)

@@ -9,7 +9,7 @@ import Testing
 @testable import Wiring
 
 /// What a look at the promises leaves behind: nothing.
-@Suite struct PromiseTraceTests {
+@Suite(.serialized) struct PromiseTraceTests {
     /// All that people, programs and authorities are shown.
     private struct Records: Equatable {
         let requests: [RightsRequest]
@@ -109,6 +109,8 @@ import Testing
 
         app.clock.advance(Canaries.lifetime + .seconds(1))
         let next = try await app.restart()
+        // Its clock is set by now.
+        try await next.courant.begin()
         #expect(try await next.courant.store.read { try $0.subscription(canary.id) } == nil)
         #expect(try await Records(next).ledger == before.ledger)
     }

@@ -73,6 +73,33 @@ import Wiring
         await #expect(throws: Refusal.notFound(.request)) { try await rights.close(99, .done, by: .staff("Pia")) }
     }
 
+    @Test func `what must be answered comes first, the longest due first, then the newest`() async throws {
+        let app = try await TestApp.start()
+        let rights = app.courant.rights
+        var ids: [Int64] = []
+        for kind in [RightsRequest.Kind.access, .erasure, .other, .objection] {
+            ids.append(try await rights.open(kind, by: .host).id)
+            app.clock.advance(.days(1))
+        }
+        for id in [ids[0], ids[2]] { _ = try await rights.close(id, .done, by: .host) }
+        #expect(try await rights.requests().map(\.id) == [ids[1], ids[3], ids[2], ids[0]])
+        #expect(try await rights.requests(limit: 2).map(\.id) == [ids[1], ids[3]])
+    }
+
+    @Test func `what was answered goes from the register after its term, what is open never`() async throws {
+        let app = try await TestApp.start { $0.registerExpiresAfter = .days(100) }
+        let rights = app.courant.rights
+        let (closed, open) = (try await rights.open(.access, by: .host), try await rights.open(.other, by: .host))
+        _ = try await rights.close(closed.id, .done, by: .host)
+        try await rights.requestLink(EmailAddress("nobody@example.org"), language: .english)
+        app.clock.advance(.days(99))
+        #expect(try await app.courant.retention.sweep().requests == 0)
+        app.clock.advance(.days(2))
+        #expect(try await app.courant.retention.sweep().requests == 1)
+        #expect(try await rights.requests().map(\.id) == [open.id])
+        #expect(try await app.courant.store.read { try $0.requestCounts(since: .distantPast) } == [:])
+    }
+
     @Test func `a request did not come tomorrow, nor long ago`() async throws {
         let app = try await TestApp.start()
         for days in [1.0, -400] {

@@ -22,13 +22,25 @@ import Wiring
         #expect(held.subscriptions.first?.links.contains { $0.purpose == .privacy } == true)
     }
 
-    @Test func `an unknown address gets no mail, and costs a row in the register like every other`() async throws {
+    @Test func `an unknown address gets no mail, and is counted without a row in the register`() async throws {
         let app = try await TestApp.start()
-        try await app.courant.rights.requestLink(EmailAddress("nobody@example.org"), language: .english)
+        for number in 1...3 {
+            try await app.courant.rights.requestLink(EmailAddress("nobody\(number)@example.org"), language: .english)
+        }
         #expect(try await app.deliverAllMail() == 0)
-        let register = try await app.courant.rights.requests()
-        #expect(register.map(\.kind) == [.access] && register.map(\.outcome) == [.nothingHeld])
-        #expect(register.allSatisfy { $0.closedAt != nil && $0.handler == "person" })
+        #expect(try await app.courant.rights.requests() == [])
+        #expect(try await app.courant.rights.counted() == [.nothingHeld: 3])
+        app.clock.advance(.days(RightsRequest.countedDays + 2))
+        #expect(try await app.courant.rights.counted() == [:])
+    }
+
+    @Test func `a flood for a known address makes one row, and what came too soon is counted`() async throws {
+        let app = try await TestApp.start()
+        try await app.subscribe("ann@example.org")
+        app.clock.advance(.seconds(1))
+        for _ in 1...4 { try await app.courant.rights.requestLink(EmailAddress("ann@example.org"), language: .english) }
+        #expect(try await app.courant.rights.requests().map(\.outcome) == [.linkSent])
+        #expect(try await app.courant.rights.counted() == [.limited: 3])
     }
 
     @Test func `of whom a fingerprint alone is left gets a mail that says so, once a day`() async throws {

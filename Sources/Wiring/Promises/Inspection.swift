@@ -27,10 +27,10 @@ package struct Inspection: Sendable {
     }
 
     /// While a verb is tried out, other writers wait.
-    static let shortPatience: Duration = .seconds(3)
+    static let shortPatience: Duration = .seconds(8)
 
     package init(
-        courant: Courant, doors: String, isServed: Bool, depth: Depth = .whole, patience: Duration = .seconds(10)
+        courant: Courant, doors: String, isServed: Bool, depth: Depth = .whole, patience: Duration = .seconds(20)
     ) {
         self.courant = courant
         self.doors = doors
