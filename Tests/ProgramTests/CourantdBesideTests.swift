@@ -11,7 +11,8 @@ import Testing
     /// A service that looks at its promises at the start, with a list and an administrator.
     private static func open(_ host: Host) async throws {
         let captcha = try await CaptchaStub { _ in
-            (200, #"{"success": true, "hostname": "news.example.org"}"#)
+            let now = Date.now.formatted(.iso8601)
+            return (200, #"{"success": true, "hostname": "news.example.org", "challenge_ts": "\#(now)"}"#)
         }
         try await host.serve()
         try await host.furnish()
