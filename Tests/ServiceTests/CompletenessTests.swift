@@ -31,11 +31,19 @@ import Wiring
             "last_notified": .exported("\(item).last_notified"),
             "class": .exported("\(item).class"), "reminded_at": .exported("\(item).reminded_at"),
             "noticed": .notPersonal(because: "a campaign's number, so that nobody is told of a policy twice"),
+            "held_at": .exported("\(item).technical.held_at"), "strikes": .exported("\(item).technical.strikes"),
+            "struck_first": .exported("\(item).technical.first_struck"),
+            "struck_last": .exported("\(item).technical.last_struck"),
+            "held_status": .notPersonal(because: "what a relay has said of the mailbox; that it did is exported"),
+            "held_domain": .notPersonal(because: "made of the address's domain by a key, to count"),
+            "strike_kind": .notPersonal(because: "as the status"),
+            "strike_campaign": .notPersonal(because: "in which campaign it was said"),
         ],
         "token": [
             "hash": .notPersonal(because: "a random secret's"), "subscription_id": .exported("\(item).id"),
             "purpose": .exported("\(item).links.purpose"), "expires_at": .exported("\(item).links.expires"),
             "request": .exported("\(item).links.has_code"), "sign_up": .exported("\(item).links.sign_up.name"),
+            "wrong_tries": .notPersonal(because: "how often somebody mistyped a code"),
         ],
         "outbox": [
             "id": .notPersonal(because: "a number"), "subscription_id": .exported("\(item).id"),
@@ -44,6 +52,9 @@ import Wiring
             "due_at": .exported("\(item).waiting_mails.due"), "attempts": .exported("\(item).waiting_mails.attempts"),
             "is_claimed": .notPersonal(because: "how the dispatcher works"),
             "holder": .notPersonal(because: "as above"),
+            "status": .notPersonal(because: "what the relay had against our mail"),
+            "link": .notPersonal(because: "a random secret's hash"),
+            "link_seconds": .notPersonal(because: "how long such links work"),
         ],
         "delivery": [
             "seq": .notPersonal(because: "names the subscription"),
@@ -51,6 +62,7 @@ import Wiring
             "attempts": .exported("\(item).deliveries.attempts"), "next_at": .exported("\(item).deliveries.next_at"),
             "status": .exported("\(item).deliveries.status"),
             "holder": .notPersonal(because: "which instance sends it"),
+            "cause": .notPersonal(because: "whose affair the status is"),
         ],
         "fingerprint": [
             "fingerprint": .notPersonal(because: "made of the address by a key; that there is one is exported"),
@@ -77,7 +89,7 @@ import Wiring
 
     /// Of lists, mails and staff, or of who is gone, by a random id; no subscriber's data.
     static let others: Set<String> = [
-        "audit", "audit_head", "campaign", "consent_wording", "erasure", "installation", "instance", "ledger", "list",
+        "answer", "audit", "audit_head", "campaign", "consent_wording", "erasure", "installation", "instance", "ledger", "list",
         "migration",
         "policy",
         "refusal", "request_count", "staff",

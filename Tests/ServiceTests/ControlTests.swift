@@ -20,7 +20,7 @@ import Wiring
         app.relay.release()
         _ = try await delivering
         #expect(app.relay.mails.isEmpty)
-        #expect(try await app.courant.campaigns.show(id).progress.deferred == 50)
+        #expect(try await app.courant.campaigns.show(id).progress.left == 50)
 
         _ = try await app.courant.campaigns.resume(id)
         try await app.deliverAllMail()

@@ -33,6 +33,7 @@ import Wiring
         try await app.courant.store.write { tx in
             for held in try tx.subscriptions(digest: keyring.digest(of: EmailAddress("ann@example.org"))) {
                 try tx.asked(held.id, at: now)
+                try tx.hold(held.id, Hold(status: "5.1.1", campaign: nil, domain: nil), at: now)
             }
         }
         _ = try await app.courant.rights.open(.access, about: EmailAddress("ann@example.org"), by: .staff("Pia"))

@@ -14,8 +14,8 @@ import Wiring
 @Suite struct FigureTests {
     private static let dead = SMTPReply(
         code: 550, enhanced: EnhancedStatus(class: 5, subject: 1, detail: 1), text: "", to: .recipient)
-    private static let content = SMTPReply(
-        code: 550, enhanced: EnhancedStatus(class: 5, subject: 6, detail: 0), text: "", to: .recipient)
+    private static let switchedOff = SMTPReply(
+        code: 550, enhanced: EnhancedStatus(class: 5, subject: 2, detail: 1), text: "", to: .recipient)
 
     @Test func `what has not begun says how many it would reach now`() async throws {
         let app = try await TestApp.start()
@@ -59,7 +59,7 @@ import Wiring
     @Test func `after a retry each refusal still has its reason, and it says how many are tried`() async throws {
         let app = try await TestApp.start()
         for name in ["ann", "bo", "cy"] { try await app.subscribe("\(name)@example.org") }
-        app.relay.answer { $0.recipient.wire == "ann@example.org" ? .refused(Self.dead) : .refused(Self.content) }
+        app.relay.answer { $0.recipient.wire == "ann@example.org" ? .refused(Self.dead) : .refused(Self.switchedOff) }
         let id = try await app.launch().campaign.id
         try await app.deliverAllMail()
         let result = try await app.courant.campaigns.retry(id, inDoubt: false, by: .host)

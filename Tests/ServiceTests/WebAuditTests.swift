@@ -16,8 +16,9 @@ import Wiring
     private static let calls: [(HTTPRequest.Method, String, String)] = [
         (.post, "lists", #"{"slug":"events","title":"Events"}"#),
         (.patch, "lists/events", #"{"title":"Meetings"}"#),
-        (.post, "lists/events/close", ""),
+        (.post, "lists/events/close", "{}"),
         (.post, "campaigns", #"{"source":"---\nsubject: Hello\n---\n# Hello\n\nAll.","list":"news"}"#),
+        (.patch, "campaigns/1", #"{"source":"---\nsubject: Hello\n---\n# Hello\n\nAll of you."}"#),
         (.post, "campaigns/1/test", #"{"to":"canary@zebedee.example","name":"Canary"}"#),
         (.post, "campaigns/1/plan", ""),
         (.post, "campaigns/1/approve", #"{"digest":"DIGEST"}"#),
@@ -34,6 +35,8 @@ import Wiring
         (.post, "subscribers/find", #"{"address":"canary@zebedee.example","in_full":true}"#),
         (.post, "subscribers/rectify", #"{"address":"canary@zebedee.example","name":"Canary Zebedee"}"#),
         (.post, "subscribers/export", #"{"address":"canary@zebedee.example","format":"csv"}"#),
+        (.post, "consents/show", #"{"address":"canary@zebedee.example"}"#),
+        (.post, "consents/verify", #"{"receipt":"canary@zebedee.example"}"#),
         (.post, "subscribers/restrict", #"{"address":"canary@zebedee.example"}"#),
         (.post, "subscribers/unrestrict", #"{"address":"canary@zebedee.example"}"#),
         (.post, "subscribers/contact", #"{"address":"canary@zebedee.example"}"#),
@@ -54,6 +57,11 @@ import Wiring
         (.post, "campaigns/lint", #"{"source":"canary@zebedee.example"}"#),
         (.post, "campaigns/preview", #"{"source":"---\nsubject: Hello\n---\nAll.","list":"news","name":"Canary"}"#),
         (.post, "retention/run", #"{"dry_run":true}"#), (.get, "retention", ""),
+        // Refused: nothing waits for a word, and the campaign has begun.
+        (.post, "retention/release", #"{"list":"news","expect":7}"#),
+        (.post, "campaigns/1/reschedule", #"{"at":"2026-12-01T09:00:00Z"}"#),
+        // Nobody is held.
+        (.get, "bounces", ""), (.post, "bounces/release", "{}"), (.post, "bounces/erase", "{}"),
         // No CSV: refused before anything is read.
         (.post, "imports", ""),
         (.get, "audit", ""), (.get, "audit/verify", ""), (.get, "staff", ""), (.get, "lists", ""),

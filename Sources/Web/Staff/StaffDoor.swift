@@ -115,8 +115,8 @@ struct StaffCall: Sendable {
         return "\(Int64(member.createdAt.timeIntervalSince1970 * 1000)).\(key)"
     }
 
-    /// Whether there is anything to decode.
-    var hasBody: Bool { request.headers[.contentType] != nil }
+    /// Whether there is anything to decode: some clients name the type of a body that they do not send.
+    var hasBody: Bool { request.headers[.contentType] != nil && request.headers[.contentLength] != "0" }
 }
 
 extension DoorFailure {
