@@ -12,7 +12,7 @@ import Testing
     private static func open(_ host: Host) async throws {
         let captcha = try await CaptchaStub { _ in
             let now = Date.now.formatted(.iso8601)
-            return (200, #"{"success": true, "hostname": "news.example.org", "challenge_ts": "\#(now)"}"#)
+            return (200, #"{"success": true, "hostname": "news.company.example", "challenge_ts": "\#(now)"}"#)
         }
         try await host.serve()
         try await host.furnish()
