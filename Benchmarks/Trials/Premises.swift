@@ -50,7 +50,7 @@ package struct Premises: Sendable {
 
     package var environment: [String: String] {
         var environment = [
-            "COURANT_HTTP_PORT": String(httpPort), "COURANT_HTTP_PUBLIC_URL": "http://localhost:\(httpPort)",
+            "COURANT_HTTP_PORT": String(httpPort), "COURANT_HTTP_PUBLIC_URL": "http://localhost:\(max(1, httpPort))",
             "COURANT_STORE_URL": database?.url ?? "sqlite:\(directory.path)/courant.db",
             "COURANT_KEYS_FILE": "\(directory.path)/courant.keys",
             "COURANT_TEMPLATES_DIRECTORY": Self.repository.appending(path: "templates").path,

@@ -69,7 +69,11 @@ import Testing
         let mailbox = Mailbox()
         let relay = try await SMTPServer.start { mailbox.keep($0) }
         let captcha = try await CaptchaStub { response in
-            (200, #"{"success":\#(response == "solved"),"hostname":"news.company.example"}"#)
+            let now = Date.now.formatted(.iso8601)
+            return (
+                200,
+                #"{"success":\#(response == "solved"),"hostname":"news.company.example","challenge_ts":"\#(now)"}"#
+            )
         }
         try await withFolder { home in
             let machine = try Machine(home, edits: Self.edits(relay: relay.port, captcha: captcha.verifyURL))

@@ -63,7 +63,7 @@ import Wiring
         let app = try await TestApp.start()
         try await app.subscribe("ann@example.org")
         try await app.signUp("bob@example.org")
-        _ = try await app.courant.lists.close(#require(Slug("news")), by: .host)
+        _ = try await app.courant.lists.close(#require(Slug("news")), expectErased: 2, by: .host)
         app.passDays(30, and: .seconds(-1))
         #expect(try await app.courant.retention.sweep().closed == 0)
         app.clock.advance(.seconds(2))
@@ -130,7 +130,7 @@ import Wiring
         let keep = KeepLink(unsubscribe.subscription, keyring: app.courant.keyring)
         #expect(app.courant.retention.link(unsubscribe.text) == nil && app.courant.subscriptions.link(keep.text) == nil)
         #expect(app.courant.retention.link(KeepLink(unsubscribe.subscription, keyring: .random()).text) == nil)
-        for text in ["", "x", String(keep.text.dropLast()), keep.text + "A", "/" + keep.text.dropFirst()] {
+        for text in ["", "x", String(keep.text.dropLast()), "/" + keep.text.dropFirst()] {
             #expect(app.courant.retention.link(text) == nil)
         }
     }

@@ -127,7 +127,8 @@ extension HTTPFailure {
     /// curl's own sentence is the same for all of them.
     private static func words(_ verification: Int) -> String? {
         switch verification {
-        case 0, 62, 64: "its certificate is for another name"
+        // 1: what curl has there until the chain is judged; it looks at the name before.
+        case 0, 1, 62, 64: "its certificate is for another name"
         case 9: "its certificate is not valid yet (or this computer's clock is slow)"
         case 10: "its certificate has expired"
         case 2, 18, 19, 20, 21: "its certificate is from an authority that is not known here"

@@ -1,6 +1,7 @@
 import Captcha
 import Foundation
 import Mail
+import NIOCore
 
 /// Who keeps robots from the form.
 extension Settings {
@@ -27,6 +28,7 @@ extension Settings {
         ) { WebAddress.isOrdinary($0) ? $0 : nil }
         captcha.hostnames = reader.texts("captcha.hostnames").compactMap { text in
             if let host = DomainName.host(text) { return host }
+            if (try? SocketAddress(ipAddress: text, port: 0)) != nil { return text }
             reader.problem("captcha.hostnames", "\"\(text)\" is not a host such as www.example.org")
             return nil
         }
