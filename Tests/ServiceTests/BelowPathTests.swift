@@ -51,7 +51,7 @@ import Wiring
         while let next = ahead.popLast() {
             guard seen.insert(next).inserted else { continue }
             let answer = try await web.ask(.get, proxy.passes(next))
-            let isKnown = 
+            let isKnown =
                 ["/nothing", "/confirm/", "/captcha/"].contains(where: next.contains) || answer.status == .ok
             #expect(isKnown, "\(next) answers \(answer.status)")
             guard answer.headers[.contentType]?.hasPrefix("text/html") == true else { continue }

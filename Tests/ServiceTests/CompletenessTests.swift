@@ -89,7 +89,8 @@ import Wiring
 
     /// Of lists, mails and staff, or of who is gone, by a random id; no subscriber's data.
     static let others: Set<String> = [
-        "answer", "audit", "audit_head", "campaign", "consent_wording", "erasure", "installation", "instance", "ledger", "list",
+        "answer", "audit", "audit_head", "campaign", "consent_wording", "erasure", "installation", "instance", "ledger",
+        "list",
         "migration",
         "policy",
         "refusal", "request_count", "staff",

@@ -140,7 +140,9 @@ import Testing
                 "{{{content}}}<img src=\"https://count.example/p.gif\" alt=\"\">")
         },
         breach("a link outlives its person", ["S13"]) {
-            try $0.sql("INSERT INTO token VALUES (randomblob(32), randomblob(16), 'confirm', 9999999999999, NULL)")
+            try $0.sql(
+                "INSERT INTO token (hash, subscription_id, purpose, expires_at) VALUES (randomblob(32), randomblob(16), 'confirm', 9999999999999)"
+            )
         },
         breach("others may read the database", ["S19"]) {
             try FileManager.default.setAttributes(
@@ -149,9 +151,11 @@ import Testing
         breach("another version runs than is installed", ["S20"]) {
             try $0.edit("assets/openapi.yaml", "version: \(Courant.version)", "version: 0.0.1")
         },
-        breach("a team shares a login", ["S21"]) { try $0.sql("UPDATE staff SET name = 'Marketing'") },
+        breach("a team shares a login, by a hand in the database", ["S21", "S23"]) {
+            try $0.sql("UPDATE staff SET name = 'Marketing'")
+        },
         breach("a login never ends", ["S21"]) { try $0.sql("UPDATE staff SET expires_at = expires_at + 40000000000") },
-        breach("everybody may do everything", ["S22"]) {
+        breach("everybody may do everything, by a hand in the database", ["S22", "S23"]) {
             for name in ["Ada", "Bo", "Cai"] {
                 try $0.sql(
                     "INSERT INTO staff (name, role, token_id, token_hash, created_at, expires_at) SELECT '\(name)', role, '\(name)', token_hash, created_at, expires_at FROM staff WHERE name = 'Eva'"
@@ -175,7 +179,8 @@ import Testing
     {
         var place = try await Place()
         try breach.commit(&place)
-        #expect(try await place.broken() == breach.broken)
+        let broken = try await place.broken()
+        #expect(broken == breach.broken)
     }
 
     @Test func `templates that put a link behind the unsubscribe link are not even taken`() async throws {

@@ -24,7 +24,8 @@ extension PromiseCheck {
             guard unnamed.isEmpty else {
                 return .broken("The export does not name \(unnamed.joined(separator: ", ")) among the recipients.")
             }
-            guard export.text("disclosure", "complaints").contains(parties.authority) else {
+            let complaints = export.text("disclosure", "complaints")
+            guard parties.authority.isEmpty || complaints.contains(parties.authority) else {
                 return .broken("The export does not say that one can complain to \(parties.authority).")
             }
             let lacking = told.filter { export.isEmpty($0) }.map { $0.joined(separator: ".") }
