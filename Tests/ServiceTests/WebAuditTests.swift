@@ -36,7 +36,7 @@ import Wiring
         (.post, "subscribers/rectify", #"{"address":"canary@zebedee.example","name":"Canary Zebedee"}"#),
         (.post, "subscribers/export", #"{"address":"canary@zebedee.example","format":"csv"}"#),
         (.post, "consents/show", #"{"address":"canary@zebedee.example"}"#),
-        (.post, "consents/verify", #"{"receipt":"canary@zebedee.example"}"#),
+        (.post, "bounces/release", "{}"), (.post, "bounces/erase", "{}"),
         (.post, "subscribers/restrict", #"{"address":"canary@zebedee.example"}"#),
         (.post, "subscribers/unrestrict", #"{"address":"canary@zebedee.example"}"#),
         (.post, "subscribers/contact", #"{"address":"canary@zebedee.example"}"#),
@@ -60,8 +60,8 @@ import Wiring
         // Refused: nothing waits for a word, and the campaign has begun.
         (.post, "retention/release", #"{"list":"news","expect":7}"#),
         (.post, "campaigns/1/reschedule", #"{"at":"2026-12-01T09:00:00Z"}"#),
-        // Nobody is held.
-        (.get, "bounces", ""), (.post, "bounces/release", "{}"), (.post, "bounces/erase", "{}"),
+        // No receipt stands in it.
+        (.post, "consents/verify", #"{"receipt":"canary@zebedee.example"}"#), (.get, "bounces", ""),
         // No CSV: refused before anything is read.
         (.post, "imports", ""),
         (.get, "audit", ""), (.get, "audit/verify", ""), (.get, "staff", ""), (.get, "lists", ""),
