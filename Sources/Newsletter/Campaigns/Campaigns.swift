@@ -355,25 +355,6 @@ package struct Campaigns: Sendable {
     }
 }
 
-/// A campaign and where its recipients stand.
-package struct CampaignStanding: Sendable {
-    package let campaign: Campaign
-    package let progress: Progress
-    /// Refusals by status, most frequent first.
-    package let refusals: [(status: String, count: Int)]
-    /// Those of its recipients who are said not to exist; nil where it was not asked for.
-    package var held: HeldStanding?
-    /// What becomes of them.
-    package var heldWords: String?
-    /// How many it would reach now; nil once it has begun, and where nobody counted.
-    package var audience: Int?
-}
-
-extension Campaign {
-    /// Its recipients are counted when it begins.
-    var isToBegin: Bool { startedAt == nil && state != .cancelled && notice == nil }
-}
-
 package struct CampaignPlan: Sendable {
     package let campaign: Campaign
     package let recipients: Int
@@ -400,28 +381,10 @@ extension Transaction {
         return campaign
     }
 
-    func audience(of campaign: Campaign, at now: Date) throws -> Int? {
-        campaign.isToBegin ? try countRecipients(on: campaign.list, at: now) : nil
-    }
-
     /// For a change: nobody else makes another meanwhile.
     func locked(_ id: Int64) throws -> Campaign {
         try lockCampaign(id)
         return try existing(id)
-    }
-
-    func standing(of campaign: Campaign) throws -> CampaignStanding {
-        CampaignStanding(
-            campaign: campaign, progress: Progress(campaign.tally, deliveries: try deliveries(of: campaign.id)),
-            refusals: try refusals(of: campaign.id))
-    }
-
-    func standing(of campaign: Campaign, hold: Duration, at now: Date) throws -> CampaignStanding {
-        var standing = try standing(of: campaign)
-        guard campaign.startedAt != nil else { return standing }
-        let held = try heldStanding(of: campaign.id, hold: hold)
-        (standing.held, standing.heldWords) = (held, held.words(at: now))
-        return standing
     }
 }
 

@@ -1,0 +1,40 @@
+import Foundation
+
+/// A campaign and where its recipients stand.
+package struct CampaignStanding: Sendable {
+    package let campaign: Campaign
+    package let progress: Progress
+    /// Refusals by status, most frequent first.
+    package let refusals: [(status: String, count: Int)]
+    /// Those of its recipients who are said not to exist; nil where it was not asked for.
+    package var held: HeldStanding?
+    /// What becomes of them.
+    package var heldWords: String?
+    /// How many it would reach now; nil once it has begun, and where nobody counted.
+    package var audience: Int?
+}
+
+extension Campaign {
+    /// Its recipients are counted when it begins.
+    var isToBegin: Bool { startedAt == nil && state != .cancelled && notice == nil }
+}
+
+extension Transaction {
+    func audience(of campaign: Campaign, at now: Date) throws -> Int? {
+        campaign.isToBegin ? try countRecipients(on: campaign.list, at: now) : nil
+    }
+
+    func standing(of campaign: Campaign) throws -> CampaignStanding {
+        CampaignStanding(
+            campaign: campaign, progress: Progress(campaign.tally, deliveries: try deliveries(of: campaign.id)),
+            refusals: try refusals(of: campaign.id))
+    }
+
+    func standing(of campaign: Campaign, hold: Duration, at now: Date) throws -> CampaignStanding {
+        var standing = try standing(of: campaign)
+        guard campaign.startedAt != nil else { return standing }
+        let held = try heldStanding(of: campaign.id, hold: hold)
+        (standing.held, standing.heldWords) = (held, held.words(at: now))
+        return standing
+    }
+}
