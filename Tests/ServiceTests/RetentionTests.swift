@@ -130,7 +130,7 @@ import Wiring
         let keep = KeepLink(unsubscribe.subscription, keyring: app.courant.keyring)
         #expect(app.courant.retention.link(unsubscribe.text) == nil && app.courant.subscriptions.link(keep.text) == nil)
         #expect(app.courant.retention.link(KeepLink(unsubscribe.subscription, keyring: .random()).text) == nil)
-        for text in ["", "x", String(keep.text.dropLast()), "/" + keep.text.dropFirst()] {
+        for text in ["", "x", String(keep.text.dropLast()), "A" + keep.text, "/" + keep.text.dropFirst()] {
             #expect(app.courant.retention.link(text) == nil)
         }
     }

@@ -96,6 +96,8 @@ import Wiring
         (.post, "campaigns/1/cancel", [.sender, .admin]), (.post, "campaigns/1/retry", [.sender, .admin]),
         (.post, "imports", [.privacy, .admin]), (.get, "imports/1", [.privacy, .admin]),
         (.get, "retention", Role.allCases), (.post, "retention/run", [.privacy, .admin]),
+        (.post, "retention/release", [.privacy, .admin]), (.get, "bounces", Role.allCases),
+        (.post, "bounces/release", [.privacy, .admin]), (.post, "bounces/erase", [.privacy, .admin]),
         (.post, "retention/attest", [.privacy, .admin]), (.post, "subscribers/contact", [.privacy, .admin]),
         (.post, "subscribers/classify", [.privacy, .admin]),
         (.get, "audit", [.privacy, .admin]), (.get, "audit/verify", [.privacy, .admin]),
