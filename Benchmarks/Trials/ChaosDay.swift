@@ -106,7 +106,7 @@ package struct ChaosDay: Sendable {
                 try await supervisors[instance].kill()
             case .terminate(let instance): try await supervisors[instance].terminate(andRestart: true)
             case .host(let words): commands.append(beside(houses[0], words))
-            case .hangUp: try await supervisors[0].living().child.signal(SIGHUP)
+            case .hangUp: try await supervisors[0].signal(SIGHUP)
             case .fillDisk(let time): try await fillDisk(for: time)
             case .database(let fault, let time):
                 // One after the other; whatever else happens goes on meanwhile.

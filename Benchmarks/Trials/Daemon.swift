@@ -80,6 +80,12 @@ actor Supervisor {
         hasServed = false
     }
 
+    /// One that is only just beginning does not hear it yet: until it serves, a signal is what the system makes of it.
+    func signal(_ number: Int32) throws {
+        let daemon = try living()
+        if Sockets.answers(premises.httpPort) { daemon.child.signal(number) }
+    }
+
     /// Blocks its thread: nobody else may come in between. Throws where it cannot be brought to serve any more.
     func terminate(andRestart: Bool) throws {
         let limit = ContinuousClock.now + .seconds(60)

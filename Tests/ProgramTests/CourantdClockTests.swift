@@ -91,7 +91,7 @@
         private let library: URL
         private let offset: URL
 
-        var environment: [String: String] { ["LD_PRELOAD": library.path, "SET_CLOCK": offset.path] }
+        var environment: [String: String] { ["LD_PRELOAD": library.path, "CLOCK_SHIM_FILE": offset.path] }
 
         /// Seconds.
         func set(_ seconds: Int) throws {
@@ -104,56 +104,12 @@
             let clock = SetClock(
                 library: home.appending(path: "clock.so"), offset: home.appending(path: "clock.offset"))
             try Data(count: 8).write(to: clock.offset)
-            let source = home.appending(path: "clock.c")
-            try Data(text.utf8).write(to: source)
+            let source = URL.repository.appending(path: "Benchmarks/clock-shim.c")
             let made = try await Program(
                 compiler, ["-shared", "-fPIC", "-O1", "-o", clock.library.path, source.path], in: home
             ).ended()
             try #require(made.code == 0, "\(made.err)")
             return clock
         }
-
-        private static let text = """
-            #define _GNU_SOURCE
-            #include <fcntl.h>
-            #include <stdint.h>
-            #include <stdlib.h>
-            #include <sys/mman.h>
-            #include <sys/syscall.h>
-            #include <sys/time.h>
-            #include <time.h>
-            #include <unistd.h>
-
-            static volatile int64_t none;
-            static volatile int64_t *offset = &none;
-
-            __attribute__((constructor)) static void begin(void) {
-                const char *path = getenv("SET_CLOCK");
-                int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-                if (file < 0) return;
-                void *page = mmap(NULL, 8, PROT_READ, MAP_SHARED, file, 0);
-                if (page != MAP_FAILED) offset = page;
-                close(file);
-            }
-
-            int clock_gettime(clockid_t id, struct timespec *now) {
-                int result = (int)syscall(SYS_clock_gettime, id, now);
-                if (result == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) now->tv_sec += *offset;
-                return result;
-            }
-
-            int gettimeofday(struct timeval *restrict now, void *restrict zone) {
-                int result = (int)syscall(SYS_gettimeofday, now, zone);
-                if (result == 0) now->tv_sec += *offset;
-                return result;
-            }
-
-            time_t time(time_t *place) {
-                struct timespec now;
-                clock_gettime(CLOCK_REALTIME, &now);
-                if (place) *place = now.tv_sec;
-                return now.tv_sec;
-            }
-            """
     }
 #endif

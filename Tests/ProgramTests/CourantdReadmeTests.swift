@@ -49,9 +49,9 @@ import Testing
         }
     }
 
-    private static func edits(relay: Int, captcha: String) -> [(String, String)] {
+    private static func edits(port: Int, relay: Int, captcha: String) -> [(String, String)] {
         [
-            ("https://news.example.org", "https://news.company.example"), ("port: 8080", "port: 0"),
+            ("https://news.example.org", "https://news.company.example"), ("port: 8080", "port: \(port)"),
             ("smtp://relay.example.org:587", "smtp://127.0.0.1:\(relay)"), ("tls: required", "tls: \"off\""),
             ("@example.org", "@company.example"), ("name: Example AS", "name: Company AS"),
             ("Storgata 1, 0155 Oslo, Norway", "Lillegata 2, 0155 Oslo, Norway"), ("YOUR-SITE-KEY", "key"),
@@ -76,7 +76,8 @@ import Testing
             )
         }
         try await withFolder { home in
-            let machine = try Machine(home, edits: Self.edits(relay: relay.port, captcha: captcha.verifyURL))
+            let machine = try Machine(
+                home, edits: Self.edits(port: Socket.freePort(), relay: relay.port, captcha: captcha.verifyURL))
             let (service, token) = try await install(machine)
             let served = try #require(Self.port(in: service.saidOut), "\(service.saidOut)\(service.saidErr)")
             try await use("http://127.0.0.1:\(served)", token, machine, mailbox)

@@ -174,7 +174,7 @@ package final class Soak: Sendable {
             environment["COURANT_URL"] = "http://localhost:\(houses[house].httpPort)"
             environment["COURANT_TOKEN"] = token
             try await command(plan.client, words, environment)
-        case .signal(let signal): try await supervisor.living().child.signal(signal)
+        case .signal(let signal): try await supervisor.signal(signal)
         case .kill: try await supervisor.kill()
         case .terminate: try await supervisor.terminate(andRestart: true)
         case .relay(let fault): sink.befall(fault)

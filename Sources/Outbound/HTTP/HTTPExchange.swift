@@ -1,4 +1,5 @@
 import CCurl
+import Mail
 
 /// One transfer under way, and what has come back so far. Confined to the client's thread.
 final class HTTPExchange {
@@ -111,7 +112,7 @@ extension HTTPFailure {
     init(_ result: CURLcode, verification: Int = 0) {
         let text = Curl.text(result)
         switch result {
-        case CURLE_PEER_FAILED_VERIFICATION: self = .insecure(Self.words(verification) ?? text)
+        case CURLE_PEER_FAILED_VERIFICATION: self = .insecure(TLSFault(verification: verification).words ?? text)
         case CURLE_URL_MALFORMAT: self = .malformedRequest
         case CURLE_OPERATION_TIMEDOUT: self = .timedOut
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
@@ -123,16 +124,17 @@ extension HTTPFailure {
         default: self = .unreachable(text)
         }
     }
+}
 
-    /// curl's own sentence is the same for all of them.
-    private static func words(_ verification: Int) -> String? {
-        switch verification {
-        // 1: what curl has there until the chain is judged; it looks at the name before.
-        case 0, 1, 62, 64: "its certificate is for another name"
-        case 9: "its certificate is not valid yet (or this computer's clock is slow)"
-        case 10: "its certificate has expired"
-        case 2, 18, 19, 20, 21: "its certificate is from an authority that is not known here"
-        default: nil
+extension TLSFault {
+    /// curl's own sentence is the same for all of them; nil where it has to do.
+    fileprivate var words: String? {
+        switch self {
+        case .otherName: "its certificate is for another name"
+        case .notYetValid: "its certificate is not valid yet (or this computer's clock is slow)"
+        case .expired: "its certificate has expired"
+        case .unknownAuthority: "its certificate is from an authority that is not known here"
+        case .notOffered, .other: nil
         }
     }
 }

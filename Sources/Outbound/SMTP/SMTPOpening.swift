@@ -204,19 +204,6 @@ extension SMTPOpening {
     }
 }
 
-extension TLSFault {
-    /// OpenSSL's verdict (`X509_V_ERR_…`), which curl does not fetch where the name does not fit.
-    fileprivate init(verification code: Int) {
-        switch code {
-        case 0, 1, 62: self = .otherName
-        case 9: self = .notYetValid
-        case 10: self = .expired
-        case 2, 18, 19, 20, 21: self = .unknownAuthority
-        default: self = .other("OpenSSL's verification error \(code)")
-        }
-    }
-}
-
 extension SMTPOpening.Step {
     /// "no …"
     var words: String {

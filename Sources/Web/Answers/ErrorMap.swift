@@ -171,7 +171,9 @@ extension ErrorAnswer {
                 .conflict, "erases-people",
                 title:
                     "\(count) \(count == 1 ? "person" : "people") would be erased from \(time.formatted(.iso8601)) on",
-                detail: "There is no way back. If that is meant, say how many: --expect-erased \(count) (expect_erased in the API)")
+                detail:
+                    "There is no way back. If that is meant, say how many: --expect-erased \(count) (expect_erased in the API)"
+            )
         case .noTestTo:
             self.init(
                 .conflict, "no-test", title: "No test mail goes to this address",

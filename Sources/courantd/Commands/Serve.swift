@@ -13,8 +13,8 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let settings = try await options.readInEarnest()
         Signals.endureTheRest()
+        let settings = try await options.readInEarnest()
         try await exiting {
             try Courant.refuseTakenPorts(settings)
             let logger = settings.logger()
