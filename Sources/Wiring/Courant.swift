@@ -69,11 +69,13 @@ package struct Courant: Sendable {
     package let logger: Logger
 
     /// The service has SQLite's file to itself, and is one of those that serve PostgreSQL's database; the host's commands
-    /// may look at either beside a service that runs.
+    /// may look at either beside a service that runs. Templates that are given are not read from the settings' folder again.
     package init(
-        _ settings: Settings, outside: Outside? = nil, exclusively: Bool = true, logger: Logger
+        _ settings: Settings, outside: Outside? = nil, exclusively: Bool = true, templates given: Templates? = nil,
+        logger: Logger
     ) throws(StartFailure) {
-        let (templates, policy) = (try Self.templates(settings), try Self.policy(settings))
+        let templates = if let given { given } else { try Self.templates(settings) }
+        let policy = try Self.policy(settings)
         let (keyring, departures) = (try settings.keyring(), Departures())
         self.init(
             settings, outside: outside ?? Outside(settings, logger: logger), templates, policy, keyring, departures,
@@ -163,7 +165,7 @@ package struct Courant: Sendable {
             } ?? [])
     }
 
-    static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
+    package static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
         do throws(TemplateProblems) {
             return try Templates(directory: URL(filePath: settings.templates), requiredKeys: Doors.localeKeys)
         } catch {

@@ -102,13 +102,14 @@ extension Language {
 }
 
 extension TestApp {
-    /// Waits until what another task does has come so far; fails after half a minute.
+    /// Waits until what another task does has come so far.
     package func until(_ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while try await !condition() {
-            guard ContinuousClock.now < deadline else { throw TestFailure("it never came so far") }
-            await Task.yield()
-        }
+        try await eventually("it comes so far", condition)
+    }
+
+    /// Waits until a campaign's first recipients are claimed: from then on its mails are on their way.
+    package func untilStarted(_ id: Int64) async throws {
+        try await until { try await courant.store.read { try $0.campaign(id)?.startedAt } != nil }
     }
 
     /// So many active subscribers on `news`, without the mails that made them so.

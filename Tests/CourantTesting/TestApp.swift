@@ -4,7 +4,7 @@ package import Logging
 package import Mail
 package import Newsletter
 package import SQLStore
-import Rendering
+package import Rendering
 import Synchronization
 package import Wiring
 
@@ -51,6 +51,7 @@ package final class TestApp: Sendable {
         relay = RecordingRelay()
         courant = try Courant(
             settings, outside: Outside(relay: outer ?? relay, captcha: captcha, clock: clock.wall),
+            templates: settings.shippedTemplates,
             logger: logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -71,7 +72,17 @@ package final class TestApp: Sendable {
     }
 }
 
+extension Templates {
+    /// Read and tried once for all tests: in a debug build that takes longer than most of them.
+    fileprivate static let shipped = try? Courant.templates(.sample(.repository))
+}
+
 extension Settings {
+    /// What these settings' folder holds, where it is the repository's.
+    package var shippedTemplates: Templates? {
+        templates == URL.repository.appending(path: "templates").path ? .shipped : nil
+    }
+
     package static func sample(_ directory: URL) -> Settings {
         var settings = Settings()
         settings.http.publicURL = "https://news.example.org"

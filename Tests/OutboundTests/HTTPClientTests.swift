@@ -2,7 +2,7 @@ import CourantTesting
 import Outbound
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The HTTP client` {
+@Suite(.timeLimit(.minutes(20))) struct `The HTTP client` {
     let http = HTTPClient()
 
     private func service() async throws -> CaptchaStub { try await CaptchaStub { _ in (200, "{}") } }

@@ -7,7 +7,7 @@ import Mailbox
 import Outbound
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The mailbox` {
+@Suite(.timeLimit(.minutes(20))) struct `The mailbox` {
     let mailbox = Mailbox(most: 3, now: { Date(timeIntervalSince1970: 1_790_000_000) })
 
     static let letter = """

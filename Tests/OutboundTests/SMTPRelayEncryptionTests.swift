@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// aiosmtpd has its own reading of the RFCs, which is the point.
-@Suite(.timeLimit(.minutes(1))) struct `The relay over TLS` {
+@Suite(.timeLimit(.minutes(20))) struct `The relay over TLS` {
     let directory: TemporaryDirectory
     let certificate: String
 
@@ -90,7 +90,7 @@ import Testing
     }
 }
 
-@Suite(.enabled(if: SMTPProgram.hasSink), .timeLimit(.minutes(1))) struct `The relay against Postfix's smtp-sink` {
+@Suite(.enabled(if: SMTPProgram.hasSink), .timeLimit(.minutes(20))) struct `The relay against Postfix's smtp-sink` {
     @Test(arguments: [SMTPRelay.Configuration.Grouping.body, .envelope, .off])
     func `delivers`(grouping: SMTPRelay.Configuration.Grouping) async throws {
         let sink = try await SMTPProgram.sink()

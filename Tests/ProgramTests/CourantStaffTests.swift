@@ -50,7 +50,7 @@ struct CourantStaffTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct CourantdStaffTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdStaffTests {
     @Test func `two people bring a campaign out, and the record shows who did what`() async throws {
         try await Host.with { host in
             try await host.serve(environment: ["COURANT_APPROVAL": "second-person"])

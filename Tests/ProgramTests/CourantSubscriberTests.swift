@@ -97,7 +97,7 @@ struct CourantSubscriberTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct CourantdSubscriberTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdSubscriberTests {
     @Test func `somebody who called is found, corrected, restricted and erased, and the record names nobody`()
         async throws
     {

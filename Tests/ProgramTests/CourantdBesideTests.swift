@@ -7,7 +7,7 @@ import Testing
 
 /// The host's commands beside a busy service with the promises that come with Courant: nothing that was acknowledged is lost,
 /// and nobody comes back.
-@Suite(.timeLimit(.minutes(4))) struct CourantdBesideTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdBesideTests {
     /// A service that looks at its promises at the start, with a list and an administrator.
     private static func open(_ host: Host) async throws {
         let captcha = try await CaptchaStub { _ in
@@ -28,7 +28,8 @@ import Testing
 
     private static func ask(_ address: String, _ host: Host) async throws {
         let form = "email=\(address.replacing("@", with: "%40"))&list=news&g-recaptcha-response=yes"
-        #expect(try await host.post("/subscribe", form).status == 303, "\(address)")
+        let answer = try await host.post("/subscribe", form)
+        #expect(answer.status == 303, "\(address): \(answer.status) \(String(decoding: answer.body, as: UTF8.self))")
     }
 
     /// Signs up and confirms; every third leaves again. Returns who is acknowledged to be there and to be gone.

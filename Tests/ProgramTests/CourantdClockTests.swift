@@ -5,7 +5,7 @@
     import Testing
 
     /// The real programs on a machine whose time of day somebody sets, and whose uptime goes on.
-    @Suite(.timeLimit(.minutes(5)), .enabled(if: SetClock.canBeMade, "there is no C compiler here"))
+    @Suite(.timeLimit(.minutes(20)), .enabled(if: SetClock.canBeMade, "there is no C compiler here"))
     struct CourantdClockTests {
         private static let days = 86_400
 

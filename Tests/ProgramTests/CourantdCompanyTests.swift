@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// Several `courantd` on one PostgreSQL database, as whoever runs them would set them up.
-@Suite(.timeLimit(.minutes(2))) struct CourantdCompanyTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdCompanyTests {
     @Test func `what a killed one had claimed is sent by another, and its links work there`() async throws {
         let hanging = try SMTPScript { at, _ in at == .content ? .silence : nil }
         let url = try await Engine.postgresql.url(in: .temporary())

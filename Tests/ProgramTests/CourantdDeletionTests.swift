@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// A person's whole life with us, in the built program, and what is left of it: on the disk, in the log, in memory.
-@Suite(.timeLimit(.minutes(3))) struct CourantdDeletionTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdDeletionTests {
     static let words = CourantdWalkTests.words
     static let first = CourantdWalkTests.address
     static let second = "quux.zebedee@canary-domain.example"

@@ -3,7 +3,7 @@ import Foundation
 import Outbound
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct CourantdDemoTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdDemoTests {
     @Test func `the demo shows its mail, and leaves nothing behind`() async throws {
         try await withFolder { home in
             let demo = try Program(

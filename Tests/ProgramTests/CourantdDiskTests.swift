@@ -5,7 +5,7 @@ import Testing
 
 /// A disk that is full or may not be written, as the real thing: a small file system that only the service sees, reached by
 /// the test through /proc. Making one takes Linux and root.
-@Suite(.ofTheFile, .enabled(if: ownMounts, "mounting takes Linux and root"), .timeLimit(.minutes(2)))
+@Suite(.ofTheFile, .enabled(if: ownMounts, "mounting takes Linux and root"), .timeLimit(.minutes(20)))
 struct CourantdDiskTests {
     @Test func `on a full disk sign-ups get 503, nothing is half stored, and room is enough to go on`() async throws {
         try await Host.with { host in

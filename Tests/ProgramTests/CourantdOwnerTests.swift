@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Files that belong to somebody else than the service's user: root's by mistake, or on purpose.
-@Suite(.timeLimit(.minutes(2))) struct CourantdOwnerTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdOwnerTests {
     /// One that has served, and stands still.
     private static func withUsedHost(_ body: (Host) async throws -> Void) async throws {
         try await Host.with { host in

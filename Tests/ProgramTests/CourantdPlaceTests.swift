@@ -4,7 +4,7 @@ import GRDB
 import Testing
 
 /// Disks and mounts that are not what they seem: locks that are none, no hard links, files that are mounted by themselves.
-@Suite(.ofTheFile, .timeLimit(.minutes(2))) struct CourantdPlaceTests {
+@Suite(.ofTheFile, .timeLimit(.minutes(20))) struct CourantdPlaceTests {
     /// A library whose function stands before libc's: as a file system would answer that has no such thing.
     private static func standIn(_ source: String, in home: URL) async throws -> [String: String] {
         let (code, library) = (home.appending(path: "shim.c"), home.appending(path: "shim.so").path)

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// PgBouncer, as somebody who runs PostgreSQL for others may have put it in between.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: PgBouncer.isThere, "there is no pgbouncer here"))
+@Suite(.timeLimit(.minutes(20)), .enabled(if: PgBouncer.isThere, "there is no pgbouncer here"))
 struct CourantdPoolerTests {
     @Test func `a pooler that shares its connections out is named`() async throws {
         let database = try await PostgresCluster.shared.database()

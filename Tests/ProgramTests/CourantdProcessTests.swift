@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// What befalls a process: signals, a log that nobody reads, limits, a crash, a port or a database that is not there.
-@Suite(.timeLimit(.minutes(5))) struct CourantdProcessTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdProcessTests {
     @Test(arguments: [SIGHUP, SIGUSR1, SIGUSR2]) func `a signal that asks for something else ends nothing, and is said`(
         _ number: Int32
     ) async throws {

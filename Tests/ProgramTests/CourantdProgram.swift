@@ -63,18 +63,3 @@ private final class Ending: Sendable {
     var code: Int32? { ended.withLock { $0 } }
     func note(_ code: Int32) { ended.withLock { $0 = code } }
 }
-
-/// Looks again and again, for what another process does in its own time.
-func eventually(
-    _ what: String, within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
-    _ isSo: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !isSo() {
-        guard ContinuousClock.now < deadline else {
-            Issue.record("not within \(limit): \(what)", sourceLocation: sourceLocation)
-            throw TestFailure(what)
-        }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}

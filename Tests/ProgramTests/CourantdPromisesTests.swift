@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// `courantd promises`, and the start that rests on it.
-@Suite(.timeLimit(.minutes(3))) struct CourantdPromisesTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdPromisesTests {
     private static let book = URL.repository.appending(path: "config/promises.yaml").path
 
     private func withShippedPromises(_ body: (Host) async throws -> Void) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 /// The service behind nginx as the README has it, with a certificate of one's own authority; also below a path, whether nginx
 /// takes it off or not.
-@Suite(.enabled(if: Nginx.program != nil, "nginx is not installed"), .timeLimit(.minutes(3)))
+@Suite(.enabled(if: Nginx.program != nil, "nginx is not installed"), .timeLimit(.minutes(20)))
 struct CourantdProxyTests {
     enum Place: String, CaseIterable, Sendable {
         case ownHost, pathTakenOff, pathLeft

@@ -5,7 +5,7 @@ import Outbound
 import Testing
 
 /// The README's lines for production, word for word: what it says is what works.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct CourantdReadmeTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct CourantdReadmeTests {
     /// The lines of the code block that holds these words.
     static func block(with words: String) throws -> String {
         let readme = try String(contentsOf: .repository.appending(path: "README.md"), encoding: .utf8)

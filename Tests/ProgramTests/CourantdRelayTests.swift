@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// A relay at fault: the campaign says so in plain words, nobody is lost, and the mail goes out once it is right.
-@Suite(.timeLimit(.minutes(2))) struct CourantdRelayTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdRelayTests {
     private func withReader(_ body: (Host) async throws -> Void) async throws {
         try await Host.with { host in
             try await host.serve()

@@ -6,7 +6,7 @@ import Outbound
 import Testing
 
 /// What keeps it from starting: one exit code, and a sentence that says what to do.
-@Suite(.timeLimit(.minutes(2))) struct CourantdStartTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdStartTests {
     private func expectRefusal(_ host: Host, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation)
         async throws
     {

@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// SIGTERM: what is under way is finished, and the program ends with 0 soon after, whatever the relay does.
-@Suite(.timeLimit(.minutes(2))) struct CourantdStopTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdStopTests {
     @Test func `SIGTERM ends it with 0 at once where nothing is under way`() async throws {
         try await Host.with { host in
             let service = try await host.serve()

@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// Backups and keys as whoever runs the host handles them: the built programs, a running service, and kill -9.
-@Suite(.timeLimit(.minutes(3))) struct CourantdVaultTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdVaultTests {
     private func expectActive(_ count: Int, _ host: Host) async throws {
         // The service has come back on another port.
         let login = try await host.courant("login", host.url, "--token-stdin", stdin: host.token)

@@ -5,7 +5,7 @@ import Outbound
 import Testing
 
 /// The built programs, driven from outside, as their users would.
-@Suite(.timeLimit(.minutes(2))) struct CourantdWalkTests {
+@Suite(.timeLimit(.minutes(20))) struct CourantdWalkTests {
     static let address = "zebedee.quux@canary-domain.example"
     static let name = "Zébedée Quuxworth"
     /// What must not be found, in any spelling.

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// What happens while a captcha's provider cannot be asked.
-@Suite(.timeLimit(.minutes(1))) struct CaptchaOutageTests {
+@Suite(.timeLimit(.minutes(20))) struct CaptchaOutageTests {
     let now = Date(timeIntervalSince1970: 1_790_000_000)
 
     @Test func `a provider that fails again and again is left alone, and tried by one at a time`() async throws {

@@ -103,7 +103,9 @@ import Wiring
     }
 
     private func expectRefusal(of settings: Settings, _ words: [String]) throws {
-        let refusal = #expect(throws: StartFailure.self) { try Courant(settings, logger: StoreTests.logger) }
+        let refusal = #expect(throws: StartFailure.self) {
+            try Courant(settings, templates: settings.shippedTemplates, logger: StoreTests.logger)
+        }
         let said = refusal.map { "\($0)" } ?? ""
         for word in words { #expect(said.contains(word), "\(said)") }
         #expect(!said.contains("wrong@"))

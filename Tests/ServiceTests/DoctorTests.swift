@@ -8,7 +8,7 @@ import Testing
 import Wiring
 
 /// What the host's doctor says of what lies outside: only what was seen.
-@Suite(.timeLimit(.minutes(1))) struct DoctorTests {
+@Suite(.timeLimit(.minutes(20))) struct DoctorTests {
     private func examine(_ change: (inout Settings) -> Void) async throws -> [Doctor.Finding] {
         let directory = try URL.temporary()
         defer { try? FileManager.default.removeItem(at: directory) }

@@ -14,7 +14,7 @@ import Wiring
 @Suite struct LimitTests {
     // MARK: One victim
 
-    @Test(.timeLimit(.minutes(10))) func `ten thousand posts for one victim cause one mail in each window`()
+    @Test(.timeLimit(.minutes(20))) func `ten thousand posts for one victim cause one mail in each window`()
         async throws
     {
         let web = try await WebApp.start()

@@ -13,7 +13,7 @@ import Wiring
 @testable import Web
 
 /// Whoever posts an address learns nothing about it: not from the answer, not from how long it took.
-@Suite(.timeLimit(.minutes(5))) struct OracleTests {
+@Suite(.timeLimit(.minutes(20))) struct OracleTests {
     /// What we may know of an address when somebody posts it.
     enum Known: String, CaseIterable, Sendable {
         case nothing, pending, active, restricted, fingerprint

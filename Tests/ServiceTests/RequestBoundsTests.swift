@@ -11,7 +11,7 @@ import Testing
 @testable import Web
 
 /// What arrives on a socket and is no request of ours.
-@Suite(.timeLimit(.minutes(1))) struct RequestBoundsTests {
+@Suite(.timeLimit(.minutes(20))) struct RequestBoundsTests {
     @Test func `an address or headers of more than anybody needs are refused`() async throws {
         let web = try await WebApp.start()
         func long(_ count: Int) -> String { String(repeating: "a", count: count) }

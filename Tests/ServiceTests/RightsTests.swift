@@ -172,7 +172,7 @@ import Wiring
         app.relay.hold()
         let id = try await app.launch().campaign.id
         async let delivering = app.deliverAllMail()
-        while try await app.courant.store.read({ try $0.campaign(id)?.startedAt }) == nil { await Task.yield() }
+        try await app.untilStarted(id)
         try await app.courant.rights.restrict(app.staff(for: "bo@example.org"))
         app.relay.release()
         _ = try await delivering

@@ -8,7 +8,7 @@ import Testing
 @testable import Wiring
 
 /// The database's own files are read through SQLite alone, and the whole of them.
-@Suite(.ofTheFile, .timeLimit(.minutes(2))) struct SQLiteFilesTests {
+@Suite(.ofTheFile, .timeLimit(.minutes(20))) struct SQLiteFilesTests {
     /// The locks that this process has on the file, as the kernel counts them.
     static func locks(on path: String) throws -> Int {
         let facts = try FileManager.default.attributesOfItem(atPath: path)

@@ -10,7 +10,7 @@ import Testing
 @testable import Web
 
 /// Mail gateways, bots and browsers open every link of a mail, some of them several times, some before its reader does.
-@Suite(.timeLimit(.minutes(10))) struct ScannerTests {
+@Suite(.timeLimit(.minutes(20))) struct ScannerTests {
     @Test(.ofTheFile) func `whoever opens a link, and however, changes nothing: not one byte on the disk`() async throws
     {
         let web = try await WebApp.start()

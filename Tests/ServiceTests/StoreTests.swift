@@ -49,7 +49,7 @@ import Testing
         let gate = Gate()
         let begun = Count()
         async let held: Void = store.write { _ in gate.wait() }
-        let results = await withTaskGroup(of: Result<Value, any Error>.self) { group in
+        let results = try await withThrowingTaskGroup(of: Result<Value, any Error>.self) { group in
             for number in 0..<count {
                 group.addTask {
                     begun.number.add(1, ordering: .relaxed)
@@ -59,9 +59,9 @@ import Testing
                     }
                 }
             }
-            while begun.number.load(ordering: .relaxed) < count { await Task.yield() }
+            try await eventually("all have begun") { begun.number.load(ordering: .relaxed) == count }
             gate.open()
-            return await group.reduce(into: []) { $0.append($1) }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
         try await held
         return results
@@ -149,7 +149,7 @@ import Testing
             written.wait()
             return [first, try tx.hasFingerprint(Data(count: 32), on: nil)]
         }
-        while begun.number.load(ordering: .relaxed) == 0 { await Task.yield() }
+        try await eventually("the reader has begun") { begun.number.load(ordering: .relaxed) > 0 }
         do {
             defer { written.open() }
             try await store.write { try $0.insertFingerprint(Data(count: 32), on: nil, at: .now) }

@@ -58,7 +58,7 @@ import Yams
             "Hummingbird", "HummingbirdCore",
             "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals", "SystemPackage", "Yams",
         ],
-        "courantd": ["CProcess", "Wiring", "Newsletter", "SQLStore", "ArgumentParser"],
+        "courantd": ["CForget", "CProcess", "Wiring", "Newsletter", "SQLStore", "ArgumentParser"],
         // Neither database nor server code.
         "courant": ["CourantAPI", "Outbound", "ArgumentParser"],
     ]

@@ -56,8 +56,7 @@ import Wiring
         app.relay.hold()
         let id = try await app.launch().campaign.id
         async let delivering = app.deliverAllMail()
-        // The campaign is handed over as soon as its recipients are claimed.
-        while try await app.courant.store.read({ try $0.campaign(id)?.startedAt }) == nil { await Task.yield() }
+        try await app.untilStarted(id)
         try await app.unsubscribe("bo@example.org")
         app.relay.release()
         _ = try await delivering

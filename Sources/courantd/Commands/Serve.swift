@@ -14,6 +14,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         Signals.endureTheRest()
+        Frames.forget()
         let settings = try await options.readInEarnest()
         try await exiting {
             try Courant.refuseTakenPorts(settings)

@@ -126,8 +126,8 @@ struct Browser: Sendable {
     var title: String { get async throws { try await text("return document.title") } }
 
     /// Waits until these words stand on the page.
-    func shows(_ words: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        try await eventually("the page shows “\(words)”", sourceLocation: sourceLocation) {
+    func shows(_ words: String, file: String = #fileID, line: Int = #line) async throws {
+        try await eventually("the page shows “\(words)”", file: file, line: line) {
             try await text("return document.body?.innerText ?? ''").contains(words)
         }
     }

@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// Every page for everybody: in the dark, on a small or much enlarged screen, by keyboard alone, in three languages.
-@Suite(.timeLimit(.minutes(10)), .enabled(if: Chromium.isWanted, "\(Chromium.missing)"))
+@Suite(.timeLimit(.minutes(20)), .enabled(if: Chromium.isWanted, "\(Chromium.missing)"))
 struct BrowserAccessTests {
     /// A page, and what it is called in pictures.
     typealias Stop = (name: String, url: String)

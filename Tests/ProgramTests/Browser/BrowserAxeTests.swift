@@ -5,7 +5,7 @@ import Testing
 
 /// axe-core on every page and state. It is no package of Debian's: `scripts/axe` fetches it, and without it this is left out.
 @Suite(
-    .timeLimit(.minutes(10)),
+    .timeLimit(.minutes(20)),
     .enabled(if: Chromium.isWanted && Axe.isThere, "There is no axe-core: scripts/axe fetches it."))
 struct BrowserAxeTests {
     @Test func `axe finds nothing, on any page, in any language, dark or light, narrow or wide`() async throws {

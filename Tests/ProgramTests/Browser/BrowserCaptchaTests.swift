@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// Each captcha in a real browser, on our own page and on a site elsewhere, with a provider on loopback in place of the real one.
-@Suite(.timeLimit(.minutes(10)), .enabled(if: Chromium.isWanted, "\(Chromium.missing)"))
+@Suite(.timeLimit(.minutes(20)), .enabled(if: Chromium.isWanted, "\(Chromium.missing)"))
 struct BrowserCaptchaTests {
     struct Kind: Sendable, CustomTestStringConvertible {
         let name: String

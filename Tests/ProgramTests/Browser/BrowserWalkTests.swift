@@ -4,7 +4,7 @@ import Outbound
 import Testing
 
 /// A visitor with a browser, from the form to the last click.
-@Suite(.timeLimit(.minutes(10)), .enabled(if: Chromium.isWanted, "\(Chromium.missing)"))
+@Suite(.timeLimit(.minutes(20)), .enabled(if: Chromium.isWanted, "\(Chromium.missing)"))
 struct BrowserWalkTests {
     @Test func `sign up, get it wrong, get it right, confirm by the code, and leave`() async throws {
         try await Host.with { host in
