@@ -32,23 +32,26 @@ struct Courant: AsyncParsableCommand {
             """,
         version: Release.version,
         groupedSubcommands: [
-            CommandGroup(name: "Every day", subcommands: [SendFile.self, Lint.self, Preview.self]),
+            CommandGroup(name: "Every day", subcommands: [SendCommand.self, LintCommand.self, PreviewCommand.self]),
             CommandGroup(
                 name: "Parts",
                 subcommands: [
-                    Campaign.self, List.self, Subscriber.self, Consent.self, Bounces.self, PolicyGroup.self,
-                    Retention.self, Staff.self, AuditTrail.self,
+                    CampaignCommand.self, ListCommand.self, SubscriberCommand.self, ConsentCommand.self,
+                    BouncesCommand.self, PolicyCommand.self,
+                    RetentionCommand.self, StaffCommand.self, AuditCommand.self,
                 ]),
             CommandGroup(
                 name: "This computer",
-                subcommands: [SignIn.self, SignOut.self, WhoAmI.self, Doctor.self, Version.self]),
+                subcommands: [
+                    LoginCommand.self, LogoutCommand.self, WhoamiCommand.self, DoctorCommand.self, VersionCommand.self,
+                ]),
         ])
 
     static func main() async {
         var console = Console()
         do {
             var command = try parseAsRoot()
-            if let speaking = command as? any Speaking { console = speaking.output.console }
+            if let speaking = command as? any OutputCommand { console = speaking.output.console }
             Interrupt.listen()
             if var waiting = command as? any AsyncParsableCommand {
                 try await waiting.run()
@@ -64,6 +67,6 @@ struct Courant: AsyncParsableCommand {
 }
 
 /// A command with `--json`, `--quiet` and `--no-color`.
-protocol Speaking: AsyncParsableCommand {
+protocol OutputCommand: AsyncParsableCommand {
     var output: Output { get }
 }

@@ -76,7 +76,7 @@ struct CampaignRoutes: Sendable {
     }
 
     @Sendable private func edit(_ call: StaffCall) async throws -> Response {
-        let change = try await call.body(CampaignEdit.self)
+        let change = try await call.body(EditCampaign.self)
         return try .json(
             CampaignInfo(
                 await campaigns.edit(call.campaign(), change.source, file: change.file, by: call.member.actor)))

@@ -15,7 +15,7 @@ struct CampaignFile: ExpressibleByArgument, Sendable {
 
     var name: String { path == "-" ? "stdin" : path }
 
-    /// How the service knows it: without its folders, which differ from desk to desk. Nil for stdin.
+    /// How the service knows it: without its folders, which differ from client to client. Nil for stdin.
     var shortName: String? {
         path == "-" ? nil : path.split(separator: "/").last.map { String($0) }
     }

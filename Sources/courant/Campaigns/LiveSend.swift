@@ -4,13 +4,13 @@ import Foundation
 /// The moment that cannot be taken back. It plans, shows what will go to how many, has the number of recipients typed
 /// (a `y` is typed by the fingers, a number by the eyes), sends exactly what was shown, and watches until it is over.
 struct LiveSend {
-    let desk: Desk
+    let client: APIClient
     let console: Console
     let options: SendOptions
     let at: Date?
 
     func send(_ id: CampaignID, digest: String?) async throws {
-        let me = try await desk.whoami()
+        let me = try await client.whoami()
         let plan = try await checked(id, digest: digest)
         try agree(plan, me)
         try await finish(id, try await begin(id, plan, me))
@@ -18,15 +18,15 @@ struct LiveSend {
 
     /// For the same file the service gives back the campaign of the first time. Where it has left the drawing board,
     /// sending would be a second mail to the same people, or none.
-    static func refuseSecondTime(_ id: CampaignID, _ desk: Desk) async throws {
-        let campaign = try await desk.campaign(id)
+    static func refuseSecondTime(_ id: CampaignID, _ client: APIClient) async throws {
+        let campaign = try await client.campaign(id)
         guard !["draft", "planned", "approved"].contains(campaign.state) else { return }
         throw Failure(
             word: "already-sent",
             title:
                 "This is already campaign \(id) for \(campaign.list.printable), and it is \(campaign.state.printable)"
                 + (campaign.state == "scheduled"
-                    ? campaign.scheduledFor.map { " for \(Moment($0).exact)" } ?? "" : ""),
+                    ? campaign.scheduledFor.map { " for \(LocalTime($0).exact)" } ?? "" : ""),
             next: campaign.isOpen
                 ? "Another time: courant campaign reschedule \(id) --at TIME; another text: courant campaign edit \(id) "
                     + "FILE.md; hold it: courant campaign pause \(id); a campaign of its own: courant send FILE.md --again"
@@ -35,7 +35,7 @@ struct LiveSend {
     }
 
     private func checked(_ id: CampaignID, digest: String?) async throws -> PlanInfo {
-        let plan = try await desk.plan(id)
+        let plan = try await client.plan(id)
         guard plan.findings.errors.isEmpty else {
             throw Failure(
                 word: "lint", title: "Nothing was sent: \(plan.findings.summary)",
@@ -86,7 +86,7 @@ struct LiveSend {
 
     private func summary(_ plan: PlanInfo, _ me: Whoami) -> String {
         let style = console.margin
-        var facts = Facts()
+        var facts = KeyValueTable()
         facts.add("Subject", style.bold(plan.campaign.subject.printable))
         facts.add("From", plan.from.printable)
         facts.add("List", plan.campaign.list.printable)
@@ -99,9 +99,9 @@ struct LiveSend {
     }
 
     private func when(_ plan: PlanInfo) -> String {
-        let start = at.map { "\(Moment($0).exact), \(Moment($0).distance)" } ?? "now"
+        let start = at.map { "\(LocalTime($0).exact), \(LocalTime($0).distance)" } ?? "now"
         guard let seconds = plan.estimatedSeconds else { return start }
-        return "\(start), for about \(Span(seconds))"
+        return "\(start), for about \(TimeSpan(seconds))"
     }
 }
 
@@ -124,7 +124,7 @@ extension LiveSend {
         let key = IdempotencyKey(
             "send", plan.campaign.id, plan.digest, at.map { String($0.timeIntervalSince1970) } ?? "")
         do {
-            return try await desk.send(
+            return try await client.send(
                 id, Send(digest: plan.digest, expectRecipients: plan.recipients, at: at), key: key)
         } catch {
             throw explained(error, id, plan)
@@ -162,7 +162,7 @@ extension LiveSend {
 
     private func finish(_ id: CampaignID, _ campaign: CampaignInfo) async throws {
         if campaign.state == "scheduled", let start = campaign.scheduledFor ?? at {
-            let words = "\(console.margin.tick) Scheduled for \(Moment(start).exact), \(Moment(start).distance). "
+            let words = "\(console.margin.tick) Scheduled for \(LocalTime(start).exact), \(LocalTime(start).distance). "
             return try console.report(
                 campaign,
                 as: words + "Change it: courant campaign edit \(id) FILE.md, reschedule \(id) --at TIME, cancel \(id)")
@@ -171,7 +171,7 @@ extension LiveSend {
             return try console.report(
                 campaign, as: "\(console.margin.tick) Sending. Watch: courant campaign status \(id) --follow")
         }
-        let end = try await Watch(desk: desk, id: id, console: console).untilOver()
+        let end = try await Watch(client: client, id: id, console: console).untilOver()
         if console.json { try console.show(end, as: "") }
         if let shortfall = end.shortfall { throw shortfall }
         console.note(end.success(console.margin))

@@ -59,7 +59,7 @@ extension CampaignInfo {
     var pace: String? {
         guard let startedAt, let finishedAt, progress.settled > 0 else { return nil }
         let seconds = max(1, finishedAt.timeIntervalSince(startedAt))
-        return "in \(Span(seconds)) (\(Int(Double(progress.settled) / seconds).grouped)/s)"
+        return "in \(TimeSpan(seconds)) (\(Int(Double(progress.settled) / seconds).grouped)/s)"
     }
 }
 

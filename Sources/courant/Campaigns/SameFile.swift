@@ -1,11 +1,11 @@
 import CourantAPI
 
 /// One file, one campaign. The service keeps what a campaign's file is called, without its folders, so that whoever sends it
-/// again, from whichever desk or machine, meets what it is already: the same text goes on where it was, another text
+/// again, from whichever client or machine, meets what it is already: the same text goes on where it was, another text
 /// replaces it while nobody has it yet. One's own draft is
 /// replaced without asking; what is approved, scheduled or somebody else's is asked about.
 struct SameFile {
-    let desk: Desk
+    let client: APIClient
     let console: Console
     let replace: Bool
 
@@ -15,29 +15,29 @@ struct SameFile {
             return try await create(source, again: again)
         }
         let content = ContentName.of(source.source)
-        let known = try await desk.campaigns().campaigns.filter { $0.list == list && $0.state != "cancelled" }
+        let known = try await client.campaigns().campaigns.filter { $0.list == list && $0.state != "cancelled" }
         if let same = known.first(where: { $0.content == content }) { return try CampaignID(same.id) }
         guard let open = known.first(where: { $0.file == file && $0.isOpen }) else {
             return try await create(source, again: false)
         }
         try await agree(to: open)
         let id = try CampaignID(open.id)
-        _ = try await desk.edit(id, CampaignEdit(source: source.source, file: file))
+        _ = try await client.edit(id, EditCampaign(source: source.source, file: file))
         console.note("\(console.margin.tick) Campaign \(id) has the text of \(file.printable) now.")
         return id
     }
 
     private func create(_ source: CampaignSource, again: Bool) async throws -> CampaignID {
-        try CampaignID(try await desk.create(source, key: .creating(source, again: again)).id)
+        try CampaignID(try await client.create(source, key: .creating(source, again: again)).id)
     }
 
     private func agree(to open: CampaignInfo) async throws {
         if replace { return }
         let isDraft = ["draft", "planned"].contains(open.state)
-        if isDraft, try await desk.whoami().name == open.createdBy { return }
+        if isDraft, try await client.whoami().name == open.createdBy { return }
         let what =
             "\(open.file?.printable ?? "It") is campaign \(open.id.printable), “\(open.subject.printable)”, "
-            + "\(open.state.printable)" + (open.scheduledFor.map { " for \(Moment($0).exact)" } ?? "")
+            + "\(open.state.printable)" + (open.scheduledFor.map { " for \(LocalTime($0).exact)" } ?? "")
         guard console.hasPerson else {
             throw Failure(
                 word: "same-file", title: "Nothing was sent: \(what)",

@@ -4,7 +4,7 @@ import Foundation
 /// Stays with a campaign until nothing more happens to it by itself: sent, cancelled, paused. The campaign lives at the
 /// service, so a lost connection is only a pause in watching, and an interrupt ends nothing but this program.
 struct Watch {
-    let desk: Desk
+    let client: APIClient
     let id: CampaignID
     let console: Console
 
@@ -23,7 +23,7 @@ struct Watch {
         while true {
             var lost: Failure?
             do {
-                try await desk.follow(id) { campaign in
+                try await client.follow(id) { campaign in
                     failures = 0
                     still = campaign == last ? still : 0
                     last = campaign
@@ -51,7 +51,7 @@ struct Watch {
     }
 
     private func leaveWord() {
-        let (console, id, url) = (console, id, desk.url)
+        let (console, id, url) = (console, id, client.url)
         Interrupt.leave {
             console.ask(
                 """

@@ -81,11 +81,11 @@ extension ProgressBar {
         let progress = campaign.progress
         var parts: [String] = []
         if let start = campaign.scheduledFor, campaign.state == "scheduled" {
-            parts.append("begins \(Moment(start, now: now)) (\(Moment(start, now: now).distance))")
+            parts.append("begins \(LocalTime(start, now: now)) (\(LocalTime(start, now: now).distance))")
         }
         if campaign.state == "sending", let rate = rate.perSecond {
             parts.append("\(Int(rate).grouped)/s")
-            if progress.left > 0, rate >= 1 { parts.append("\(Span(Double(progress.left) / rate)) to go") }
+            if progress.left > 0, rate >= 1 { parts.append("\(TimeSpan(Double(progress.left) / rate)) to go") }
         }
         if campaign.state == "sending", progress.left == 0, progress.deferred > 0 {
             parts.append("the relay wants \(progress.deferred.grouped) later")

@@ -33,7 +33,7 @@ struct Schedule: ExpressibleByArgument {
         let date = try resolved(now: now)
         guard date > now else {
             throw .usage(
-                "\(Moment(date).exact) is in the past", next: "Give a time to come, or leave --at out to send now")
+                "\(LocalTime(date).exact) is in the past", next: "Give a time to come, or leave --at out to send now")
         }
         return date
     }
@@ -42,7 +42,7 @@ struct Schedule: ExpressibleByArgument {
     func past(now: Date) throws(Failure) -> Date {
         let date = try resolved(now: now)
         guard date <= now else {
-            throw .usage("\(Moment(date).exact) is yet to come", next: "Give a time that has passed")
+            throw .usage("\(LocalTime(date).exact) is yet to come", next: "Give a time that has passed")
         }
         return date
     }

@@ -25,7 +25,7 @@ struct Table {
 }
 
 /// One thing's facts, name before value.
-struct Facts {
+struct KeyValueTable {
     var facts: [(name: String, value: String)] = []
 
     mutating func add(_ name: String, _ value: String?) {

@@ -1,0 +1,36 @@
+import ArgumentParser
+import CourantAPI
+
+struct StaffAdd: OutputCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Give somebody a login; its token is printed, this once.",
+        discussion: """
+            EXAMPLES:
+              courant staff add Kari --role editor
+              courant staff add Kari --role sender --days 30 --quiet > kari.token
+
+            Hand the token over in person or in a password safe. Only its hash is kept: who
+            loses it gets a new login.
+            """)
+
+    @Argument(help: "The person's name: one login, one person.")
+    var name: StaffName
+
+    @Option(name: .long, help: "What they may.")
+    var role: StaffRole
+
+    @OptionGroup var term: LoginTerm
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let console = output.console
+        let added = try await APIClient.current()
+            .add(AddStaff(name: name.description, role: role.rawValue, days: term.days))
+        let until = LocalTime(added.member.expiresAt)
+        console.note(
+            "\(console.margin.tick) \(added.member.name.printable) may sign in as \(added.member.role.printable) until \(until) "
+                + "(\(until.distance)). The token is shown this once:")
+        try console.show(added, as: added.token.printable)
+    }
+}
