@@ -47,7 +47,7 @@ final class Program: Sendable {
 
     func signal(_ signal: Int32) { kill(pid, signal) }
 
-    func ended(within limit: Duration = .seconds(30)) async throws -> CourantRun {
+    func ended(within limit: Duration = .seconds(120)) async throws -> CourantRun {
         try await eventually("the program ends", within: limit) { self.code != nil }
         return CourantRun(out: saidOut, err: saidErr, code: code ?? -1)
     }

@@ -94,10 +94,12 @@ import Wiring
         try await apps[0].until { try await database.psql("SELECT COUNT(*) FROM instance") == "2" }
         apps[0].relay.release()
         _ = try await sending
-        try await apps[0].seated(among: 2)
-        try await apps[0].deliverAllMail()
+        // On a busy machine it may lose its place once more, and has to wait again.
+        try await apps[0].until {
+            try await apps[0].deliverAllMail()
+            return apps[0].relay.mails(to: "ann@example.org").count == 3
+        }
         #expect(apps[0].relay.mails(to: "bo@example.org").count == 2)
-        #expect(apps[0].relay.mails(to: "ann@example.org").count == 3)
     }
 
     @Test func `a process whose notifications are swallowed sends nothing to whom another has acknowledged`()
