@@ -97,9 +97,10 @@ import Wiring
         // On a busy machine it may lose its place once more, and has to wait again.
         try await apps[0].until {
             try await apps[0].deliverAllMail()
-            return apps[0].relay.mails(to: "ann@example.org").count == 3
+            return apps[0].relay.mails(to: "ann@example.org").count >= 3
         }
         #expect(apps[0].relay.mails(to: "bo@example.org").count == 2)
+        #expect(apps[0].relay.mails(to: "ann@example.org").count == 3)
     }
 
     @Test func `a process whose notifications are swallowed sends nothing to whom another has acknowledged`()
@@ -158,6 +159,7 @@ import Wiring
         try await app.until { (try? await app.courant.staff.signIn(token)) != nil }
         let next = try await app.another()
         #expect(try await next.courant.staff.all().map(\.member.name) == ["Eva"])
+        try await app.seated(among: 1)
         try await app.subscribe("ann@example.org")
         #expect(try await database.psql("SELECT COUNT(*) FROM courant.subscription") == "0")
     }
