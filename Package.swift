@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "CourantAPI", swiftSettings: strict),
         .target(name: "Outbound", dependencies: ["CCurl", "Mail"], swiftSettings: strict),
         .target(
-            name: "Captcha", dependencies: ["Outbound", .product(name: "Crypto", package: "swift-crypto")],
+            name: "Captcha", dependencies: ["Mail", "Outbound", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .target(
             name: "Rendering",
@@ -122,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "courant",
             dependencies: [
-                "CourantAPI", "Outbound",
+                "CourantAPI", "Mail", "Outbound",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 

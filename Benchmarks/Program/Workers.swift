@@ -129,7 +129,7 @@ private final class SendPath: Sendable {
     private let relay: SMTPRelay
     private let content: [UInt8]
     private let count: Int
-    private let departures = Departures()
+    private let sendGuard = SendGuard()
     private let state = Mutex(State())
     private static let (window, portion) = (512, 64)
 
@@ -151,7 +151,7 @@ private final class SendPath: Sendable {
             return start..<state.next
         }
         guard !numbers.isEmpty else { return }
-        relay.send(numbers.map(mail), departures: departures) { self.take($0) }
+        relay.send(numbers.map(mail), sendGuard: sendGuard) { self.take($0) }
     }
 
     /// Verdicts come on the relay's thread; what follows them is handed over there, as soon as a portion is free.

@@ -35,11 +35,13 @@ package enum CaptchaRefusal: Sendable, Equatable {
     case failed
     /// Already used, or too old.
     case spent
-    /// Solved on a page of another host than ours; empty where the provider names none.
+    /// Solved on a page of another host than ours.
     case otherHost(String, ours: [String])
     /// Solved for another form.
     case otherAction
     case lowScore(Double)
+    /// The answer has none, though scores are wished for: the key is of another kind.
+    case noScore
     /// The provider does not serve us: our secret is wrong, our quota is used up. Closed, as anybody can use it up;
     /// somebody must be told.
     case notServed(status: Int, codes: [String])
@@ -53,12 +55,18 @@ package enum CaptchaRefusal: Sendable, Equatable {
         case .otherHost: "other-host"
         case .otherAction: "other-action"
         case .lowScore: "low-score"
+        case .noScore: "no-score"
         case .notServed: "not-served"
         }
     }
 
     /// Nothing that a visitor did: the house has to be mended.
-    package var mustAlert: Bool { if case .notServed = self { true } else { false } }
+    package var mustAlert: Bool {
+        switch self {
+        case .notServed, .noScore: true
+        default: false
+        }
+    }
 }
 
 package enum CaptchaOutage: Sendable, Equatable {
@@ -86,7 +94,8 @@ extension CaptchaVerdict {
     }
 
     package static let kinds = [
-        "passed", "missing", "failed", "spent", "other-host", "other-action", "low-score", "not-served", "unavailable",
+        "passed", "missing", "failed", "spent", "other-host", "other-action", "low-score", "no-score",
+        "not-served", "unavailable",
         "admitted",
     ]
 }

@@ -69,9 +69,24 @@ package struct PreviewInfo: Codable, Sendable, Equatable {
 package struct TestMail: Codable, Sendable, Equatable {
     package var to: String
     package var name: String?
-    package init(to: String, name: String? = nil) {
+    /// Seconds to wait for the relay's answer, 30 at the most; absent: none.
+    package var wait: Int?
+    package init(to: String, name: String? = nil, wait: Int? = nil) {
         self.to = to
         self.name = name
+        self.wait = wait
+    }
+}
+
+/// The answer to it.
+package struct TestInfo: Codable, Sendable, Equatable {
+    /// `accepted` by the relay, `refused`, `deferred` (tried again by itself), or `waiting`
+    package var state: String
+    /// Why the relay has not got it; absent where it has, or where nothing is known yet.
+    package var reason: String?
+    package init(state: String, reason: String? = nil) {
+        self.state = state
+        self.reason = reason
     }
 }
 
@@ -159,6 +174,8 @@ package struct CampaignInfo: Codable, Sendable, Equatable {
     package var audience: Int?
     /// The version of the privacy policy that it tells everybody of, whatever list they are on; `list` is where it is filed.
     package var notice: String?
+    /// When the first of the deferred is tried again by itself; absent where none is.
+    package var nextAttempt: Date?
     /// Of the answer to a retry alone: how many are tried again.
     package var retried: Int?
     /// What its file is called, where that was said.

@@ -1,3 +1,5 @@
+package import Foundation
+
 /// `POST /api/v1/imports` and `GET /api/v1/imports/{id}`: numbers of lines, and never whose.
 package struct ImportInfo: Codable, Sendable, Equatable {
     /// Absent for a rehearsal.
@@ -14,8 +16,12 @@ package struct ImportInfo: Codable, Sendable, Equatable {
     package var imported: Int
     /// On the list already.
     package var known: Int
+    /// Of these, who have been asked, or are to be told, and are not written to yet; absent where it was not looked at.
+    package var pending: Int?
     /// Asked never to be written to.
     package var blocked: Int
+    /// When the same file was taken before: nothing of it is imported again, and the numbers are those of now.
+    package var takenAt: Date?
     /// Bad lines; of a rehearsal alone, for otherwise nothing is imported.
     package var invalid: Int
     /// The first of them.
@@ -23,9 +29,10 @@ package struct ImportInfo: Codable, Sendable, Equatable {
 
     package init(
         id: String?, list: String, basis: String, state: String, rows: Int, duplicates: Int, imported: Int, known: Int,
-        blocked: Int,
-        invalid: Int = 0, problems: [FieldError] = []
+        blocked: Int, pending: Int? = nil, takenAt: Date? = nil, invalid: Int = 0, problems: [FieldError] = []
     ) {
+        self.pending = pending
+        self.takenAt = takenAt
         self.id = id
         self.list = list
         self.basis = basis

@@ -53,7 +53,7 @@ package struct ListsInfo: Codable, Sendable, Equatable {
 }
 
 /// `POST /api/v1/lists`. What is absent takes the service's defaults: basis `consent`, sender `mail.from`, language
-/// `en`, public.
+/// `en`, public where the basis is consent.
 package struct CreateList: Codable, Sendable, Equatable {
     package var slug: String
     package var title: String

@@ -115,7 +115,7 @@ extension Substring.UTF8View {
 
 extension UInt8 {
     /// RFC 5322 §3.2.3 `atext`, or a byte of a UTF-8 sequence.
-    fileprivate var isAtomText: Bool {
+    var isAtomText: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:

@@ -3,8 +3,8 @@ package protocol Relay: Sendable {
     /// Takes mails to send and returns at once. Each gets exactly one verdict. Verdicts come in groups, on the relay's own
     /// thread, as soon as they are known and in no particular order: store them away and return.
     ///
-    /// A mail whose person `departures` says has withdrawn is not started; its verdict is `.withdrawn`.
-    func send(_ mails: [OutgoingMail], departures: Departures, verdicts: @escaping @Sendable ([Settled]) -> Void)
+    /// A mail is started only if `sendGuard` grants it; else its verdict is `.withdrawn` or `.recalled`.
+    func send(_ mails: [OutgoingMail], sendGuard: SendGuard, verdicts: @escaping @Sendable ([Settled]) -> Void)
 
     /// Gives back the group's mails that no connection has begun, as `.recalled`, at once.
     func recall(_ group: Int64)
@@ -26,6 +26,8 @@ package struct OutgoingMail: Sendable, Redacted {
     package let person: UInt128
     /// What it can be recalled by: its campaign. Zero for mails that nobody recalls.
     package let group: Int64
+    /// The number that `SendGuard` gave to the claim it came with.
+    package var claim: Int64 = 0
     /// The envelope's sender; nil is the null sender `<>` (RFC 5321 §4.5.5).
     package let sender: EmailAddress?
     package let recipient: EmailAddress
@@ -73,7 +75,7 @@ package enum Verdict: Sendable, Equatable {
     case inDoubt
     /// The person withdrew before `MAIL FROM`.
     case withdrawn
-    /// Its group was recalled before `MAIL FROM`.
+    /// It, or its group, was recalled before `MAIL FROM`.
     case recalled
 }
 

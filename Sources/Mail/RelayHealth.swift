@@ -28,16 +28,20 @@ package final class RelayHealth: Sendable {
         var trouble: Trouble?
         var isTold = false
         var refusals: Refusals?
+        /// What it said of SMTPUTF8 when it last let us in; nil before it has.
+        var offersUTF8: Bool?
     }
 
     /// A connection that does not come about once is nothing yet.
     private static let worthTelling = 2
 
+    private let first: String?
     private let state: Mutex<[String: State]>
     private let tell: @Sendable (Change) -> Void
 
-    /// `relays`: all there are.
+    /// `relays`: all there are, in the order in which they are asked.
     package init(_ relays: [String], tell: @escaping @Sendable (Change) -> Void = { _ in }) {
+        first = relays.first
         state = Mutex(Dictionary(relays.map { ($0, State()) }) { first, _ in first })
         self.tell = tell
     }
@@ -55,7 +59,21 @@ package final class RelayHealth: Sendable {
         return standing.contains { $0.trouble == nil } ? nil : standing.first?.trouble
     }
 
+    /// Whether addresses that need SMTPUTF8 (RFC 6531) can be written to: the relay that is asked first has said so, and none
+    /// has said otherwise.
+    package var takesUTF8: Bool {
+        state.withLock { all in
+            guard let first, all[first]?.offersUTF8 == true else { return false }
+            return !all.values.contains { $0.offersUTF8 == false }
+        }
+    }
+
     // MARK: From the relays
+
+    /// It has let us in.
+    package func opened(_ relay: String, offersUTF8: Bool) {
+        state.withLock { $0[relay, default: State()].offersUTF8 = offersUTF8 }
+    }
 
     /// For the `times`th time in a row.
     package func failed(_ relay: String, _ failure: RelayFailure, times: Int, at now: ContinuousClock.Instant = .now) {

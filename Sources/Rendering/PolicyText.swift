@@ -1,13 +1,15 @@
 internal import CCmark
 import Foundation
 
-/// A version of the published privacy policy as its author writes it: YAML front matter (`version`, `effective`) and
-/// Markdown.
+/// A version of the published privacy policy as its author writes it: YAML front matter (`version`, `effective`, and
+/// `language`, if it says which) and Markdown.
 package struct PolicyText: Sendable {
     /// 1 to 40 letters, digits, dots and hyphens: it stands in an address.
     package let version: String
     /// A day, `2026-11-01`.
     package let effective: String
+    /// What the text is written in; the words around it are the reader's.
+    package let language: Language?
     package let markdown: String
 
     /// Of Markdown, in bytes.
@@ -18,6 +20,7 @@ package struct PolicyText: Sendable {
         case version
         case day(String)
         case otherDay(file: String, asked: String)
+        case language(String)
         case empty
         case tooLong
         case excess(MarkdownExcess)
@@ -29,6 +32,7 @@ package struct PolicyText: Sendable {
             case .version: "needs a `version` of 1 to 40 letters, digits, dots and hyphens, in quotes"
             case .day(let text): "needs a day such as 2026-11-01 from which it counts, not “\(text.prefix(20))”"
             case .otherDay(let file, let asked): "says effective: \(file), but \(asked) was asked for: make them agree"
+            case .language(let text): "names no language: write `language: en`, not “\(text.prefix(20))”"
             case .empty: "has no text below its front matter"
             case .tooLong: "is longer than \(PolicyText.longest / 1000) KB"
             case .excess(let excess): "asks for too much: \(excess.words)"
@@ -50,6 +54,8 @@ package struct PolicyText: Sendable {
         if let asked, asked != effective { throw .otherDay(file: effective, asked: asked) }
         self.version = version
         self.effective = effective
+        language = value("language").flatMap { Language($0) }
+        if language == nil, let named = value("language") { throw .language(named) }
         markdown = text.body
         guard markdown.utf8.contains(where: { $0 > 0x20 }) else { throw .empty }
         if let excess = MarkdownExcess(in: markdown) { throw .excess(excess) }

@@ -57,11 +57,11 @@ final class GroupCommit<Queue: Writer>: Sendable {
     /// Where several processes write.
     private let seat: Seat?
     /// Called on the writer's queue after each commit; it calls `answer` when everybody may be told.
-    private let onCommit: @Sendable (Aftermath, _ answer: @escaping @Sendable () -> Void) -> Void
+    private let onCommit: @Sendable (CommitEffects, _ answer: @escaping @Sendable () -> Void) -> Void
 
     init(
         writer: Queue, keyring: Keyring, seat: Seat? = nil,
-        onCommit: @escaping @Sendable (Aftermath, _ answer: @escaping @Sendable () -> Void) -> Void
+        onCommit: @escaping @Sendable (CommitEffects, _ answer: @escaping @Sendable () -> Void) -> Void
     ) {
         self.writer = writer
         self.keyring = keyring
@@ -105,45 +105,45 @@ final class GroupCommit<Queue: Writer>: Sendable {
 
     private func commitGroup(_ connection: any WritingConnection) {
         let group = queue.withLock { Array($0.prefix(groupLimit)) }
-        let aftermath = Aftermath()
-        let answers = run(group, on: connection, aftermath)
+        let effects = CommitEffects()
+        let answers = run(group, on: connection, effects)
         let isMore = queue.withLock { queue in
             queue.removeFirst(group.count)
             return !queue.isEmpty
         }
         if isMore { scheduleCommit() }
         // The next commit need not wait for what is still to be done before these are answered.
-        onCommit(aftermath) { for answer in answers { answer() } }
+        onCommit(effects) { for answer in answers { answer() } }
     }
 
     /// Returns what to tell each caller.
     private func run(
-        _ group: [Change], on connection: any WritingConnection, _ aftermath: Aftermath
+        _ group: [Change], on connection: any WritingConnection, _ effects: CommitEffects
     ) -> [@Sendable () -> Void] {
         do {
             do {
-                return try attempt(group, on: connection, aftermath, hasSavepoints: false)
+                return try attempt(group, on: connection, effects, hasSavepoints: false)
             } catch is Spoilt {
                 try connection.rollBack()
-                aftermath.forget()
-                return try attempt(group, on: connection, aftermath, hasSavepoints: true)
+                effects.forget()
+                return try attempt(group, on: connection, effects, hasSavepoints: true)
             }
         } catch {
             if connection.isInsideTransaction { try? connection.rollBack() }
-            aftermath.forget()
+            effects.forget()
             let failure = StoreFailure(error)
             return group.map { change in { change.onFailure(failure) } }
         }
     }
 
     private func attempt(
-        _ group: [Change], on connection: any WritingConnection, _ aftermath: Aftermath, hasSavepoints: Bool
+        _ group: [Change], on connection: any WritingConnection, _ effects: CommitEffects, hasSavepoints: Bool
     ) throws -> [@Sendable () -> Void] {
         var answers: [@Sendable () -> Void] = []
         answers.reserveCapacity(group.count)
         try connection.begin()
         let transaction = SQLTransaction(
-            connection: connection, aftermath: aftermath, leastKey: try connection.sealingKey(of: keyring),
+            connection: connection, effects: effects, leastKey: try connection.sealingKey(of: keyring),
             holder: seat?.id ?? 0)
         for (index, change) in group.enumerated() {
             if change.person != nil { try transaction.foresee(group[index...].lazy.compactMap(\.person)) }
@@ -168,7 +168,7 @@ final class GroupCommit<Queue: Writer>: Sendable {
         _ change: Change, _ transaction: SQLTransaction, on connection: any WritingConnection, hasSavepoints: Bool
     ) throws -> Answer {
         guard connection.isInsideTransaction else { throw StoreFailure.unavailable("the transaction was rolled back") }
-        let before = (traces: connection.traces, aftermath: transaction.aftermath.mark)
+        let before = (traces: connection.traces, effects: transaction.effects.mark)
         if hasSavepoints { try connection.setSavepoint() }
         defer { transaction.known.hasChanged(change.person) }
         do {
@@ -176,7 +176,7 @@ final class GroupCommit<Queue: Writer>: Sendable {
             if hasSavepoints { try connection.releaseSavepoint() }
             return answer
         } catch {
-            transaction.aftermath.forget(since: before.aftermath)
+            transaction.effects.forget(since: before.effects)
             guard connection.isInsideTransaction else { throw error }
             guard hasSavepoints else { throw connection.traces > before.traces ? Spoilt() : error }
             transaction.known.forget()

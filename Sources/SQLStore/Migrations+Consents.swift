@@ -17,4 +17,19 @@ extension Migrations {
             name: "what was typed with a later link",
             statements: ["ALTER TABLE token ADD COLUMN sign_up BLOB"]),
     ]
+
+    static let consentsByForm: [Step] = [
+        Step(
+            name: "the policy text's language",
+            statements: ["ALTER TABLE policy ADD COLUMN language TEXT"]),
+        Step(
+            name: "sign-ups by the form rest on consent",
+            statements: [
+                // They had been given the basis of their list.
+                """
+                UPDATE subscription SET basis = 'consent'
+                WHERE basis <> 'consent' AND source = 'form' AND asked_at IS NOT NULL
+                """
+            ]),
+    ]
 }

@@ -17,7 +17,7 @@ extension SQLConnection {
     /// Whether a question costs more than its answer.
     var isFar: Bool { dialect == .postgresql }
 
-    /// Once this is committed: that somebody has left to whom `stranger.holder` may be about to write.
+    /// Once this is committed: that `stranger.holder` must not send what it has claimed for somebody.
     func tell(_ stranger: Stranger) throws {
         try execute("SELECT pg_notify('courant_leave', \(stranger.payload))")
     }

@@ -46,6 +46,7 @@ extension SQLTransaction {
     }
 
     func update(_ campaign: Campaign) throws {
+        if campaign.state == .sending { effects.mustRing = true }
         try connection.execute(
             """
             UPDATE campaign SET state = \(campaign.state.rawValue), reason = \(campaign.reason),

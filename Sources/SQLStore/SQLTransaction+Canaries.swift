@@ -24,7 +24,7 @@ extension SQLTransaction {
         try connection.execute("DELETE FROM subscription WHERE list_id = \(id)")
         try connection.execute(
             "DELETE FROM list WHERE id = \(id) AND NOT EXISTS (SELECT 1 FROM subscription WHERE list_id = \(id))")
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 
     func deleteCheckLists(madeOutside living: ClosedRange<Date>) throws {

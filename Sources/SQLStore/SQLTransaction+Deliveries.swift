@@ -175,6 +175,16 @@ extension SQLTransaction {
             """)
     }
 
+    func nextAttempt(of campaign: Int64) throws -> Date? {
+        try connection.first(
+            """
+            SELECT next_at FROM delivery
+            WHERE campaign_id = \(campaign) AND state = 'deferred' AND state <> 'claimed' AND status IS NOT NULL
+            ORDER BY next_at LIMIT 1
+            """
+        ) { try $0.optional(0, $0.date) } ?? nil
+    }
+
     func troubled(of campaign: Int64, limit: Int) throws -> [TroubledDelivery] {
         try connection.query(
             """

@@ -1,20 +1,24 @@
 import Foundation
+import Mail
 import Newsletter
 
 extension SQLTransaction {
     // MARK: Holding and lifting
 
     func hold(_ id: SubscriptionID, _ hold: Hold, at now: Date) throws {
-        let isHeld =
-            try connection.changes(
-                by:
-                    """
-                    UPDATE subscription SET held_at = \(now), held_status = \(hold.status), held_domain = \(hold.domain),
-                        strike_kind = 'dead', strikes = strikes + 1, struck_first = COALESCE(struck_first, \(now)),
-                        struck_last = \(now), strike_campaign = \(hold.campaign)
-                    WHERE id = \(id.bytes) AND held_at IS NULL AND state <> 'restricted'
-                    """) > 0
-        if isHeld { try forgetNotification(of: id) }
+        let claimedElsewhere = try connection.first(
+            """
+            UPDATE subscription SET held_at = \(now), held_status = \(hold.status), held_domain = \(hold.domain),
+                strike_kind = 'dead', strikes = strikes + 1, struck_first = COALESCE(struck_first, \(now)),
+                struck_last = \(now), strike_campaign = \(hold.campaign)
+            WHERE id = \(id.bytes) AND held_at IS NULL AND state <> 'restricted'
+            RETURNING (SELECT COUNT(*) FROM delivery d WHERE d.seq = subscription.seq AND d.state = 'claimed' AND d.holder <> \(holder))
+            """
+        ) { try $0.integer(0) }
+        guard let claimedElsewhere else { return }
+        // Many may be held at once, and asking for holders costs a round trip: only where the row says that there are any.
+        if claimedElsewhere > 0 { try stop(.recall(id.number)) } else { effects.add(.recall(id.number)) }
+        try forgetNotification(of: id)
     }
 
     func lift(addressOf id: SubscriptionID, at now: Date) throws {
@@ -114,6 +118,7 @@ extension SQLTransaction {
 
     func release(_ places: [HeldPlace], at now: Date) throws {
         guard !places.isEmpty else { return }
+        effects.mustRing = true
         let sequences = places.map(\.sequence)
         try countAmongRecipients(sequences)
         try connection.execute(

@@ -50,7 +50,7 @@ extension SQLTransaction {
 
     func deleteImport(_ id: Int64) throws {
         try connection.execute("DELETE FROM import WHERE id = \(id)")
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 
     // MARK: Staged lines
@@ -75,7 +75,7 @@ extension SQLTransaction {
         ) { (seq: try $0.integer(0), row: try StagedRow($0)) }
         if let last = rows.last {
             try connection.execute("DELETE FROM import_row WHERE import_id = \(id) AND seq <= \(last.seq)")
-            aftermath.mustScrub = true
+            effects.mustScrub = true
         }
         return rows.map(\.row)
     }
@@ -88,7 +88,7 @@ extension SQLTransaction {
 
     func replaceLine(at place: Int64, with person: Sealed) throws {
         try connection.execute("UPDATE import_row SET person = \(fresh(person)) WHERE seq = \(place)")
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 
     /// What a backup held of files that were not on their list yet: some of their people may have left since.
@@ -97,20 +97,22 @@ extension SQLTransaction {
         try connection.execute("DELETE FROM import WHERE state <> 'done'")
     }
 
-    func forecast(_ id: Int64, on list: MailingList) throws -> (known: Int, blocked: Int) {
+    func forecast(_ id: Int64, on list: MailingList) throws -> ImportForecast {
         let blocked = try connection.count(
             """
             SELECT COUNT(*) FROM import_row r WHERE import_id = \(id)
                 AND EXISTS (SELECT 1 FROM fingerprint f WHERE f.fingerprint = r.fingerprint AND f.list_id IN (0, \(list.id)))
             """)
-        let known = try connection.count(
+        let known = try connection.first(
             """
-            SELECT COUNT(*) FROM import_row r WHERE import_id = \(id)
-                AND EXISTS (SELECT 1 FROM subscription s WHERE s.digest = r.digest AND s.list_id = \(list.id))
+            SELECT COUNT(*), COALESCE(SUM(CASE WHEN s.state = 'pending' THEN 1 ELSE 0 END), 0)
+            FROM import_row r JOIN subscription s ON s.digest = r.digest AND s.list_id = \(list.id)
+            WHERE import_id = \(id)
                 AND NOT EXISTS
                     (SELECT 1 FROM fingerprint f WHERE f.fingerprint = r.fingerprint AND f.list_id IN (0, \(list.id)))
-            """)
-        return (known, blocked)
+            """
+        ) { (all: Int(try $0.integer(0)), pending: Int(try $0.integer(1))) }
+        return ImportForecast(known: known?.all ?? 0, pending: known?.pending ?? 0, blocked: blocked)
     }
 }
 

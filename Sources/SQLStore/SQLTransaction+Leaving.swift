@@ -1,11 +1,12 @@
 import Foundation
+import Mail
 import Newsletter
 
 extension SQLTransaction {
     func erase(_ id: SubscriptionID, at now: Date) throws -> Bool {
         let places = try standing(of: id)
         guard let row = places.first else { return false }
-        try tell(Set(places.flatMap(\.holders)), of: id)
+        try stop(.withdraw(id.number), claimedBy: Set(places.flatMap(\.holders)))
         let hasDelivery = places.contains(where: \.hasDelivery)
         if hasDelivery { try passNoticesOn(row.seq, at: now) }
         if hasDelivery || row.isCampaignAtWork { try countWithdrawal(row.seq, list: row.list) }
@@ -13,7 +14,7 @@ extension SQLTransaction {
         try connection.execute("DELETE FROM subscription WHERE seq = \(row.seq)")
         // Of whom a check has put there, no backup is restored as a person: those are swept at each start.
         if row.list > 0 { try note(.erasure(id, .nothing), at: now) }
-        aftermath.mustScrub = true
+        effects.mustScrub = true
         return true
     }
 
@@ -44,24 +45,31 @@ extension SQLTransaction {
         }
     }
 
-    /// Other processes may be about to write to them. They hear of it as soon as this is committed.
-    func tellOthers(of id: SubscriptionID, _ seq: Int64) throws {
-        guard connection.hasOthers else { return }
+    /// Nothing that is claimed for them starts any more once this is committed, here or in another process.
+    func stop(_ stop: SendGuard.Stop) throws {
+        try self.stop(stop, claimedBy: connection.hasOthers ? holders(of: SubscriptionID(number: stop.person)) : [])
+    }
+
+    /// Who may be about to write to them.
+    private func holders(of id: SubscriptionID) throws -> Set<Int64> {
         let holders = try connection.query(
             """
-            SELECT holder FROM delivery WHERE seq = \(seq) AND state = 'claimed'
+            SELECT d.holder FROM delivery d JOIN subscription s ON s.seq = d.seq
+            WHERE s.id = \(id.bytes) AND d.state = 'claimed'
             UNION
             SELECT holder FROM outbox WHERE subscription_id = \(id.bytes) AND is_claimed = 1
             """
         ) { try $0.integer(0) }
-        try tell(Set(holders), of: id)
+        return Set(holders)
     }
 
-    private func tell(_ holders: Set<Int64>, of id: SubscriptionID) throws {
+    /// Other processes hear of it as soon as this is committed.
+    private func stop(_ stop: SendGuard.Stop, claimedBy holders: Set<Int64>) throws {
+        effects.add(stop)
         guard connection.hasOthers else { return }
-        let strangers = holders.subtracting([holder]).map { Stranger(person: id.number, holder: $0) }
+        let strangers = holders.subtracting([holder]).map { Stranger(stop: stop, holder: $0) }
         for stranger in strangers { try connection.tell(stranger) }
-        aftermath.add(strangers)
+        effects.add(strangers)
     }
 
     /// Campaigns that had the person still to mail: not met yet, or an open delivery.

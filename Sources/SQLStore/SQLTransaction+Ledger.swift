@@ -4,9 +4,9 @@ import Newsletter
 extension SQLTransaction {
     /// In the transaction of the fact itself, so that none is missed and none is noted that did not happen.
     func note(_ fact: LedgerEntry.Fact, at now: Date) throws {
-        guard !aftermath.isReplay else { return }
+        guard !effects.isReplay else { return }
         // Whoever writes is alone: behind the transaction's own comes its next.
-        let last = try aftermath.entries.last?.number ?? lastEntry()
+        let last = try effects.entries.last?.number ?? lastEntry()
         let entry = LedgerEntry(number: last + 1, at: now, fact)
         let row = entry.row
         try connection.execute(
@@ -14,12 +14,12 @@ extension SQLTransaction {
             INSERT INTO erasure (number, subscription_id, kept, erased_at, fingerprint, list_id)
             VALUES (\(row[0]), \(row[1]), \(row[2]), \(row[3]), \(row[4]), \(row[5]))
             """)
-        aftermath.add(entry)
+        effects.add(entry)
     }
 
     func replaying<Value>(_ work: (any Transaction) throws -> Value) rethrows -> Value {
-        aftermath.isReplay = true
-        defer { aftermath.isReplay = false }
+        effects.isReplay = true
+        defer { effects.isReplay = false }
         return try work(self)
     }
 

@@ -3,6 +3,7 @@ import Newsletter
 
 extension SQLTransaction {
     func insertOutbox(_ mail: Sealed, subscription: SubscriptionID?, due: Date, link: OutboxLink?) throws {
+        effects.mustRing = true
         try connection.execute(
             """
             INSERT INTO outbox (subscription_id, mail, due_at, link, link_seconds)

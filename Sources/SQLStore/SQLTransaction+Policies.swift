@@ -6,13 +6,15 @@ extension SQLTransaction {
     func policies() throws -> [Policy] {
         try connection.query(
             """
-            SELECT number, version, effective, is_material, text, hash, published_at, published_by FROM policy
+            SELECT number, version, effective, is_material, text, hash, published_at, published_by, language
+            FROM policy
             ORDER BY number
             """
         ) { row in
             Policy(
                 number: try row.integer(0), version: try row.text(1), effective: try row.text(2),
-                isMaterial: try row.integer(3) == 1, text: try row.text(4), hash: try row.text(5),
+                isMaterial: try row.integer(3) == 1, text: try row.text(4),
+                language: try row.optional(8) { try row.word($0) { Language($0) } }, hash: try row.text(5),
                 publishedAt: try row.date(6), publishedBy: try row.text(7))
         }
     }
@@ -20,9 +22,9 @@ extension SQLTransaction {
     func insert(_ policy: Policy) throws {
         try connection.execute(
             """
-            INSERT INTO policy (version, effective, is_material, text, hash, published_at, published_by)
+            INSERT INTO policy (version, effective, is_material, text, hash, published_at, published_by, language)
             VALUES (\(policy.version), \(policy.effective), \(policy.isMaterial), \(policy.text), \(policy.hash),
-                \(policy.publishedAt), \(policy.publishedBy))
+                \(policy.publishedAt), \(policy.publishedBy), \(policy.language?.code))
             """)
     }
 
@@ -38,6 +40,7 @@ extension SQLTransaction {
 
     /// Counts subscriptions at first; who has several is counted once as soon as one of them is met.
     func launchNotice(_ id: Int64, of version: String, at now: Date) throws {
+        effects.mustRing = true
         try freezeList(of: id)
         try connection.execute(
             """

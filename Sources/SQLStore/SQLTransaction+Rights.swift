@@ -1,4 +1,5 @@
 import Foundation
+import Mail
 import Newsletter
 
 extension SQLTransaction {
@@ -6,10 +7,12 @@ extension SQLTransaction {
         try connection.execute(
             "UPDATE subscription SET person = \(fresh(person)), last_activity = \(now) WHERE id = \(id.bytes)")
         try detachSignUps(of: id)
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 
     func move(_ id: SubscriptionID, to person: Sealed, digest: Data, at now: Date) throws {
+        // What waits for the old address is sealed with it.
+        try stop(.recall(id.number))
         try connection.execute(
             """
             UPDATE subscription SET person = \(fresh(person)), digest = \(digest), last_activity = \(now),
@@ -20,7 +23,7 @@ extension SQLTransaction {
         try connection.execute("DELETE FROM token WHERE subscription_id = \(id.bytes) AND purpose = 'privacy'")
         try detachSignUps(of: id)
         try connection.execute("DELETE FROM outbox WHERE subscription_id = \(id.bytes)")
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 
     func restrict(_ id: SubscriptionID, at now: Date) throws -> Bool {
@@ -29,7 +32,7 @@ extension SQLTransaction {
                 "SELECT seq, list_id FROM subscription WHERE id = \(id.bytes) AND state <> 'restricted'",
                 { (seq: try $0.integer(0), list: try $0.integer(1)) })
         else { return false }
-        try tellOthers(of: id, row.seq)
+        try stop(.withdraw(id.number))
         try passNoticesOn(row.seq, at: now)
         try countWithdrawal(row.seq, list: row.list)
         try connection.execute("DELETE FROM delivery WHERE seq = \(row.seq)")
@@ -109,7 +112,7 @@ extension SQLTransaction {
             INSERT INTO address_change (subscription_id, hash, person, digest, expires_at)
             VALUES (\(change.subscription.bytes), \(hash), \(fresh(change.person)), \(change.digest), \(change.expires))
             """)
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 
     func addressChanges(token hash: Data) throws -> [AddressChange] {
@@ -126,7 +129,7 @@ extension SQLTransaction {
 
     func deleteAddressChanges(to digest: Data) throws {
         guard try connection.changes(by: "DELETE FROM address_change WHERE digest = \(digest)") > 0 else { return }
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 
     func deleteAddressChanges(expiredBefore horizon: Date) throws {
@@ -137,7 +140,7 @@ extension SQLTransaction {
                     AND hash NOT IN (SELECT link FROM outbox WHERE link IS NOT NULL)
                 """)
         guard gone > 0 else { return }
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 }
 

@@ -29,7 +29,7 @@ extension SQLTransaction {
                 digest = CASE WHEN \(request.closedAt != nil) = 1 THEN NULL ELSE digest END
             WHERE id = \(request.id)
             """)
-        if request.closedAt != nil { aftermath.mustScrub = true }
+        if request.closedAt != nil { effects.mustScrub = true }
     }
 
     func rightsRequest(_ id: Int64) throws -> RightsRequest? {
@@ -99,7 +99,7 @@ extension SQLTransaction {
         let count = try connection.changes(
             by:
                 "UPDATE rights_request SET digest = NULL WHERE closed_at IS NULL AND digest = \(digest)")
-        if count > 0 { aftermath.mustScrub = true }
+        if count > 0 { effects.mustScrub = true }
     }
 }
 

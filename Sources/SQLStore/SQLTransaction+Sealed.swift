@@ -20,7 +20,7 @@ extension SQLTransaction {
 
     func replacePerson(at place: Int64, with person: Sealed) throws {
         try connection.execute("UPDATE subscription SET person = \(fresh(person)) WHERE seq = \(place)")
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 
     func sealedChanges(after place: Int64, limit: Int) throws -> [(place: Int64, id: SubscriptionID, person: Sealed)] {
@@ -39,7 +39,7 @@ extension SQLTransaction {
     func replaceChange(of id: SubscriptionID, with person: Sealed) throws {
         try connection.execute(
             "UPDATE address_change SET person = \(fresh(person)) WHERE subscription_id = \(id.bytes)")
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 
     func sealedSignUps(after place: Data, limit: Int) throws -> [(hash: Data, id: SubscriptionID, signUp: Sealed)] {
@@ -61,7 +61,7 @@ extension SQLTransaction {
 
     func replaceMail(at place: Int64, with mail: Sealed) throws {
         try connection.execute("UPDATE outbox SET mail = \(fresh(mail)) WHERE id = \(place)")
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 }
 

@@ -64,10 +64,10 @@ extension SQLTransaction {
         try connection.execute(
             """
             UPDATE subscription SET person = \(fresh(person)), language = \(language.code), source = \(Subscription.form),
-                consent_text = \(consent.text), consent_policy = \(consent.policy), asked_at = \(consent.askedAt)
+                basis = \(LegalBasis.consent.rawValue), consent_text = \(consent.text), consent_policy = \(consent.policy), asked_at = \(consent.askedAt)
             WHERE id = \(id.bytes) AND state = 'pending'
             """)
-        aftermath.mustScrub = true
+        effects.mustScrub = true
     }
 
     func notified(_ id: SubscriptionID, at now: Date) throws {
@@ -121,7 +121,7 @@ extension SQLTransaction {
     func detachSignUps(of id: SubscriptionID) throws {
         let detached = try connection.changes(
             by: "UPDATE token SET sign_up = NULL WHERE subscription_id = \(id.bytes) AND sign_up IS NOT NULL")
-        if detached > 0 { aftermath.mustScrub = true }
+        if detached > 0 { effects.mustScrub = true }
     }
 
     func wrongTries(request: Data) throws -> Int {
@@ -136,7 +136,7 @@ extension SQLTransaction {
         let waiting: StaticString = "hash NOT IN (SELECT link FROM outbox WHERE link IS NOT NULL)"
         let named = try connection.changes(
             by: "DELETE FROM token WHERE expires_at <= \(horizon) AND sign_up IS NOT NULL AND \(raw: waiting)")
-        if named > 0 { aftermath.mustScrub = true }
+        if named > 0 { effects.mustScrub = true }
         try connection.execute("DELETE FROM token WHERE expires_at <= \(horizon) AND \(raw: waiting)")
     }
 }
@@ -201,7 +201,7 @@ extension SQLTransaction {
     func deleteFingerprint(_ fingerprint: Data, onListNumber list: Int64) throws -> Bool {
         let gone = try connection.changes(
             by: "DELETE FROM fingerprint WHERE fingerprint = \(fingerprint) AND (\(list) = 0 OR list_id = \(list))")
-        if gone > 0 { aftermath.mustScrub = true }
+        if gone > 0 { effects.mustScrub = true }
         return gone > 0
     }
 }

@@ -43,6 +43,7 @@ package enum Schema {
         ],
         "policy": [
             "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
+            "language",
         ],
         "refusal": ["campaign_id", "status", "count"],
         "request_count": ["day", "outcome", "count"],

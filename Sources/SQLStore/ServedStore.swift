@@ -33,11 +33,20 @@ package struct StoreOpeningTerms: Sendable {
     /// Where the ledger of erasures is.
     package var ledger: String
     /// Who may still be mailed by this process.
-    package var departures: Departures
+    package var sendGuard: SendGuard
+    /// Rung when a commit has left something to send.
+    package var doorbell: Doorbell
 
-    package init(ledger: String, departures: Departures = Departures()) {
+    package init(ledger: String, sendGuard: SendGuard = SendGuard(), doorbell: Doorbell = Doorbell()) {
         self.ledger = ledger
-        self.departures = departures
+        self.sendGuard = sendGuard
+        self.doorbell = doorbell
+    }
+
+    /// What this process's sending must know of a commit before anybody else does.
+    func tellSending(of effects: CommitEffects) {
+        sendGuard.stop(effects.stops)
+        if effects.mustRing { doorbell.ring() }
     }
 }
 

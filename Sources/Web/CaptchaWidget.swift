@@ -31,9 +31,10 @@ package struct CaptchaWidget: Sendable {
     var allowances: String {
         switch kind {
         case .recaptchaV2, .recaptchaInvisible, .recaptchaV3:
-            // The script, what it loads from gstatic, and the frame that the question is asked in.
-            "; script-src 'self' \(origin) https://www.gstatic.com; frame-src \(origin) https://recaptcha.google.com"
-                + "; connect-src \(origin)"
+            // The script, what it loads from gstatic, which has another name in some networks, and the frame that the
+            // question is asked in.
+            "; script-src 'self' \(origin) https://www.gstatic.com\(isGlobal ? " https://www.gstatic.cn" : "")"
+                + "; frame-src \(origin) https://recaptcha.google.com; connect-src \(origin)"
         case .turnstile: "; script-src 'self' \(origin); frame-src \(origin)"
         case .hCaptcha:
             "; script-src 'self' \(origin) https://hcaptcha.com https://*.hcaptcha.com"
@@ -45,6 +46,9 @@ package struct CaptchaWidget: Sendable {
 
     /// hCaptcha's manual asks for styles of its own.
     var styles: String { kind == .hCaptcha ? " https://hcaptcha.com https://*.hcaptcha.com" : "" }
+
+    /// reCAPTCHA from the host that works where google.com does not.
+    private var isGlobal: Bool { origin == "https://www.recaptcha.net" }
 
     /// The origin of the provider's script.
     private var origin: String {

@@ -27,6 +27,8 @@ package struct Doors: Sendable {
     package var health: RelayHealth
     /// The captcha's, about hosts.
     let captchaWords = Seldom(every: .seconds(300))
+    /// The limits', about networks.
+    let limitWords = Seldom(every: .seconds(3600))
 
     package init(
         subscriptions: Subscriptions, consents: Consents, lists: Lists, campaigns: Campaigns, policies: Policies,
@@ -57,7 +59,8 @@ package struct Doors: Sendable {
 
     /// The locale keys that routes ask for by name, for `Templates.init(directory:requiredKeys:)`.
     package static let localeKeys: [String] =
-        ["language.name", "consent.text"] + EmbedRoutes.words.map { "embed.\($0)" } + FieldComplaint.allCases.map(\.key)
+        ["language.name", "consent.text"] + EmbedRoutes.words.map { "embed.\($0)" }
+        + FieldComplaint.Word.allCases.map(\.key)
         + ErrorAnswer.Page.allCases.flatMap { ["\($0.key).title", "\($0.key).detail"] }
         + Disclosures.localeKeys + HeldPage.localeKeys
 }

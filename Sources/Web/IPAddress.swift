@@ -35,6 +35,15 @@ struct IPAddress: Hashable, Sendable {
 }
 
 extension IPAddress {
+    /// Nobody's on the internet: RFC 1918, RFC 6598, RFC 4193, and what a link gives itself.
+    var isPrivate: Bool { Self.privateRanges.contains { $0.contains(self) } }
+
+    private static let privateRanges = [
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10",
+    ].compactMap { AddressRange($0) }
+}
+
+extension IPAddress {
     /// One entry of `X-Forwarded-For`: an address, by some proxies with a port behind it.
     init?(hop: Substring.UTF8View) {
         var bytes = Array(hop.drop { $0 == 0x20 || $0 == 0x09 })

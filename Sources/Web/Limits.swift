@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Logging
 import Newsletter
 
 /// How many forms are taken: from one network, counted before anything is read, and in all, counted once a form has come
@@ -18,11 +19,28 @@ package struct Limits: Sendable {
     /// Throws where somebody has to wait. Whoever is refused for their own sake takes nothing from the others.
     func admit(_ request: Request, _ context: WebContext, _ doors: Doors) throws(DoorFailure) {
         let now = doors.clock.uptime()
-        if let client = doors.site.proxies.client(request.headers, from: context.peer),
-            let wait = clients?.spend(client.network, at: now)
-        {
+        let origin = doors.site.proxies.origin(request.headers, from: context.peer)
+        if let client = origin.client, let wait = clients?.spend(client.network, at: now) {
+            tell(client, speaksForOthers: origin.speaksForOthers, context, doors)
             throw .tooMany(wait: wait)
         }
+    }
+
+    /// Many people may seem to be one; nothing of their address is told.
+    private func tell(_ client: IPAddress, speaksForOthers: Bool, _ context: WebContext, _ doors: Doors) {
+        guard doors.limitWords.isTime(doors.clock.now()) else { return }
+        let advice =
+            if speaksForOthers {
+                "It says that it asks for others. If it is a proxy of yours or a CDN's, name it in http.trusted-proxies: "
+                    + "without, all its visitors share one network's limits."
+            } else if client.isPrivate {
+                "It has a private address, as proxies and containers' networks have: let it send X-Forwarded-For, and name "
+                    + "it in http.trusted-proxies. Without, all its visitors share one network's limits."
+            } else {
+                "If those are many people, in an office or a school, raise the limit."
+            }
+        context.logger.warning(
+            "one network has had limits.client-per-minute forms in a minute", metadata: ["advice": "\(advice)"])
     }
 
     func admitToAll(_ doors: Doors) throws(DoorFailure) {

@@ -40,17 +40,22 @@ extension Proxies {
     /// Nil for a program on this machine, or a proxy here that does not say at all for whom it asks. A proxy that says it in
     /// no way that can be read (`unknown`) stands for everybody behind it.
     func client(_ headers: HTTPFields, from peer: SocketAddress?) -> IPAddress? {
-        guard peer != nil || trustsCallsWithoutPeer else { return nil }
-        let nearest = peer.flatMap { IPAddress($0) }
-        var client = nearest
-        let hops = headers[values: .forwardedFor].flatMap {
+        origin(headers, from: peer).client
+    }
+
+    /// The client, and whether somebody stands behind it, by its own word: then it may be a proxy that we do not know of, with
+    /// many people behind it.
+    func origin(_ headers: HTTPFields, from peer: SocketAddress?) -> (client: IPAddress?, speaksForOthers: Bool) {
+        guard peer != nil || trustsCallsWithoutPeer else { return (nil, false) }
+        var client = peer.flatMap { IPAddress($0) }
+        var hops = headers[values: .forwardedFor].flatMap {
             $0.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         }
-        for hop in hops.reversed() where client.map(isTrusted) ?? true {
-            guard let next = IPAddress(hop: hop) else { return client ?? .unknown }
+        while client.map(isTrusted) ?? true, let hop = hops.popLast() {
+            guard let next = IPAddress(hop: hop) else { return (client ?? .unknown, false) }
             client = next
         }
-        return client?.isLoopback == true ? nil : client
+        return (client?.isLoopback == true ? nil : client, !hops.isEmpty)
     }
 
     func isTrusted(_ address: IPAddress) -> Bool { address.isLoopback || trusted.contains(address) }

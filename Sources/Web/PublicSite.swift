@@ -24,8 +24,6 @@ package struct PublicSite: Sendable {
     package var probe: String?
     /// At which answers leave that must not tell what was done.
     package var beat = Beat(.milliseconds(5))
-    /// Whether the relay takes addresses that need SMTPUTF8 (RFC 6531).
-    package var takesUTF8Addresses = false
 
     package init(_ masthead: Masthead, version: String, language: Language) {
         self.masthead = masthead

@@ -46,7 +46,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     ConsentRoutes(consents: doors.consents).add(to: staff)
     RequestRoutes(rights: doors.rights, clock: doors.clock).add(to: staff)
     ListRoutes(lists: doors.lists, site: doors.site).add(to: staff)
-    CampaignRoutes(campaigns: doors.campaigns).add(to: staff)
+    CampaignRoutes(campaigns: doors.campaigns, health: doors.health).add(to: staff)
     CampaignEvents(campaigns: doors.campaigns).add(to: staff)
     RetentionRoutes(retention: doors.retention).add(to: staff)
     BounceRoutes(bounces: doors.bounces).add(to: staff)

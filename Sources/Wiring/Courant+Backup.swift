@@ -28,7 +28,7 @@ extension Courant {
     ) throws(StartFailure) -> SQLiteStore {
         try settings.refuseOthersFiles()
         do throws(StoreOpening) {
-            let terms = settings.terms(serves: false, departures: Departures())
+            let terms = settings.terms(serves: false)
             return try SQLiteStore(path: database, keyring: keyring, terms: terms, logger: settings.logger())
         } catch {
             throw .store(error.advice(settings))
@@ -65,7 +65,7 @@ extension Courant {
         let lock = try lock(file)
         defer { lock.release() }
         let keyring = try KeyFile.existing(file)
-        let store = try store(settings, keyring, Departures(), exclusively: false, settings.logger())
+        let store = try store(settings, keyring, settings.terms(serves: false), settings.logger())
         defer { try? store.close() }
         let rotation = Rotation(store: store, keyring: keyring)
         // Also where a rotation is taken up again: before anything is sealed anew, it is seen that the file can be replaced.

@@ -33,16 +33,14 @@ extension Courant {
     private static func withRetention<Value: Sendable>(
         _ settings: Settings, _ work: (Retention, any ServedStore) async throws -> Value
     ) async throws -> Value {
-        let (departures, doorbell, calendar) = (Departures(), Doorbell(), SteadyClock(.system))
-        let (store, keyring) = try beside(settings, departures)
+        let calendar = SteadyClock(.system)
+        let (store, keyring) = try beside(settings)
         defer { try? store.close() }
         let subscriptions = Subscriptions(
-            store: store, keyring: keyring, clock: .system, departures: departures, doorbell: doorbell,
-            rules: settings.rules, calendar: calendar.calendar)
+            store: store, keyring: keyring, clock: .system, rules: settings.rules, calendar: calendar.calendar)
         let retention = Retention(
-            store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
-            subscriptions: subscriptions, publicURL: settings.http.publicURL.text,
-            registerTerm: settings.registerExpiresAfter)
+            store: store, keyring: keyring, calendar: calendar, subscriptions: subscriptions,
+            publicURL: settings.http.publicURL.text, registerTerm: settings.registerExpiresAfter)
         return try await work(retention, store)
     }
 }

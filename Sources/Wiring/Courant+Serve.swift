@@ -167,9 +167,7 @@ extension Settings {
     }
 
     fileprivate func publicSite(_ templates: Templates) throws(StartFailure) -> PublicSite {
-        var site = PublicSite(
-            masthead, version: Courant.version,
-            language: templates.languages.first { $0.code == "en" } ?? templates.languages[0])
+        var site = PublicSite(masthead, version: Courant.version, language: templates.languages[0])
         site.allowedOrigins = Set(http.allowedOrigins)
         site.widget = captcha.widget
         site.redirects = redirects

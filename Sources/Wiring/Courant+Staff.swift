@@ -14,19 +14,16 @@ extension Courant {
     }
 
     /// Store and keys for a command on the host, beside a service that may be running.
-    static func beside(
-        _ settings: Settings, _ departures: Departures = Departures()
-    ) throws(StartFailure) -> (store: any ServedStore, keyring: Keyring) {
+    static func beside(_ settings: Settings) throws(StartFailure) -> (store: any ServedStore, keyring: Keyring) {
         let keyring = try settings.keyring()
-        return (try store(settings, keyring, departures, exclusively: false, settings.logger()), keyring)
+        return (try store(settings, keyring, settings.terms(serves: false), settings.logger()), keyring)
     }
 
     static func store(
-        _ settings: Settings, _ keyring: Keyring, _ departures: Departures, exclusively: Bool, _ logger: Logger
+        _ settings: Settings, _ keyring: Keyring, _ terms: StoreOpeningTerms, _ logger: Logger
     ) throws(StartFailure) -> any ServedStore {
         try settings.refuseOthersFiles()
         do throws(StoreOpening) {
-            let terms = settings.terms(serves: exclusively, departures: departures)
             return try settings.store.open(keyring, terms, logger: logger)
         } catch {
             throw error.failure(settings)

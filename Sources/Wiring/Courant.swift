@@ -62,7 +62,7 @@ package struct Courant: Sendable {
     package let consents: Consents
     package let staff: Staff
     package let audit: Audit
-    package let departures: Departures
+    package let sendGuard: SendGuard
     package let dispatcher: Dispatcher
     package let letters: Letters
     package let promises: PromiseWatch
@@ -76,25 +76,25 @@ package struct Courant: Sendable {
     ) throws(StartFailure) {
         let templates = if let given { given } else { try Self.templates(settings) }
         let policy = try Self.policy(settings)
-        let (keyring, departures) = (try settings.keyring(), Departures())
+        let (keyring, terms) = (try settings.keyring(), settings.terms(serves: exclusively))
         self.init(
-            settings, outside: outside ?? Outside(settings, logger: logger), templates, policy, keyring, departures,
-            try Self.store(settings, keyring, departures, exclusively: exclusively, logger), logger)
+            settings, outside: outside ?? Outside(settings, logger: logger), templates, policy, keyring, terms,
+            try Self.store(settings, keyring, terms, logger), logger)
     }
 
     /// The same with another store, for trying out what it does.
     func rehearsing(on store: any ServedStore) -> Courant {
-        Courant(settings, outside: outside, templates, policy, keyring, Departures(), store, logger)
+        Courant(settings, outside: outside, templates, policy, keyring, settings.terms(serves: false), store, logger)
     }
 
     private init(
         _ settings: Settings, outside: Outside, _ templates: Templates, _ policy: PolicyText, _ keyring: Keyring,
-        _ departures: Departures, _ store: any ServedStore, _ logger: Logger
+        _ terms: StoreOpeningTerms, _ store: any ServedStore, _ logger: Logger
     ) {
         (self.settings, self.outside, self.logger) = (settings, outside, logger)
         (self.templates, self.policy, self.keyring) = (templates, policy, keyring)
-        (self.departures, self.store) = (departures, store)
-        let (clock, doorbell) = (outside.clock, Doorbell())
+        (sendGuard, self.store) = (terms.sendGuard, store)
+        let clock = outside.clock
         let calendar = SteadyClock(clock)
         self.calendar = calendar
         letters = Letters(
@@ -102,40 +102,38 @@ package struct Courant: Sendable {
         let (rendering, wordings) = (RenderingPool(), KnownWordings())
         promises = PromiseWatch()
         subscriptions = Subscriptions(
-            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
-            rules: settings.rules, calendar: calendar.calendar, wordings: wordings)
+            store: store, keyring: keyring, clock: clock, rules: settings.rules, calendar: calendar.calendar,
+            wordings: wordings)
         rights = Rights(
-            store: store, keyring: keyring, clock: clock, departures: departures, doorbell: doorbell,
-            subscriptions: subscriptions,
+            store: store, keyring: keyring, clock: clock, subscriptions: subscriptions,
             disclosures: Disclosures(templates: templates, masthead: settings.masthead, parties: settings.parties))
         retention = Retention(
-            store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
-            subscriptions: subscriptions, publicURL: settings.http.publicURL.text,
-            registerTerm: settings.registerExpiresAfter)
-        bounces = Bounces(
-            store: store, keyring: keyring, calendar: calendar, departures: departures, doorbell: doorbell,
-            hold: settings.bouncesHold)
+            store: store, keyring: keyring, calendar: calendar, subscriptions: subscriptions,
+            publicURL: settings.http.publicURL.text, registerTerm: settings.registerExpiresAfter)
+        bounces = Bounces(store: store, keyring: keyring, calendar: calendar, hold: settings.bouncesHold)
         imports = Imports(
-            store: store, keyring: keyring, clock: clock, calendar: calendar.calendar, doorbell: doorbell,
-            rules: settings.rules, languages: templates.languages, takesUTF8: false, wordings: wordings
+            store: store, keyring: keyring, clock: clock, calendar: calendar.calendar, rules: settings.rules,
+            languages: templates.languages, takesUTF8: { [health = outside.health] in health.takesUTF8 },
+            wordings: wordings
         ) { [templates, policy, name = settings.organisation.name] language in
             (templates.consent(in: language, organisation: name), policy.version)
         }
         consents = Consents(store: store, keyring: keyring, clock: clock, wordings: wordings)
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
+        let testAnswers = TestAnswers()
         campaigns = Campaigns(
-            store: store, letters: letters, keyring: keyring, clock: clock, doorbell: doorbell, relay: outside.relay,
+            store: store, letters: letters, keyring: keyring, clock: clock, relay: outside.relay,
             approval: settings.approval, promises: promises, rendering: rendering, hold: settings.bouncesHold,
-            mails: subscriptions.mails)
+            mails: subscriptions.mails, testAnswers: testAnswers)
         staff = Staff(store: store, keyring: keyring, clock: clock, logger: logger)
         audit = Audit(store: store, keyring: keyring)
         policies = Policies(
-            store: store, keyring: keyring, clock: clock, doorbell: doorbell, rendering: rendering,
-            approval: settings.approval, promises: promises)
+            store: store, keyring: keyring, clock: clock, rendering: rendering, approval: settings.approval,
+            promises: promises)
         dispatcher = Dispatcher(
-            store: store, relay: outside.relay, letters: letters, departures: departures, doorbell: doorbell,
-            clock: clock, calendar: calendar, domainRate: settings.domainRate, promises: promises,
-            approval: settings.approval, logger: logger)
+            store: store, relay: outside.relay, letters: letters, sendGuard: sendGuard,
+            doorbell: terms.doorbell, clock: clock, calendar: calendar, domainRate: settings.domainRate,
+            promises: promises, approval: settings.approval, testAnswers: testAnswers, logger: logger)
     }
 
     /// What a new installation begins with; later it changes nothing.
@@ -167,7 +165,9 @@ package struct Courant: Sendable {
 
     package static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
         do throws(TemplateProblems) {
-            return try Templates(directory: URL(filePath: settings.templates), requiredKeys: Doors.localeKeys)
+            return try Templates(
+                directory: URL(filePath: settings.templates), requiredKeys: Doors.localeKeys,
+                first: settings.organisation.language)
         } catch {
             throw .templates("The templates in \(settings.templates) cannot be used:\n\(error)")
         }
@@ -215,6 +215,6 @@ extension Settings {
             organisation: Letterhead.Organisation(
                 name: organisation.name, address: organisation.address, contact: organisation.contact),
             from: mailFrom, transactionalFrom: mailTransactionalFrom, replyTo: mailReplyTo,
-            bounceDomain: mailBounceDomain)
+            bounceDomain: mailBounceDomain, timeZone: organisation.timeZone)
     }
 }

@@ -13,20 +13,28 @@ extension Doctor {
             headers.append(HTTPHeader(ProxyWatch.question, keyring.probe))
         }
         var configuration = HTTPClient.Configuration()
-        // Where the proxy's certificate is a company's own authority's.
-        configuration.certificateAuthorities = ProcessInfo.processInfo.environment["SSL_CERT_FILE"]
+        configuration.certificateAuthorities = Self.authorities
         do throws(HTTPFailure) {
             let answer = try await HTTPClient(configuration: configuration).send(
                 HTTPRequest(.get, "\(url)/livez", headers: headers, timeout: .seconds(5)))
             return finding(answer, at: url, of: settings.http)
         } catch {
             switch error {
-            case .insecure(let why): return Finding("proxy", .wrong, "\(url) cannot be trusted: \(why)")
+            case .insecure(let why):
+                return Finding(
+                    "proxy", .wrong,
+                    "\(url) cannot be trusted: \(why). A company’s own authority is named in COURANT_CA_FILE")
             case .unreachable(let why):
                 return Finding("proxy", .well, "\(url) cannot be reached from this machine (\(why)): look from outside")
             default: return Finding("proxy", .well, "\(url) does not answer this machine: look from outside")
             }
         }
+    }
+
+    /// Where the proxy's certificate is a company's own authority's; named as it is to the client.
+    private static var authorities: String? {
+        let environment = ProcessInfo.processInfo.environment
+        return ["COURANT_CA_FILE", "SSL_CERT_FILE"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
     }
 
     private func finding(_ answer: HTTPResponse, at url: PublicURL, of http: Settings.HTTP) -> Finding {

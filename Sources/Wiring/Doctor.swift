@@ -162,7 +162,7 @@ package struct Doctor: Sendable {
                 let count = refused.reduce(0) { $0 + $1.count }
                 return wrong(
                     "mails",
-                    "\(count) wait because they were refused, most of them with \(first.status) (\(RefusalCause.meaning(of: first.status))): "
+                    "\(count) \(count == 1 ? "waits because it was" : "wait because they were") refused, most of them with \(first.status) (\(RefusalCause.meaning(of: first.status))): "
                         + "they are tried again; mend it with whoever runs the relay")
             }
         }
@@ -173,7 +173,9 @@ package struct Doctor: Sendable {
             await beside("audit") { store, keyring in
                 let verdict = try await Audit(store: store, keyring: keyring).verify()
                 return verdict.flaw.map { wrong("audit", $0.words) }
-                    ?? well("audit", "\(verdict.entries) entries, each as it was written")
+                    ?? well(
+                        "audit",
+                        "\(verdict.entries) \(verdict.entries == 1 ? "entry" : "entries"), each as it was written")
             }
         }
     }

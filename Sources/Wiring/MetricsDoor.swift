@@ -133,6 +133,7 @@ enum MetricsHelp {
         "courant_brake": "1 while nobody is erased who is said not to exist, until a person decides.",
         "courant_campaigns_sending": "Campaigns on their way now.",
         "courant_captcha_total": "Forms, by what became of their captcha.",
+        "courant_trap_filled_total": "Forms whose field that people do not see was filled in.",
         "courant_clock_stands": "1 where the time of day may end something.",
         "courant_connections_closed_total": "Connections that the service closed of its own accord, by cause.",
         "courant_database_up": "1 while the database answers.",

@@ -7,7 +7,7 @@ package final class RecordingRelay: Relay {
     private struct State {
         var accepted: [RecordedMail] = []
         var verdict: @Sendable (OutgoingMail) -> Verdict = { _ in .accepted }
-        var isHolding = false
+        var holds: @Sendable (OutgoingMail) -> Bool = { _ in false }
         var held: [() -> Void] = []
         var recalled: Set<Int64> = []
         var share = Share.whole
@@ -22,8 +22,10 @@ package final class RecordingRelay: Relay {
         state.withLock { $0.verdict = verdict }
     }
 
-    /// Nothing is answered until `release`.
-    package func hold() { state.withLock { $0.isHolding = true } }
+    /// Nothing is answered until `release`, or nothing of those.
+    package func hold(_ which: @escaping @Sendable (OutgoingMail) -> Bool = { _ in true }) {
+        state.withLock { $0.holds = which }
+    }
 
     /// Whether mails have come that are not answered yet.
     package var isHolding: Bool { state.withLock { !$0.held.isEmpty } }
@@ -31,34 +33,37 @@ package final class RecordingRelay: Relay {
     package func release() {
         let held = state.withLock { state in
             defer { state.held = [] }
-            state.isHolding = false
+            state.holds = { _ in false }
             return state.held
         }
         for answer in held { answer() }
     }
 
     package func send(
-        _ mails: [OutgoingMail], departures: Departures, verdicts: @escaping @Sendable ([Settled]) -> Void
+        _ mails: [OutgoingMail], sendGuard: SendGuard, verdicts: @escaping @Sendable ([Settled]) -> Void
     ) {
-        let answer: @Sendable () -> Void = { verdicts(departures.depart { self.take(mails, $0) }) }
-        let isHeld = state.withLock { state in
-            if state.isHolding { state.held.append(answer) }
-            return state.isHolding
+        let answer: @Sendable ([OutgoingMail]) -> Void = { mails in
+            verdicts(sendGuard.start { self.take(mails, $0) })
         }
-        if !isHeld { answer() }
+        let free = state.withLock { state in
+            let held = mails.filter(state.holds)
+            if !held.isEmpty { state.held.append { answer(held) } }
+            return held.isEmpty ? mails : mails.filter { !state.holds($0) }
+        }
+        if !free.isEmpty { answer(free) }
     }
 
-    private func take(_ mails: [OutgoingMail], _ leave: (UInt128) -> Departures.Leave) -> [Settled] {
+    private func take(_ mails: [OutgoingMail], _ permission: (OutgoingMail) -> SendGuard.Permission) -> [Settled] {
         let (decide, recalled) = state.withLock { state in
             defer { state.recalled = [] }
             return (state.verdict, state.recalled)
         }
         let settled = mails.map { mail in
             if recalled.contains(mail.group) { return Settled(ticket: mail.ticket, verdict: .recalled) }
-            switch leave(mail.person) {
+            switch permission(mail) {
             case .granted: return Settled(ticket: mail.ticket, verdict: decide(mail))
             case .withdrawn: return Settled(ticket: mail.ticket, verdict: .withdrawn)
-            case .notNow: return Settled(ticket: mail.ticket, verdict: .recalled)
+            case .recalled: return Settled(ticket: mail.ticket, verdict: .recalled)
             }
         }
         let accepted = zip(mails, settled).filter { $1.verdict == .accepted }.map { RecordedMail($0.0) }

@@ -4,17 +4,17 @@ import Synchronization
 
 extension Relay {
     /// Sends, and waits until each mail has its verdict: in the order of the mails.
-    package func deliver(_ mails: [OutgoingMail], departures: Departures = Departures()) async -> [Verdict] {
+    package func deliver(_ mails: [OutgoingMail], sendGuard: SendGuard = SendGuard()) async -> [Verdict] {
         await withCheckedContinuation { continuation in
             let collected = Collected(expecting: mails.count) { verdicts in
                 continuation.resume(returning: mails.compactMap { verdicts[$0.ticket] })
             }
-            send(mails, departures: departures) { collected.take($0) }
+            send(mails, sendGuard: sendGuard) { collected.take($0) }
         }
     }
 
-    package func deliver(_ mail: OutgoingMail, departures: Departures = Departures()) async -> Verdict? {
-        await deliver([mail], departures: departures).first
+    package func deliver(_ mail: OutgoingMail, sendGuard: SendGuard = SendGuard()) async -> Verdict? {
+        await deliver([mail], sendGuard: sendGuard).first
     }
 }
 

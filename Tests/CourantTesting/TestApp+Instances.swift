@@ -27,6 +27,6 @@ extension TestApp {
 
     /// Returns once it may send, and knows of so many.
     package func seated(among count: Int) async throws {
-        try await until { self.courant.store.share.count == count && !self.courant.departures.isClosed }
+        try await until { self.courant.store.share.count == count && !self.courant.sendGuard.isClosed }
     }
 }

@@ -17,7 +17,7 @@ extension TestApp {
     }
 
     /// Presses the button in the new mailbox.
-    @discardableResult package func confirmChange(_ address: String) async throws -> [MailingList] {
+    @discardableResult package func confirmChange(_ address: String) async throws -> [Subscription] {
         try await deliverAllMail()
         guard let token = relay.mails(to: address).last?.token(after: "/address/").flatMap({ Token($0) }) else {
             throw TestFailure("no link to confirm \(address) came")

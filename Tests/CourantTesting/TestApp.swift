@@ -77,6 +77,15 @@ extension Templates {
     fileprivate static let shipped = try? Courant.templates(.sample(.repository))
 }
 
+extension Language {
+    /// Codes of the languages that Courant comes with: one for each file.
+    package static let shipped: [String] = {
+        let files = try? FileManager.default.contentsOfDirectory(
+            atPath: URL.repository.appending(path: "templates/locales").path)
+        return (files ?? []).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+    }()
+}
+
 extension Settings {
     /// What these settings' folder holds, where it is the repository's.
     package var shippedTemplates: Templates? {
@@ -94,6 +103,7 @@ extension Settings {
         settings.organisation.name = "Example AS"
         settings.organisation.address = "Storgata 1, 0155 Oslo"
         settings.organisation.contact = "privacy@example.org"
+        settings.organisation.timeZone = .gmt
         settings.mailFrom = Correspondent("Example News <news@example.org>") ?? settings.mailFrom
         settings.mailTransactionalFrom = Correspondent("Example <hello@example.org>") ?? settings.mailTransactionalFrom
         return settings

@@ -24,6 +24,17 @@ import Testing
             code: 550, enhanced: EnhancedStatus(class: 5, subject: subject, detail: 1), text: text, to: command)
     }
 
+    @Test func `takes addresses beyond ASCII once the first relay has said so and none has said otherwise`() {
+        let health = RelayHealth([relay, "smtp://second.example:25"])
+        #expect(!health.takesUTF8)
+        health.opened("smtp://second.example:25", offersUTF8: true)
+        #expect(!health.takesUTF8)
+        health.opened(relay, offersUTF8: true)
+        #expect(health.takesUTF8)
+        health.opened("smtp://second.example:25", offersUTF8: false)
+        #expect(!health.takesUTF8 && !RelayHealth([]).takesUTF8)
+    }
+
     @Test func `is told once at the second failure in a row, and once when a mail is answered`() {
         let lines = Lines()
         let health = RelayHealth([relay]) { lines.hear($0) }

@@ -113,27 +113,27 @@ import Testing
 
     @Test func `does not begin the mail of a person who has withdrawn`() async throws {
         let server = try SMTPScript()
-        let departures = Departures()
-        departures.open()
-        departures.enter([1, 2, 3])
-        departures.withdraw(2)
+        let sendGuard = SendGuard()
+        sendGuard.open()
+        sendGuard.enter([1, 2, 3])
+        sendGuard.stop([.withdraw(2)])
         let relay = SMTPRelay(configuration: .local(port: server.port, connections: 1))
         let mails = (1...3).map { OutgoingMail.sample(Int64($0), person: UInt128($0)) }
-        #expect(await relay.deliver(mails, departures: departures) == [.accepted, .withdrawn, .accepted])
+        #expect(await relay.deliver(mails, sendGuard: sendGuard) == [.accepted, .withdrawn, .accepted])
         #expect(server.received.count == 2)
         #expect(!server.commands.contains { $0.line.contains("bounce-2@") })
     }
 
     @Test func `begins no mail once a withdrawal has returned`() async throws {
         let server = try SMTPScript()
-        let departures = Departures()
+        let sendGuard = SendGuard()
         let mails = (1...400).map { OutgoingMail.sample(Int64($0), person: UInt128($0)) }
-        departures.open()
-        departures.enter(mails.map(\.person))
+        sendGuard.open()
+        sendGuard.enter(mails.map(\.person))
         let relay = SMTPRelay(configuration: .local(port: server.port, connections: 3))
-        async let verdicts = relay.deliver(mails, departures: departures)
+        async let verdicts = relay.deliver(mails, sendGuard: sendGuard)
         for person in stride(from: UInt128(400), to: 0, by: -7) {
-            departures.withdraw(person)
+            sendGuard.stop([.withdraw(person)])
             await Task.yield()
         }
         let withdrawn = await verdicts.count { $0 == .withdrawn }

@@ -30,7 +30,7 @@ struct CourantCommandTests {
         Case("preview spring.md", out: ["Subject  Spring", "Hello\n"], err: ["line 12: warning"]),
         Case("campaign preview 42", out: ["Subject  Spring"]),
         Case("campaign create spring.md --list news", out: ["42\n"], err: ["Next: courant campaign plan 42"]),
-        Case("campaign test 42 --to me@example.org", err: ["on its way to me@example.org"]),
+        Case("campaign test 42 --to me@example.org", err: ["The relay has the test for me@example.org"]),
         Case(
             "campaign plan 42", out: ["To        1,200 recipients", "Digest    d1"],
             err: ["Next: courant campaign send"]),
@@ -129,6 +129,22 @@ struct CourantCommandTests {
             let run = try await courant(["campaign", "plan", "42", "--json"], at: url)
             #expect(try JSON.decode(PlanInfo.self, from: Data(run.out.utf8)) == Sample.plan())
             #expect(run.out.contains(#""estimated_seconds":5"#))
+        }
+    }
+
+    @Test func `when the deferred are tried next is told`() async throws {
+        var campaign = Sample.campaign("sending", Sample.progress(accepted: 1_199))
+        campaign.nextAttempt = Date(timeIntervalSinceNow: 290)
+        let report = ReportInfo(campaign: campaign, refusals: [], troubled: [])
+        let replies = try [
+            "GET /api/v1/campaigns/42": [CourantStub.Reply.json(campaign)],
+            "GET /api/v1/campaigns/42/report": [.json(report)],
+        ]
+        try await withStub(replies) { _, url in
+            let status = try await courant(["campaign", "status", "42"], at: url)
+            #expect(status.out.contains("Next try") && status.out.contains("in 5 minutes"), "\(status.out)")
+            let account = try await courant(["campaign", "report", "42"], at: url)
+            #expect(account.out.contains("tried again the first of them in 5 minutes"), "\(account.out)")
         }
     }
 

@@ -92,7 +92,7 @@ struct CourantFailureTests {
 
     @Test(arguments: [
         ("gone.md", "cannot be read"), (".", "folder"), ("empty.md", "is empty"), ("latin.md", "not UTF-8"),
-        ("long.md", "at most 1,048,576"),
+        ("long.md", "has 1,048,577 bytes, and a campaign at most 128,000"),
     ])
     func `a file that is none is refused`(_ name: String, _ reason: String) async throws {
         try await withStub(service()) { stub, url in

@@ -153,7 +153,7 @@ func service(_ others: [String: [CourantStub.Reply]] = [:]) throws -> [String: [
         "GET /api/v1/campaigns/42/preview": [try .json(Sample.preview)],
         "PATCH /api/v1/campaigns/42": [draft],
         "POST /api/v1/campaigns/42/reschedule": [try .json(Sample.campaign("scheduled"))],
-        "POST /api/v1/campaigns/42/test": [CourantStub.Reply(status: 202)],
+        "POST /api/v1/campaigns/42/test": [try .json(TestInfo(state: "accepted"), status: 202)],
         "POST /api/v1/campaigns/42/plan": [try .json(Sample.plan())],
         "POST /api/v1/campaigns/42/approve": [try .json(Sample.campaign("approved"))],
         "POST /api/v1/campaigns/42/send": [try .json(Sample.campaign("sending"), status: 202)],

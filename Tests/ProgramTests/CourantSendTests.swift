@@ -7,12 +7,12 @@ struct CourantSendTests {
 
     @Test func `a file goes through lint, plan and send to its end`() async throws {
         try await withStub(service()) { stub, url in
-            let run = try await courant(Self.line + ["--test", "me@example.org"], at: url, stdin: Sample.file)
+            let run = try await courant(Self.line, at: url, stdin: Sample.file)
             #expect(run.code == 0 && run.out == "")
             #expect(
                 stub.seen.map(\.line) == [
                     "POST /api/v1/campaigns/lint", "POST /api/v1/campaigns", "GET /api/v1/campaigns/42",
-                    "POST /api/v1/campaigns/42/test", "GET /api/v1/whoami", "POST /api/v1/campaigns/42/plan",
+                    "GET /api/v1/whoami", "POST /api/v1/campaigns/42/plan",
                     "POST /api/v1/campaigns/42/send", "GET /api/v1/campaigns/42/events",
                 ])
             for text in [
@@ -21,6 +21,31 @@ struct CourantSendTests {
                 #expect(run.err.contains(text))
             }
             #expect(run.err.contains("sending 600 of 1,200: accepted 600 · waiting 600\nsent 1,200 of 1,200"))
+        }
+    }
+
+    @Test func `a test goes to one address, and to nobody else`() async throws {
+        let line = ["send", "-", "--list", "news", "--test", "me@example.org"]
+        try await withStub(service()) { stub, url in
+            let run = try await courant(line, at: url, stdin: Sample.file)
+            #expect(run.code == 0 && run.err.contains("The relay has the test for me@example.org"), "\(run.err)")
+            #expect(stub.seen.last?.line == "POST /api/v1/campaigns/42/test")
+            let both = try await courant(line + ["--yes", "--expect-recipients", "2"], at: url, stdin: Sample.file)
+            #expect(both.code == 64 && both.err.contains("--test sends the test mail alone"), "\(both.err)")
+        }
+    }
+
+    private static let answers: [(TestInfo, Int32)] = [
+        (TestInfo(state: "refused", reason: "550 5.1.1 at MAIL: our sender address is not accepted."), 1),
+        (TestInfo(state: "waiting", reason: "The relay cannot be reached."), 1), (TestInfo(state: "waiting"), 0),
+    ]
+
+    @Test(arguments: answers)
+    func `a test's command says what the relay said`(_ answer: TestInfo, _ code: Int32) async throws {
+        let replies = try ["POST /api/v1/campaigns/42/test": [CourantStub.Reply.json(answer, status: 202)]]
+        try await withStub(replies) { _, url in
+            let run = try await courant(["campaign", "test", "42", "--to", "me@example.org"], at: url)
+            #expect(run.code == code && run.err.contains(answer.reason ?? "has not answered yet"), "\(run.err)")
         }
     }
 

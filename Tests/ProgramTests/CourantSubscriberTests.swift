@@ -95,6 +95,32 @@ struct CourantSubscriberTests {
         let run = try await courant(line.split(separator: " ").map(String.init), at: "http://127.0.0.1:1")
         #expect(run.code == 64, "\(run.err)")
     }
+
+    @Test func `a refused rehearsal counts nothing, and the same file again is told from the first time`() async throws
+    {
+        func info(takenAt: Date? = nil, invalid: Int = 0) -> ImportInfo {
+            ImportInfo(
+                id: takenAt.map { _ in "7" }, list: "news", basis: "consent",
+                state: takenAt == nil ? "rehearsed" : "done", rows: 2, duplicates: 0, imported: 0, known: 2, blocked: 0,
+                pending: 2, takenAt: takenAt, invalid: invalid, problems: [])
+        }
+        let path = "POST /api/v1/imports?list=news&basis=consent&class=subscriber&source=fair"
+        let replies: [String: [CourantStub.Reply]] = [
+            path: [try .json(info(takenAt: Date()))], path + "&dry_run=true": [try .json(info(invalid: 1))],
+        ]
+        try await withStub(replies) { _, url in
+            try await withFolder { home in
+                try Data("email\nann@example.org\n".utf8).write(to: home.appendingPathComponent("fair.csv"))
+                let line = "subscriber import fair.csv --list news --basis consent --source fair".split(separator: " ")
+                    .map { String($0) }
+                let refused = try await courant(line + ["--dry-run"], at: url, in: home)
+                #expect(refused.code == 2 && refused.out.isEmpty, "\(refused.out)")
+                let again = try await courant(line, at: url, in: home)
+                #expect(again.code == 0 && again.err.contains("nothing of it is imported again"), "\(again.err)")
+                #expect(again.out.contains("2, 2 of them asked before and still to confirm"), "\(again.out)")
+            }
+        }
+    }
 }
 
 @Suite(.timeLimit(.minutes(20))) struct CourantdSubscriberTests {

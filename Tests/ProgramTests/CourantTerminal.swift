@@ -1,24 +1,31 @@
 import CourantTesting
 import Foundation
 
-/// The client on a terminal: a pseudo-terminal of 80 columns, what it shows and what a person types.
+/// A program on a terminal: a pseudo-terminal of 80 columns, what it shows and what a person types.
 final class CourantTerminal: Sendable {
     private let master: Int32
     private let shown: AsyncStream<String>
     private let ended: AsyncStream<Int32>
     private let process: Int32
 
-    init(_ arguments: [String], at url: String?, home: URL, environment: [String: String] = [:]) throws {
+    /// The client.
+    convenience init(_ arguments: [String], at url: String?, home: URL, environment: [String: String] = [:]) throws {
+        try self.init(
+            CourantRun.program, arguments, environment: CourantRun.environment(url, home: home, environment),
+            workingDirectory: home)
+    }
+
+    init(_ path: String, _ arguments: [String], environment: [String: String], workingDirectory: URL) throws {
         var (ours, theirs) = (Int32(-1), Int32(-1))
         var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
         guard openpty(&ours, &theirs, nil, nil, &size) == 0 else { throw CocoaError(.fileReadUnknown) }
         master = ours
         let slave = FileHandle(fileDescriptor: theirs, closeOnDealloc: true)
         let program = Process()
-        program.executableURL = URL(fileURLWithPath: CourantRun.program)
+        program.executableURL = URL(fileURLWithPath: path)
         program.arguments = arguments
-        program.environment = CourantRun.environment(url, home: home, environment)
-        program.currentDirectoryURL = home
+        program.environment = environment
+        program.currentDirectoryURL = workingDirectory
         (program.standardInput, program.standardOutput, program.standardError) = (slave, slave, slave)
         let (ended, end) = AsyncStream.makeStream(of: Int32.self)
         self.ended = ended
@@ -54,6 +61,20 @@ final class CourantTerminal: Sendable {
             if all.contains(text) { break }
         }
         return all
+    }
+
+    /// To the end; `answer` is asked with what has been shown since it last had one.
+    func end(answering answer: (String) -> String?) async -> (screen: String, code: Int32) {
+        var (all, asked) = ("", "")
+        for await part in shown {
+            all += part
+            asked += part
+            guard let reply = answer(asked) else { continue }
+            types(reply + "\n")
+            asked = ""
+        }
+        for await code in ended { return (all, code) }
+        return (all, -1)
     }
 
     func types(_ text: String) {

@@ -46,6 +46,19 @@ struct CourantTerminalTests {
         }
     }
 
+    @Test func `who replaces a scheduled text and then stops hears that it is not scheduled any more`() async throws {
+        var scheduled = Sample.campaign("scheduled")
+        (scheduled.file, scheduled.content) = ("spring.md", "other")
+        let all = try CourantStub.Reply.json(CampaignsInfo(campaigns: [scheduled]))
+        try await withTerminal("send spring.md --list news --replace", ["GET /api/v1/campaigns": [all]]) {
+            terminal, _ in
+            _ = await terminal.shows(Self.question)
+            terminal.types("n\n")
+            let (screen, code) = await terminal.end()
+            #expect(code == 2 && screen.contains("It was scheduled for ") && screen.contains("until you send it"))
+        }
+    }
+
     @Test func `one recipient less with the same content is not asked again`() async throws {
         let others: [String: [CourantStub.Reply]] = [
             "POST /api/v1/campaigns/42/plan": [try .json(Sample.plan()), try .json(Sample.plan(1199))],

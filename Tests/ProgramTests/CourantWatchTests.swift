@@ -4,6 +4,7 @@ import Testing
 
 struct CourantWatchTests {
     private static let events = "GET /api/v1/campaigns/42/events"
+    private static let status = "GET /api/v1/campaigns/42"
     private static let follow = ["campaign", "status", "42", "--follow"]
 
     struct End: Sendable, CustomTestStringConvertible {
@@ -46,17 +47,28 @@ struct CourantWatchTests {
             try .events(Sample.campaign("sending", Sample.progress(accepted: 100))),
             try .events(Sample.campaign("sending", Sample.progress(accepted: 700)), Sample.sent),
         ]
-        try await withStub([Self.events: replies]) { stub, url in
+        let now = try CourantStub.Reply.json(Sample.campaign("sending", Sample.progress(accepted: 600)))
+        try await withStub([Self.events: replies, Self.status: [now]]) { stub, url in
             let run = try await courant(Self.follow, at: url)
-            #expect(run.code == 0 && stub.seen.count == 2)
+            #expect(run.code == 0 && stub.seen.map(\.line) == [Self.events, Self.status, Self.events])
         }
     }
 
     @Test func `a service that is restarting is waited for`() async throws {
         let replies: [CourantStub.Reply] = [CourantStub.Reply(status: 502, body: "<html>"), try .events(Sample.sent)]
-        try await withStub([Self.events: replies]) { _, url in
+        let away = CourantStub.Reply(status: 502, body: "<html>")
+        try await withStub([Self.events: replies, Self.status: [away]]) { _, url in
             let run = try await courant(Self.follow, at: url)
             #expect(run.code == 0)
+        }
+    }
+
+    @Test(arguments: [200, 502]) func `what the stream does not tell is asked for`(_ status: Int) async throws {
+        let paused = Sample.campaign("paused", Sample.progress(accepted: 600), reason: "Too many refusals.")
+        try await withStub([Self.events: [CourantStub.Reply(status: status)], Self.status: [try .json(paused)]]) {
+            _, url in
+            let run = try await courant(Self.follow, at: url)
+            #expect(run.code == 1 && run.err.contains("paused: Too many refusals.") && run.err.contains("600"))
         }
     }
 

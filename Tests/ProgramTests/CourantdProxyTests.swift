@@ -4,7 +4,7 @@ import Mailbox
 import Outbound
 import Testing
 
-/// The service behind nginx as the README has it, with a certificate of one's own authority; also below a path, whether nginx
+/// The service behind nginx as the operator's manual has it, with a certificate of one's own authority; also below a path, whether nginx
 /// takes it off or not.
 @Suite(.enabled(if: Nginx.program != nil, "nginx is not installed"), .timeLimit(.minutes(20)))
 struct CourantdProxyTests {
@@ -13,7 +13,7 @@ struct CourantdProxyTests {
 
         var path: String { self == .ownHost ? "" : "/news" }
 
-        /// The README's block, as somebody puts it below a path.
+        /// The manual's block, as somebody puts it below a path.
         func location(_ block: String) -> String {
             guard self != .ownHost else { return block }
             return block.replacing("location / {", with: "location /news/ {")
@@ -24,7 +24,7 @@ struct CourantdProxyTests {
     private static func with(
         _ place: Place, _ change: (String) -> String = { $0 }, _ body: (Host, Nginx) async throws -> Void
     ) async throws {
-        let block = change(place.location(try CourantdReadmeTests.block(with: "proxy_set_header")))
+        let block = change(place.location(try Manual("docs/operator.md").block(with: "proxy_set_header").text))
         try await Host.with { host in
             let nginx = try await Nginx(path: place.path)
             host.set(["http.public-url": nginx.url, "limits.client-per-minute": "4"])
@@ -41,7 +41,7 @@ struct CourantdProxyTests {
         }
     }
 
-    @Test(arguments: Place.allCases) func `visitors and staff reach the service through the README's block`(
+    @Test(arguments: Place.allCases) func `visitors and staff reach the service through the manual's block`(
         _ place: Place
     ) async throws {
         try await Self.with(place) { host, nginx in
@@ -61,9 +61,30 @@ struct CourantdProxyTests {
             for _ in 1...4 { _ = try await nginx.post(String(form), "email=x", from: "203.0.113.7") }
             #expect(try await nginx.post(String(form), "email=x", from: "203.0.113.7").status == 429)
             try await expectLogin(host, nginx)
-            let doctor = try await host.courantd("doctor", environment: ["SSL_CERT_FILE": nginx.certificate])
+            let doctor = try await host.courantd("doctor", environment: ["COURANT_CA_FILE": nginx.certificate])
             #expect(doctor.out.contains("✓ proxy      \(nginx.url) leads here"), "\(doctor.out)")
-            #expect(!host.log.contains("\"advice\""))
+            #expect(!host.log.contains("proxy_set_header") && !host.log.contains("http.trusted-proxies"))
+            #expect(host.log.components(separatedBy: "in an office or a school").count == 2)
+        }
+    }
+
+    @Test func `whoever watches through the README's block hears at once of each change`() async throws {
+        try await Self.with(.ownHost) { host, nginx in
+            try await host.subscribe("ann@example.org")
+            let login = try await host.courant(
+                "login", nginx.url, "--ca-file", nginx.certificate, "--token-stdin", stdin: host.token)
+            try #require(login.code == 0, "\(login.err)")
+            let sent = try await host.send(CourantdWalkTests.issue, to: 1, "--at", "+2h")
+            try #require(sent.code == 0, "\(sent.err)")
+            let watcher = try Program(
+                CourantRun.program, ["campaign", "status", "1", "--follow", "--json"], in: host.home)
+            try await eventually("the watcher sees it scheduled", within: .seconds(30)) {
+                watcher.saidOut.contains("\"state\":\"scheduled\"")
+            }
+            #expect(try await host.courant("campaign", "pause", "1").code == 0)
+            let end = try await watcher.ended()
+            #expect(end.code == 1 && end.out.contains("\"state\":\"paused\""))
+            #expect(end.err.contains("Paused by hand."), "\(end.err)")
         }
     }
 
@@ -124,7 +145,7 @@ final class Nginx: Sendable {
         http = HTTPClient(configuration: configuration)
     }
 
-    /// `server` is its block, as the README has it.
+    /// `server` is its block, as the manual has it.
     func start(_ server: String, before host: Host) async throws -> Program {
         let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
             "\($0)_temp_path \(folder.path)/\($0);"

@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Outbound
+import Rendering
 import Testing
 
 /// What keeps it from starting: one exit code, and a sentence that says what to do.
@@ -140,7 +141,7 @@ import Testing
             let templates = host.home.appending(path: "templates")
             host.set(["templates.directory": templates.path])
             try FileManager.default.copyItem(at: .repository.appending(path: "templates"), to: templates)
-            for language in ["en", "nb", "sv"] {
+            for language in Language.shipped {
                 let file = templates.appending(path: "locales/\(language).yaml")
                 let text = try String(contentsOf: file, encoding: .utf8).replacing("consent:", with: "consents:")
                 try Data(text.utf8).write(to: file)
@@ -210,6 +211,11 @@ import Testing
             #expect(
                 printed.code == 0 && printed.out.contains("captcha.secret: [redacted]\n")
                     && printed.out.contains("http.port: 81\n"))
+            let url =
+                "postgresql://courant:hush@db.example.org/news?sslrootcert=/etc/ca.pem&sslpassword=hush&sslmode=verify-full"
+            let store = try await host.courantd("config", "print", environment: ["COURANT_STORE_URL": url])
+            let shown = "postgresql://courant@db.example.org/news?sslmode=verify-full&sslrootcert=/etc/ca.pem\n"
+            #expect(store.out.contains("store.url: " + shown) && !store.out.contains("hush"), "\(store.out)")
             #expect(!printed.out.contains("hush") && printed.out.contains("captcha.site-key: public-key"))
         }
     }

@@ -27,7 +27,14 @@ import Testing
         (file("subject: \"a"), 2, "not YAML"), (file("subject: a\nsubject: b"), nil, "only once"),
         (file("- a"), 2, "key: value"), (file("subject: a\nlist: News!"), 3, "short name"),
         (file("subject: a\nlanguage: klingon"), 3, "code"),
-        (file("subject: a", String(repeating: "x", count: 300_000)), nil, "over 128 KB"),
+        (
+            file("subject: a", String(repeating: "x", count: 300_000)), nil,
+            "has 300023 bytes, and 128000 (128 KB) are the most"
+        ),
+        (file("subject: a", "x\n\u{1B}[31mred"), 5, "ESCAPE (U+001B)"), (file("subject: a", "x\u{7}"), 4, "U+0007"),
+        (file("subject: a", "a\n\nb\u{202E}c"), 6, "RIGHT-TO-LEFT OVERRIDE (U+202E)"),
+        (file("subject: a", "\u{2066}c"), 4, "U+2066"),
+        (file("subject: a", "{{#name}}\nx\n{{/nam}}"), 6, "(opened on line 4)"),
         (file("subject: a", ""), nil, "the text is empty"),
         (file("subject: a", "\n{{#name}}\nx"), 5, "{{#name}} is never closed"),
         (file("subject: a", "x\n{{nam}}"), 5, "{{nam}} is not known here: use {{name}}"),
@@ -41,7 +48,7 @@ import Testing
         (file("subject: a\nlanguage: de"), nil, "there is no language de"),
         (file("subject: a", String(repeating: "> ", count: 500) + "x"), nil, "nested too deeply"),
         (file("subject: a", String(repeating: "{{#name}}", count: 500)), 4, "nested too deeply"),
-        (file("subject: \"{{nme}}\""), nil, "subject: {{nme}} is not known"),
+        (file("list: news\nsubject: \"{{nme}}\""), 3, "subject: {{nme}} is not known"),
     ]
 
     @Test(arguments: bad) func `what keeps a campaign from being sent is said, and where`(
@@ -52,6 +59,13 @@ import Testing
             findings.contains {
                 $0.severity == .error && $0.message.contains(says) && (line == nil || $0.line == line)
             }, "\(findings)")
+    }
+
+    @Test(arguments: ["{{nam}}", "{{#nam}}x{{/nam}}", "{{#name}}"]) func `a wrong tag is told once`(_ body: String)
+        throws
+    {
+        let findings = try lint(Self.file("subject: a", body))
+        #expect(findings.count == 1 && !findings[0].message.contains("empty"), "\(findings)")
     }
 
     static let doubtful: [(String, line: Int?, says: String)] = [

@@ -35,6 +35,16 @@ import Testing
         "Xz4qAAq9Zx",
     ]
 
+    @Test func `a heading is underlined as far as its words go, whoever reads it`() throws {
+        let mail = try Fixture.templates().compile(try Fixture.draft("# Hello {{name}}{{^name}}there{{/name}}"))
+        let read = try Reader.read(
+            try [nil, "Åse", "Ann of the long name"].map { mail.render(try Fixture.values($0)) })
+        for (name, message) in zip(["there", "Åse", "Ann of the long name"], read) {
+            let line = String(repeating: "=", count: "Hello \(name)".count)
+            #expect(message.text.contains("Hello \(name)\n\(line)\n"), "\(message.text)")
+        }
+    }
+
     @Test func `every mail is read without defects by somebody else's parser`() throws {
         let mail = try Fixture.templates().compile(
             try Fixture.draft(Self.body, subject: "Nytt på våren, {{name}}", preheader: "Vi lærte tre ting"))

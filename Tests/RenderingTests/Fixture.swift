@@ -37,6 +37,7 @@ struct Fixture {
         }
         files["mail/footer-rights.md"] = files["mail/footer-transactional.md"]
         files["mail/footer-notice.md"] = files["mail/footer-newsletter.md"]
+        files["mail/footer-test.md"] = files["mail/footer-newsletter.md"]
         files["mail/footer-interest.md"] = files["mail/footer-newsletter.md"]
         for name in ["welcome", "import"] {
             files["mail/footer-\(name).md"] = files["mail/footer-transactional.md"]

@@ -36,7 +36,7 @@ import Testing
         ),
         (
             ["pages/error.mustache": "{{#status}}\n{{/title}}{{/status}}"],
-            "pages/error.mustache:2: {{/title}} stands where {{/status}} (opened on line 1) belongs"
+            "pages/error.mustache:2: {{/title}} stands where {{/status}} belongs (opened on line 1)"
         ),
         (["pages/error.mustache": "\n{{sttus}}"], "pages/error.mustache:2: {{sttus}} is no variable of the page error"),
         (

@@ -38,7 +38,7 @@ import Wiring
     ) -> Campaigns {
         Campaigns(
             store: app.courant.store, letters: app.courant.letters, keyring: app.courant.keyring,
-            clock: app.clock.wall, doorbell: Doorbell(), relay: app.relay, approval: approval, promises: promises,
+            clock: app.clock.wall, relay: app.relay, approval: approval, promises: promises,
             hold: app.courant.settings.bouncesHold)
     }
 
@@ -147,7 +147,7 @@ import Wiring
         try await PolicyTests.publish(app, "2", "2026-12-01")
         func policies(_ approval: Campaigns.Approval, _ promises: any PromiseKeeper) -> Policies {
             Policies(
-                store: app.courant.store, keyring: app.courant.keyring, clock: app.clock.wall, doorbell: Doorbell(),
+                store: app.courant.store, keyring: app.courant.keyring, clock: app.clock.wall,
                 approval: approval, promises: promises)
         }
         let finding = await Broken().brokenPromises()

@@ -2,6 +2,7 @@ import CourantTesting
 import Foundation
 import Mail
 import Newsletter
+import Rendering
 import SQLStore
 import Testing
 import Wiring
@@ -236,11 +237,58 @@ import Wiring
         let id = try await app.courant.campaigns.create(
             TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: nil
         ).campaign.id
-        try await app.courant.campaigns.test(id, to: Person(address: EmailAddress("eva@example.org"), name: nil))
+        let ticket = try await app.courant.campaigns.test(
+            id, to: Person(address: EmailAddress("eva@example.org"), name: nil), by: .host)
         try await app.deliverAllMail()
         #expect(app.relay.mails(to: "eva@example.org").count == 1)
+        #expect(try await app.courant.campaigns.answer(to: ticket, within: .zero)?.state == .accepted)
+        let mail = try #require(app.relay.mails(to: "eva@example.org").first)
+        #expect(mail.header("Subject") == "[Test] Sensors in spring")
+        #expect(mail.text.contains("It subscribes nobody") && !mail.text.contains("because you subscribe"))
         try await app.unsubscribe("eva@example.org")
         #expect(try await app.courant.lists.all()[0].active == 1)
+    }
+
+    @Test func `a test that the relay refuses is told so`() async throws {
+        let app = try await TestApp.start()
+        let campaigns = app.courant.campaigns
+        let id = try await campaigns.create(
+            TestApp.issue, list: Slug("news"), by: TestApp.editor, idempotencyKey: nil
+        ).campaign.id
+        let status = EnhancedStatus(class: 5, subject: 1, detail: 1)
+        app.relay.answer { _ in .refused(SMTPReply(code: 550, enhanced: status, text: "", to: .mail)) }
+        let ticket = try await campaigns.test(
+            id, to: Person(address: EmailAddress("eva@example.org"), name: nil), by: .host)
+        #expect(try await campaigns.answer(to: ticket, within: .zero) == nil)
+        try await app.deliverAllMail()
+        let answer = try await campaigns.answer(to: ticket, within: .zero)
+        #expect(answer?.state == .refused)
+        #expect(answer?.reason == "550 5.1.1 at MAIL: our sender address is not accepted.")
+    }
+
+    @Test func `when the deferred are tried again is told`() async throws {
+        let app = try await TestApp.start()
+        try await app.subscribe("ann@example.org")
+        app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "", to: .recipient)) }
+        let id = try await app.launch().campaign.id
+        try await app.deliverAllMail()
+        let standing = try await app.courant.campaigns.show(id)
+        #expect(standing.progress.deferred == 1)
+        let wait = try #require(standing.nextAttempt).timeIntervalSince(app.clock.wall.now())
+        #expect(abs(wait - 300) < 1)
+        _ = try await app.courant.campaigns.pause(id)
+        #expect(try await app.courant.campaigns.show(id).nextAttempt == nil)
+    }
+
+    @Test func `what can be done instead is what changes something`() {
+        #expect(CampaignState.sent.verbs == [.retry] && CampaignState.cancelled.verbs.isEmpty)
+        #expect(CampaignState.sending.verbs == [.pause, .cancel, .retry])
+    }
+
+    @Test func `a file that names no list can be looked at`() async throws {
+        let app = try await TestApp.start()
+        let preview = try await app.courant.campaigns.preview(TestApp.issue, list: nil, name: nil)
+        #expect(preview.text.contains("Hello there") && preview.findings.contains { $0.message.contains("no list") })
     }
 
     @Test func `a preview is the very mail that would be sent`() async throws {

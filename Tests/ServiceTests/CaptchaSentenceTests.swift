@@ -5,7 +5,9 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Outbound
+import Rendering
 import Testing
+import Wiring
 
 @testable import Web
 
@@ -16,26 +18,6 @@ import Testing
 
         var status: Int { self == .unavailable ? 503 : 422 }
     }
-
-    /// The beginning of what stands beside the captcha.
-    static let sentences: [Outcome: [String: String]] = [
-        .missing: [
-            "en": "We could not tell you from a robot", "nb": "Vi klarte ikke å skille deg fra en robot",
-            "sv": "Vi kunde inte skilja dig från en robot",
-        ],
-        .expired: [
-            "en": "The check has run out. Take it once more", "nb": "Kontrollen er utløpt. Ta den en gang til",
-            "sv": "Kontrollen har gått ut. Gör den en gång till",
-        ],
-        .refused: [
-            "en": "The check did not go through this time", "nb": "Kontrollen gikk ikke gjennom denne gangen",
-            "sv": "Kontrollen gick inte igenom den här gången",
-        ],
-        .unavailable: [
-            "en": "The check against robots is not answering just now",
-            "nb": "Kontrollen mot roboter svarer ikke akkurat nå", "sv": "Kontrollen mot robotar svarar inte just nu",
-        ],
-    ]
 
     /// Every code of reCAPTCHA's, Turnstile's and hCaptcha's manuals.
     @Test(
@@ -67,7 +49,8 @@ import Testing
         arguments: [
             (.missing, .missing), (.failed, .refused), (.spent, .expired),
             (.otherHost("evil.example", ours: []), .refused),
-            (.otherAction, .refused), (.lowScore(0.1), .refused), (.notServed(status: 429, codes: []), .unavailable),
+            (.otherAction, .refused), (.lowScore(0.1), .refused), (.noScore, .unavailable),
+            (.notServed(status: 429, codes: []), .unavailable),
         ] as [(CaptchaRefusal, Outcome)])
     func `each refusal has its sentence`(_ refusal: CaptchaRefusal, _ outcome: Outcome) async throws {
         let web = try await WebApp.start(captcha: ScriptedCaptcha(verdict: .refused(refusal)))
@@ -75,8 +58,10 @@ import Testing
     }
 
     private func expect(_ outcome: Outcome, of field: String, from web: WebApp) async throws {
-        for (locale, words) in Self.sentences[outcome] ?? [:] {
-            let fields = "email=ann%40example.org&locale=\(locale)&\(field)"
+        let templates = web.app.courant.templates
+        for language in templates.languages {
+            let words = templates.string("errors.captcha.\(outcome.rawValue)", language: language)
+            let fields = "email=ann%40example.org&locale=\(language)&\(field)"
             let page = try await web.form("/subscribe", fields)
             #expect(page.status.code == outcome.status && page.has(words) && page.has("value=\"ann@example.org\""))
             let problem = try await web.form("/subscribe", fields, [.accept: "application/json"])

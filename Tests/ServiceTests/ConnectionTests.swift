@@ -24,10 +24,20 @@ import Testing
         return head
     }
 
+    @Test func `a network's own silent connection gives way, and nobody else's`() throws {
+        let connections = Connections(mostOfOne: 2)
+        let other = try visitor("192.0.3.1", to: connections)
+        let (first, second) = (try visitor("192.0.2.1", to: connections), try visitor("192.0.2.2", to: connections))
+        #expect(try visitor("192.0.2.3", to: connections).isActive && !first.isActive && second.isActive)
+        #expect(other.isActive && connections.count == 3)
+    }
+
     @Test func `a network gets its number, is told when to come again, and others go on`() throws {
         let connections = Connections(mostOfOne: 2)
         let first = try visitor("192.0.2.1", to: connections)
-        _ = try visitor("192.0.2.2", to: connections)
+        for served in [first, try visitor("192.0.2.2", to: connections)] {
+            for part in [Self.head, .end(nil)] { try served.writeInbound(part) }
+        }
         let third = try visitor("192.0.2.3", to: connections)
         let refusal = try #require(try refusal(third))
         #expect(!third.isActive && refusal.status == .tooManyRequests && refusal.headerFields[.retryAfter] == "5")

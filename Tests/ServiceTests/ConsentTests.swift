@@ -27,7 +27,7 @@ import Wiring
     @Test func `the sentences that are shown are stored at the start, once`() async throws {
         let app = try await TestApp.start()
         let next = try await app.restart()
-        for code in ["en", "nb", "sv"] {
+        for code in Language.shipped {
             let wording = ConsentWording(try Self.sentence(next, code), language: .english, since: .now)
             let stored = try await next.courant.store.read { try $0.consentWording(wording.hash) }
             #expect(stored?.text == wording.text && stored?.language.code == code)
@@ -54,6 +54,16 @@ import Wiring
         let link = try await web.app.privacyLink("ann@example.org").text
         #expect(try await web.ask(.get, "/privacy/\(link)").text.contains(sentence))
         #expect(try await web.ask(.get, "/privacy/\(link)/export.json").text.contains(sentence))
+    }
+
+    @Test func `the sentence is quoted in lines that a reader of plain text sees whole`() async throws {
+        let web = try await WebApp.start()
+        _ = try await web.form("/subscribe", "email=ann%40example.org&locale=en")
+        try await web.app.deliverAllMail()
+        let lines = try #require(web.app.relay.mails.first).text.split(whereSeparator: \.isNewline)
+        let quoted = lines.filter { $0.hasPrefix("> ") }
+        #expect(quoted.count > 2 && quoted.allSatisfy { $0.count <= 72 }, "\(quoted)")
+        #expect(quoted.map { $0.dropFirst(2) }.joined(separator: " ") == (try Self.sentence(web.app)))
     }
 
     @Test func `staff are shown what somebody agreed to, and the audit keeps that they looked`() async throws {

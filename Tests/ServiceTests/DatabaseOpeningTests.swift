@@ -91,7 +91,8 @@ import Wiring
             settings.store = try StoreAddress(url)
             return settings
         }
-        try expectRefusal(of: settings("db.example.org"), ["cannot be reached", "certificate verify failed"])
+        try expectRefusal(
+            of: settings("db.example.org"), ["cannot be reached", "certificate verify failed", "?sslrootcert="])
         try expectRefusal(
             of: settings("other.example.org", "&sslrootcert=\(authority)"),
             ["cannot be reached", "does not match host"])

@@ -98,7 +98,7 @@ import Wiring
         await #expect(throws: StoreFailure.self) { try await signUp.value }
         #expect(ContinuousClock.now - begun < .seconds(20))
         // Nobody may be sure any more that no other sends what it has claimed.
-        #expect(app.courant.departures.isClosed)
+        #expect(app.courant.sendGuard.isClosed)
         try await database.cluster.thaw()
         try await app.until { (try? await app.active()) == 1 }
         try await app.seated(among: 1)

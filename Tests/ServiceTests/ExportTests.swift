@@ -14,7 +14,9 @@ import Wiring
         let app = try await TestApp.start { $0.organisation.authority = "Datatilsynet, www.datatilsynet.no" }
         try await app.createList("partners", title: "Partners", basis: .legitimateInterest)
         try await app.createList("events", title: "Events")
-        try await app.subscribe("ann@example.org", name: "Zoë \"Ann\" Ångström, =1+1", lists: ["news", "partners"])
+        try await app.subscribe("ann@example.org", name: "Zoë \"Ann\" Ångström, =1+1")
+        try await app.bringIn("email\nann@example.org\n", onto: "partners", basis: .legitimateInterest)
+        try await app.deliverAllMail()
         let partners = try await app.find("ann@example.org").subscriptions.first {
             $0.subscription.list.slug.text == "partners"
         }

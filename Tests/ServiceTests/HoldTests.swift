@@ -2,6 +2,7 @@ import CourantTesting
 import Foundation
 import Mail
 import Newsletter
+import Outbound
 import SQLStore
 import Synchronization
 import Testing
@@ -26,6 +27,7 @@ import Wiring
         #expect(standing.campaign.state == .paused && standing.campaign.reason?.contains("in a row") == true)
         let held = try #require(standing.held)
         #expect(held.held >= min(count, 80) && held.brake.isOn)
+        #expect(standing.campaign.reason?.hasPrefix("\(held.held) in a row were refused alike") == true)
         #expect(standing.heldWords?.contains("Nobody is erased: ") == true)
         app = try await app.restart(through: script)
         #expect(try await app.sweepHeld(after: .seconds(25 * 3600)) == BounceSweep())
@@ -85,6 +87,24 @@ import Wiring
         standing = try await app.courant.campaigns.show(id)
         #expect(standing.campaign.state == .sent && standing.progress.accepted == 66)
         #expect(script.takenBy.count == 66 && Set(script.takenBy).count == 66)
+    }
+
+    @Test(arguments: [8, 66]) func `a stop's reason is what the relay said, in the log without anybody's address`(
+        _ count: Int
+    ) async throws {
+        let script = try SMTPScript { step, _ in step == .mail ? .reply("550 5.1.1 sender unknown") : nil }
+        let log = LogLines()
+        let relay = SMTPRelay(configuration: .local(port: script.port, connections: 4))
+        let app = try await TestApp.start(through: relay, logger: log.logger)
+        try await app.fill(count)
+        let id = try await app.launch().campaign.id
+        try await app.deliverAllMail()
+        let reason = try #require(try await app.courant.campaigns.show(id).campaign.reason)
+        #expect(reason.contains("5.1.1 at MAIL: our sender address is not accepted") && !reason.contains("5.7"))
+        let told = log.text.utf8.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+            .filter { $0.contains("a campaign was paused by the service") }
+        #expect(told.count == 1 && told[0].contains("campaign=\(id)") && told[0].contains("cause=refused-"))
+        #expect(!log.text.contains("reader0@"))
     }
 
     @Test func `a small list has a guard of its own, and whom the relay did not know gets the issue after all`()

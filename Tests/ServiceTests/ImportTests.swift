@@ -10,7 +10,7 @@ import Wiring
 @Suite struct ImportTests {
     @Test func `consent is asked for by mail, and nobody is on the list before`() async throws {
         let app = try await TestApp.start()
-        let counts = try await app.bringIn("email,name,language\nann@example.org,Ann,sv\nbob@example.org,,\n")
+        let counts = try await app.bringIn("email,name,locale\nann@example.org,Ann,sv\nbob@example.org,,\n")
         #expect(counts == ImportCounts(rows: 2, imported: 2))
         #expect(try await app.active() == 0)
         try await app.deliverAllMail()
@@ -114,16 +114,24 @@ import Wiring
         await #expect(throws: Refusal.notFound(.import)) { try await app.courant.imports.show(id) }
     }
 
+    @Test func `a file without a column email is told so, with the names that are known`() {
+        let words = ImportFault.noEmailColumn.words
+        #expect(words.contains("no column “email”") && words.contains("Known are email, name, language"))
+    }
+
     // MARK: Bad files
 
     private static let bad: [(String, Int, ImportFault)] = [
         ("", 1, .noHead), ("ann@example.org\n", 1, .noEmailColumn), ("name\nAnn\n", 1, .noEmailColumn),
-        ("email,phone\n", 1, .unknownColumn("phone")), ("email,email\n", 1, .doubleColumn),
+        ("E-post;Navn\n", 1, .noEmailColumn), ("email,phone\n", 1, .unknownColumn("phone")),
+        ("email,locale,language\n", 1, .doubleColumn), ("email,email\n", 1, .doubleColumn),
         ("email,last_contact\nann@example.org,2026-01-01\n", 1, .contactOnConsent),
-        ("email\nann@example.org\nnonsense\n", 3, .email), ("email,name\nann@example.org\n", 2, .columnCount),
+        ("email\nann@example.org\nnonsense\n", 3, .email(.noAt)), ("email\nann@exa_mple.org\n", 2, .email(.sign("_"))),
+        ("email\n\"ann@example.org, bo@example.org\"\n", 2, .email(.severalAts)),
+        ("email,name\nann@example.org\n", 2, .columnCount),
         ("email,name\nann@example.org,=cmd()\n", 2, .formula), ("email,name\n+ann@example.org,Ann\n", 2, .formula),
         ("email,name\nann@example.org,www.evil.example\n", 2, .name),
-        ("email,language\nann@example.org,de\n", 2, .language), ("email\na\0@example.org\n", 2, .form(.nul)),
+        ("email,language\nann@example.org,xx\n", 2, .language), ("email\na\0@example.org\n", 2, .form(.nul)),
         ("email\n\"ann@example.org\n", 2, .form(.openQuote)), ("email\næøå@example.org\n", 2, .emailNotASCII),
         ("email\n\(String(repeating: "x", count: 1_000_000))\n", 2, .form(.tooLong)),
         ("email\nann@example.org\(String(repeating: ",", count: 20))\n", 2, .form(.tooManyFields)),
@@ -152,15 +160,16 @@ import Wiring
         try await app.createList("partners", basis: .legitimateInterest)
         let file = Array("email,last_contact\nann@example.org,\(day)\n".utf8)
         let reading = try await app.read(file, onto: "partners", basis: .legitimateInterest)
-        let (_, problems) = try await app.courant.imports.rehearse(reading)
+        let problems = try await app.courant.imports.rehearse(reading).problems
         #expect(problems.lines.map(\.fault) == [fault])
     }
 
     @Test func `of many bad lines the first are listed and all are counted`() async throws {
         let app = try await TestApp.start()
         let file = "email\n" + String(repeating: "bad\n", count: 5_000)
-        let (counts, problems) = try await app.courant.imports.rehearse(app.read(Array(file.utf8)))
-        #expect(problems.total == 5_000 && problems.lines.count == ImportProblems.most && counts.rows == 0)
+        let rehearsal = try await app.courant.imports.rehearse(app.read(Array(file.utf8)))
+        let problems = rehearsal.problems
+        #expect(problems.total == 5_000 && problems.lines.count == ImportProblems.most && rehearsal.counts.rows == 0)
     }
 
     @Test func `a rehearsal tells all and keeps nothing`() async throws {
@@ -169,7 +178,7 @@ import Wiring
         try await app.subscribe("bob@example.org")
         try await app.unsubscribe("bob@example.org", everything: true)
         let file = "email\nann@example.org\nbob@example.org\ncy@example.org\ncy@example.org\n"
-        let (counts, _) = try await app.courant.imports.rehearse(app.read(Array(file.utf8)))
+        let counts = try await app.courant.imports.rehearse(app.read(Array(file.utf8))).counts
         #expect(counts == ImportCounts(rows: 3, duplicates: 1, imported: 1, known: 1, blocked: 1))
         #expect(try await app.bringIn(file) == counts)
     }

@@ -59,6 +59,42 @@ import Wiring
         #expect(progress.accepted == 2 && progress.withdrawn == 1 && progress.left == 0)
     }
 
+    @Test func `what one process has claimed for an old address goes to the new one that another has confirmed`()
+        async throws
+    {
+        let apps = try await TestApp.company(of: 2)
+        try await apps[0].fill(1)
+        let token = try await apps[0].beginMove(from: "reader0@example.org", to: "ann@new.example")
+        apps[0].relay.hold()
+        let id = try await apps[0].launch().campaign.id
+        async let sending = apps[0].deliverAllMail()
+        try await apps[0].until { apps[0].relay.isHolding }
+        _ = try await apps[1].courant.rights.confirmChange(token)
+        apps[0].relay.release()
+        _ = try await sending
+        #expect(apps[0].issues.map(\.recipient) == ["ann@new.example"])
+        let progress = try await apps[1].courant.campaigns.show(id).progress
+        #expect(progress.accepted == 1 && progress.withdrawn == 0 && progress.left == 0)
+    }
+
+    @Test func `whom one process has found dead gets nothing of what another has claimed`() async throws {
+        let apps = try await TestApp.company(of: 2)
+        try await apps[0].fill(1)
+        apps[0].relay.hold()
+        let first = try await apps[0].launch().campaign.id
+        async let sending = apps[0].deliverAllMail()
+        try await apps[0].until { apps[0].relay.isHolding }
+        apps[1].relay.answer { _ in .refused(.dead) }
+        try await apps[1].launch()
+        try await apps[1].deliverAllMail()
+        #expect(try await apps[0].held().held == 1)
+        apps[0].relay.release()
+        _ = try await sending
+        #expect(apps[0].relay.mails.isEmpty)
+        let progress = try await apps[1].courant.campaigns.show(first).progress
+        #expect(progress.refused == 1 && progress.left == 0)
+    }
+
     @Test func `a process that does not hear is waited for as long as it may send, and no longer`() async throws {
         let database = try await PostgresCluster.shared.database()
         let first = try await TestApp.start { $0.store = try database.address(as: "deaf") }
@@ -69,7 +105,7 @@ import Wiring
         let connections = try await database.hang("deaf")
         defer { for pid in connections { kill(pid, SIGCONT) } }
         try await apps[1].courant.subscriptions.unsubscribe(link, everything: false)
-        #expect(apps[0].courant.departures.isClosed)
+        #expect(apps[0].courant.sendGuard.isClosed)
         apps[0].relay.release()
         for pid in connections { kill(pid, SIGCONT) }
         _ = try? await sending
@@ -88,7 +124,7 @@ import Wiring
             BEGIN; DELETE FROM instance WHERE id IN (SELECT holder FROM delivery);
             UPDATE delivery SET state = 'deferred', next_at = 0, holder = 0; COMMIT
             """)
-        try await apps[0].until { apps[0].courant.departures.isClosed }
+        try await apps[0].until { apps[0].courant.sendGuard.isClosed }
         try await apps[1].courant.subscriptions.unsubscribe(link, everything: false)
         // It has its place again by now, and its hands full.
         try await apps[0].until { try await database.psql("SELECT COUNT(*) FROM instance") == "2" }
@@ -116,7 +152,7 @@ import Wiring
         try await apps[0].until { apps[0].relay.isHolding }
         sieve.swallowNotifications()
         try await apps[1].courant.subscriptions.unsubscribe(link, everything: false)
-        #expect(apps[0].courant.departures.isClosed)
+        #expect(apps[0].courant.sendGuard.isClosed)
         apps[0].relay.release()
         // What it had claimed is the other's, which sends it.
         try await apps[1].until {

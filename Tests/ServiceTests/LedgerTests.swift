@@ -77,7 +77,7 @@ import Wiring
     {
         let app = try await TestApp.start { $0.backupsExpireAfter = .seconds(30 * 86_400) }
         let path = try #require(app.courant.settings.databaseFile)
-        let terms = app.courant.settings.terms(serves: false, departures: Departures())
+        let terms = app.courant.settings.terms(serves: false)
         let beside = try SQLiteStore(path: path, keyring: app.courant.keyring, terms: terms, logger: StoreTests.logger)
         for day in 0..<3 {
             try await app.subscribe("reader\(day)@example.org")

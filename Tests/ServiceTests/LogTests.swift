@@ -43,7 +43,7 @@ import Wiring
         (.post, "/subscribe", form, "email=quuxworthy&name=http%3A%2F%2Fquuxworthy&list=quuxworthy&locale=quuxworthy"),
         (.post, "/subscribe", form, "email=quuxworthy&email=quuxworthy"),
         (.post, "/subscribe", form, "quuxworthy=%zz&%ffquuxworthy"),
-        (.post, "/subscribe", form, "email=quuxworthy%0d%0aBcc%3Ax&website=quuxworthy"),
+        (.post, "/subscribe", form, "email=quuxworthy%0d%0aBcc%3Ax&remarks=quuxworthy"),
         (
             .post, "/subscribe", json,
             #"{"email":"quuxworthy@example.org","name":"Quuxworthy","g-recaptcha-response":"quuxworthy"}"#

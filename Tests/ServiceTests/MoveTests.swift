@@ -34,7 +34,7 @@ import Wiring
         let courant = app.courant
         #expect(try await courant.staff.signIn(links.staff)?.name == "Pia")
         #expect(try await courant.rights.held(links.privacy).subscriptions.count == 1)
-        #expect(try await courant.retention.keep(links.keep)?.slug.text == "news")
+        #expect(try await courant.retention.keep(links.keep)?.list.slug.text == "news")
         _ = try await courant.subscriptions.confirm(links.confirm)
         #expect(try await app.isThere("new@example.org"))
         #expect(try await !app.isThere("fay@example.org"))

@@ -75,7 +75,7 @@ import Testing
         #expect(try await app.courant.rights.requests().map(\.id) == [(before.requests.map(\.id).max() ?? 0) + 1])
     }
 
-    @Test(arguments: ["nb", "sv", "en"]) func `no promise is broken whatever the first list's language`(
+    @Test(arguments: Language.shipped) func `no promise is broken whatever the first list's language`(
         _ language: String
     ) async throws {
         let app = try await start(language)

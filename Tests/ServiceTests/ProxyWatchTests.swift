@@ -48,4 +48,52 @@ import Testing
         let log = try await Self.advice(after: [[.userAgent: Self.browser, .forwardedFor: "192.0.2.1"]])
         #expect(log.contains("X-Forwarded-Proto $scheme") && !log.contains("X-Forwarded-For $proxy"), "\(log)")
     }
+
+    // MARK: One that seems to be all
+
+    /// The advice once the third form in a minute has come from there.
+    private static func advice(of client: String) async throws -> String {
+        let log = LogLines()
+        let web = try await WebApp.start(logger: log.logger, limits: Limits(clientPerMinute: 2)) {
+            $0.proxies = Proxies(
+                trusted: ["172.16.0.0/12"].compactMap { AddressRange($0) }, trustsCallsWithoutPeer: true)
+        }
+        try await Application(router: web.router(), logger: log.logger).test(.router) { asker in
+            for number in 1...5 {
+                let answer = try await asker.execute(
+                    uri: "/subscribe", method: .post,
+                    headers: [.contentType: "application/x-www-form-urlencoded", .forwardedFor: client],
+                    body: ByteBuffer(string: "email=x"))
+                #expect(answer.status == (number < 3 ? .unprocessableContent : .tooManyRequests))
+                #expect((answer.headers[.retryAfter] != nil) == (number > 2))
+            }
+        }
+        return log.text.split(separator: "\n").filter { $0.contains("advice=") }.joined(separator: "\n")
+    }
+
+    @Test(arguments: [
+        ("203.0.113.7, 104.16.0.1", "asks for others"), ("10.0.0.7", "has a private address"),
+        ("203.0.113.7", "in an office or a school"),
+    ])
+    func `a network that has had all its forms is told once, with what may be behind it`(
+        _ client: String, _ words: String
+    ) async throws {
+        let log = try await Self.advice(of: client)
+        #expect(log.split(separator: "\n").count == 1 && log.contains(words), "\(log)")
+        #expect(!log.contains("203.0.113") && !log.contains("10.0.0.7"))
+    }
+
+    @Test func `the host's own look finds a proxy before the proxy`() async throws {
+        let web = try await WebApp.start(at: "http://localhost:8080") {
+            $0.probe = "word"
+            $0.proxies = Proxies()
+        }
+        try await Application(router: web.router(), logger: web.logger).test(.live) { client in
+            for (hops, found) in [("203.0.113.7", "none"), ("203.0.113.7, 104.16.0.1", "another-proxy")] {
+                let answer = try await client.execute(
+                    uri: "/livez", method: .get, headers: [.forwardedFor: hops, .probe: "word"])
+                #expect(answer.headers[.probed] == found)
+            }
+        }
+    }
 }

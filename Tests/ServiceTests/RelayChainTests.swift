@@ -36,7 +36,7 @@ extension RelayChain {
     /// Recording relays answer on the spot.
     fileprivate func verdicts(on count: Int) -> [Verdict] {
         let box = VerdictBox()
-        send(OutgoingMail.samples(count), departures: Departures()) { box.add($0) }
+        send(OutgoingMail.samples(count), sendGuard: SendGuard()) { box.add($0) }
         return box.verdicts
     }
 }

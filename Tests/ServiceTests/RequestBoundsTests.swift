@@ -78,6 +78,19 @@ import Testing
         }
     }
 
+    @Test func `whoever waits to be told to go on is told`() async throws {
+        let web = try await WebApp.start()
+        let head = "POST /subscribe HTTP/1.1\r\nHost: x\r\n\(Self.type)Content-Length: 23\r\n"
+        try await Self.application(web).test(.live) { client in
+            let port = try #require(client.port)
+            #expect(
+                try await Self.answer(to: head + "Expect: 100-Continue\r\n\r\n", port: port)
+                    == "HTTP/1.1 100 Continue\r\n\r\n")
+            let whole = try await Self.answer(to: head + "\r\nemail=ann%40example.org", port: port)
+            #expect(whole.hasPrefix("HTTP/1.1 303 "), "\(whole)")
+        }
+    }
+
     /// With what the service puts before the router.
     private static func application(_ web: WebApp) -> some ApplicationProtocol {
         Application(

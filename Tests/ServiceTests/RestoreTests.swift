@@ -74,7 +74,7 @@ import Testing
         let app = try await TestApp.start()
         let file = try await Self.backup(app)
         let path = try #require(app.courant.settings.databaseFile)
-        let terms = app.courant.settings.terms(serves: false, departures: Departures())
+        let terms = app.courant.settings.terms(serves: false)
         let beside = try SQLiteStore(path: path, keyring: app.courant.keyring, terms: terms, logger: StoreTests.logger)
         let answer = await BackupTests.refusal(app, file)
         #expect(answer.contains("Another courantd command"), "\(answer)")

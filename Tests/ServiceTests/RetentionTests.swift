@@ -32,7 +32,8 @@ import Wiring
         try await app.launch()
         try await app.deliverAllMail()
         let id = try app.unsubscribeLink("bob@example.org").subscription
-        #expect(try await app.courant.retention.keep(KeepLink(id, keyring: app.courant.keyring))?.slug.text == "news")
+        #expect(
+            try await app.courant.retention.keep(KeepLink(id, keyring: app.courant.keyring))?.list.slug.text == "news")
         app.passDays(165, and: .seconds(1))
         #expect(try await app.courant.retention.sweep().ended == 1)
         #expect(try await !app.isThere("ann@example.org"))
@@ -91,7 +92,7 @@ import Wiring
 
     // MARK: Asking
 
-    @Test(arguments: ["en", "nb", "sv"]) func `somebody quiet is asked once, and stays by one press`(_ code: String)
+    @Test(arguments: Language.shipped) func `somebody quiet is asked once, and stays by one press`(_ code: String)
         async throws
     {
         let app = try await TestApp.start()

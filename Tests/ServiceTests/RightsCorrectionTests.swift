@@ -26,7 +26,7 @@ import Wiring
         let before = try await app.courant.rights.held(link).subscriptions[0]
         try await app.courant.rights.rectify(.link(link), address: EmailAddress("ann@new.example"))
         #expect(try await app.courant.rights.held(link).subscriptions[0].change?.address.wire == "ann@new.example")
-        for _ in 1...2 { #expect(try await app.confirmChange("ann@new.example").map(\.title) == ["Example News"]) }
+        for _ in 1...2 { #expect(try await app.confirmChange("ann@new.example").map(\.list.title) == ["Example News"]) }
         let after = try #require(try await app.find("ann@new.example").subscriptions.first)
         #expect(after.person.name?.text == "Ann" && after.change == nil)
         #expect(

@@ -231,7 +231,8 @@ import Wiring
     @Test func `a list that imports people remembers those who had themselves erased`() async throws {
         let app = try await TestApp.start()
         try await app.createList("partners", title: "Partners", basis: .legitimateInterest)
-        try await app.subscribe("ann@example.org", lists: ["news", "partners"])
+        try await app.subscribe("ann@example.org")
+        try await app.bringIn("email\nann@example.org\n", onto: "partners", basis: .legitimateInterest)
         try await app.courant.rights.erase(app.staff(for: "ann@example.org"))
         #expect(try await app.find("ann@example.org").fingerprints.map(\.list?.text) == ["partners"])
     }

@@ -80,7 +80,7 @@ import Wiring
             let settings = app.courant.settings
             let store = try SQLiteStore(
                 path: #require(settings.databaseFile), keyring: keyring,
-                terms: settings.terms(serves: false, departures: Departures()), logger: StoreTests.logger)
+                terms: settings.terms(serves: false), logger: StoreTests.logger)
             defer { try? store.close() }
             let rotation = Rotation(store: store, keyring: keyring)
             if steps > 0 { try KeyFile.replace(file, with: #require(keyring.withNextSealingKey())) }

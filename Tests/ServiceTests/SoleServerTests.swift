@@ -13,13 +13,13 @@ import Testing
     private struct Place {
         let directory: URL
         let keys = Keyring.random()
-        let departures = Departures()
+        let sendGuard = SendGuard()
         var path: String { directory.appending(path: "courant.db").path }
 
         init() throws { directory = try .temporary() }
 
         func open() throws -> SQLiteStore {
-            let terms = StoreOpeningTerms(ledger: SQLiteStore.ledger(of: path), departures: departures)
+            let terms = StoreOpeningTerms(ledger: SQLiteStore.ledger(of: path), sendGuard: sendGuard)
             return try SQLiteStore(path: path, keyring: keys, terms: terms, logger: StoreTests.logger)
         }
 
@@ -42,7 +42,7 @@ import Testing
         await #expect(throws: ServiceLost.another(place.path)) { try await store.run() }
         await #expect(throws: StoreFailure.self) { try await store.write { try $0.touch() } }
         await #expect(throws: StoreFailure.self) { try await store.read { try $0.lists().count } }
-        #expect(place.departures.isClosed)
+        #expect(place.sendGuard.isClosed)
         try store.close()
         // The other's word is not taken away.
         let word = try await DatabaseQueue(path: place.path).read {
@@ -66,12 +66,12 @@ import Testing
         try place.open().close()
         let second = try place.open()
         second.takePlace()
-        #expect(!place.departures.isClosed)
+        #expect(!place.sendGuard.isClosed)
         try second.close()
         try await Self.intrude(place)
         let third = try place.open()
         third.takePlace()
-        #expect(place.departures.isClosed)
+        #expect(place.sendGuard.isClosed)
         try third.close()
     }
 

@@ -175,6 +175,34 @@ import Testing
         #expect(throws: StoreOpening.newerSchema("telepathy")) { try place.open() }
     }
 
+    @Test(arguments: Engine.allCases)
+    func `sign-ups by the form that had their list's basis rest on consent`(_ engine: Engine) async throws {
+        let place = try await Place(engine)
+        try place.open().close()
+        let list = try await place.sql(
+            """
+            INSERT INTO list (slug, title, description, sender_name, sender_address, basis, language, is_public, created_at)
+            VALUES ('partners', '', '', '', '', 'legitimate-interest', 'en', 1, 0) RETURNING id
+            """)[0]
+        for (number, source) in ["form", "the fair"].enumerated() {
+            func blob(_ count: Int) -> String {
+                let bytes = String(repeating: "0\(number)", count: count)
+                return engine == .sqlite ? "x'\(bytes)'" : "'\\x\(bytes)'"
+            }
+            try await place.sql(
+                """
+                INSERT INTO subscription (id, list_id, digest, person, language, state, basis, source, asked_at, last_activity)
+                VALUES (\(blob(16)), \(list), \(blob(32)), \(blob(16)), 'en', 'pending', 'legitimate-interest', '\(source)', 0, 0)
+                """)
+        }
+        try await place.sql("DELETE FROM migration WHERE name = 'sign-ups by the form rest on consent'")
+        try place.open().close()
+        for (basis, source) in [("consent", "form"), ("legitimate-interest", "the fair")] {
+            let count = "SELECT COUNT(*) FROM subscription WHERE basis = '\(basis)' AND source = '\(source)'"
+            #expect(try await place.sql(count) == ["1"])
+        }
+    }
+
     @Test(arguments: Engine.allCases) func `migrations run once`(_ engine: Engine) async throws {
         let place = try await Place(engine)
         let store = try place.open()

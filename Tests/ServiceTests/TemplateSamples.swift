@@ -19,10 +19,11 @@ extension TemplateTests {
         .merging(more) { $1 }
     }
 
-    static func asked(_ source: String? = nil) -> [String: Any] {
+    static func asked(_ source: String? = nil, done: Bool = false) -> [String: Any] {
         [
             "action": "/confirm/T", "refuse_action": "/confirm/T/refuse", "lists": lists, "imported": source != nil,
-            "source": source ?? "", "wordings": [["text": "I would like the newsletter, \(hostile)"]],
+            "source": source ?? "", "done": done,
+            "wordings": [["text": "I would like the newsletter, \(hostile)", "lang": "en"]],
         ]
     }
 
@@ -57,18 +58,26 @@ extension TemplateTests {
         Sample(.subscribe, "recaptcha-v3") { form(1, ["captcha": ["recaptcha_v3": captcha]]) },
         Sample(.requested), Sample(.expired),
         Sample(.confirm) { asked() }, Sample(.confirm, "imported") { asked("Nor-Fishing 2026, \(hostile)") },
+        Sample(.confirm, "done") { asked(done: true) },
+        Sample(.confirmed, "before") { ["lists": lists, "imported": false, "before": true] },
         Sample(.confirmed) { ["lists": lists, "imported": false] },
         Sample(.confirmed, "imported") { ["lists": lists, "imported": true] },
         Sample(.refuse) { asked() }, Sample(.refuse, "imported") { asked("Nor-Fishing 2026, \(hostile)") },
-        Sample(.refused, "blocked") { ["blocked": true] }, Sample(.refused) { ["blocked": false] },
+        Sample(.refused, "blocked") { ["blocked": true] },
+        Sample(.refused) { ["blocked": false, "fingerprint": false] },
+        Sample(.refused, "interest") { ["blocked": false, "fingerprint": true] },
         Sample(.unsubscribe, "list") { ["action": "/unsubscribe/T", "list": "Example News"] },
         Sample(.unsubscribe) { ["action": "/unsubscribe/T"] },
+        Sample(.unsubscribe, "interest") {
+            ["action": "/unsubscribe/T", "list": "Example News", "fingerprint": true]
+        },
         Sample(.keep) { ["action": "/keep/T", "list": "Example News", "gone": false] },
         Sample(.keep, "gone") { ["gone": true] }, Sample(.kept) { ["list": "Example News"] },
         Sample(.unsubscribed, "everything") { ["everything": true] }, Sample(.unsubscribed) { ["everything": false] },
+        Sample(.unsubscribed, "interest") { ["everything": false, "fingerprint": true] },
         Sample(.policy) {
             [
-                "text": "<h1>What we keep</h1>", "effective": "2026-11-01", "version": "2",
+                "text": "<h1>What we keep</h1>", "text_language": "en", "effective": "1 November 2026", "version": "2",
                 "upcoming": [["version": "3", "effective": "2027-01-01", "href": "/policy/3"]],
                 "earlier": [["version": "1", "effective": "2025-01-01", "href": "/policy/1"]],
             ]
@@ -94,7 +103,7 @@ extension TemplateTests {
                 "may_unrestrict": true,
             ])
         },
-        Sample(.erased) { ["never": false] }, Sample(.erased, "never") { ["never": true] },
+        Sample(.erased) { ["never": false, "fingerprint": true] }, Sample(.erased, "never") { ["never": true] },
         Sample(.address) { ["action": "/address/T", "lists": lists] }, Sample(.moved) { ["lists": lists] },
         Sample(.error) { ["status": "404", "title": "Not here", "detail": hostile] },
     ]

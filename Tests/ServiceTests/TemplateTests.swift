@@ -7,16 +7,55 @@ import Testing
 
 @testable import Web
 
-/// The templates that Courant comes with: every page and mail in every language, as stored in `Tests/Snapshots`. After a
-/// change that is meant, look at what COURANT_WRITE_SNAPSHOTS=1 has written and commit it.
+/// The templates that Courant comes with: every page and mail in every language. Some are stored in `Tests/Snapshots`: all
+/// of a language that has a folder of pages, of others the mails that are there. After a change that is meant, look at what
+/// COURANT_WRITE_SNAPSHOTS=1 has written and commit it.
 @Suite struct TemplateTests {
     static let templates = Result {
         try Templates(directory: .repository.appending(path: "templates"), requiredKeys: Doors.localeKeys)
     }
-    static let languages = ["en", "nb", "sv"]
+    static let languages = Language.shipped
 
-    @Test func `they load without problems, in three languages`() throws {
-        #expect(try Self.templates.get().languages.map(\.code) == Self.languages)
+    @Test func `they load without problems, a language for each file`() throws {
+        #expect(try Self.templates.get().languages.map(\.code) == Self.languages && Self.languages.count >= 6)
+    }
+
+    @Test func `the house's own language stands first, and must be there`() throws {
+        let directory = URL.repository.appending(path: "templates")
+        let norwegian = try Templates(directory: directory, first: Language("nb"))
+        #expect(norwegian.languages.first?.code == "nb" && Set(norwegian.languages.map(\.code)) == Set(Self.languages))
+        #expect(throws: TemplateProblems.self) { try Templates(directory: directory, first: Language("xx")) }
+    }
+
+    @Test(arguments: [
+        ("en", "6 January 2026 at 13:00"), ("nb", "6. januar 2026 kl. 13:00"), ("sv", "6 januari 2026 kl. 13:00"),
+        ("da", "6. januar 2026 kl. 13.00"), ("de", "6. Januar 2026 um 13:00 Uhr"),
+        ("fi", "6. tammikuuta 2026 klo 13.00"),
+    ])
+    func `a moment is told in words, by the house's clock, with its zone`(_ code: String, _ words: String) throws {
+        let zone = try #require(TimeZone(identifier: "Europe/Oslo"))
+        let moment = try Self.templates.get().moment(
+            Date(timeIntervalSince1970: 1_767_700_800), language: #require(Language(code)), zone: zone)
+        #expect(moment.hasPrefix("\(words) (") && moment.hasSuffix(")") && !moment.contains("2026-"), "\(moment)")
+    }
+
+    @Test(arguments: languages) func `a day is told in words, and what is none stays`(_ code: String) throws {
+        let language = try #require(Language(code))
+        let day = language.day("2026-12-31")
+        #expect(day.contains("31") && day.contains("2026") && day.contains(/\p{L}{5}/) && !day.contains("12-"))
+        #expect(language.day("soon") == "soon")
+    }
+
+    /// Long sentences that say the same in two languages have been forgotten in one.
+    @Test(arguments: languages) func `no sentence is left in another language`(_ code: String) throws {
+        func sentences(_ code: String) throws -> Set<Substring> {
+            let file = URL.repository.appending(path: "templates/locales/\(code).yaml")
+            let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+            return Set(lines.compactMap { $0.split(separator: ": ", maxSplits: 1).last }.filter { $0.count > 40 })
+        }
+        for other in Self.languages where other != code {
+            #expect(try sentences(code).isDisjoint(with: sentences(other)), "\(code), \(other)")
+        }
     }
 
     // MARK: Pages
@@ -47,6 +86,7 @@ import Testing
         // Nothing comes from elsewhere: what is loaded begins with our own slash.
         #expect(!page.contains(/(?:src|<link[^>]*href)="(?!\/)/))
         #expect(!page.contains(/<script(?![^>]*src="\/assets\/)/) && !page.contains(/\son[a-z]+="/))
+        guard Self.pictured.contains(code) else { return }
         try Snapshot("pages/\(code)/\(sample.testDescription).html").compare(page)
     }
 
@@ -58,6 +98,11 @@ import Testing
             #expect(!file.text.contains(/(?:href|src|srcset|action|data-[a-z-]+)="\//), "\(file.path)")
         }
     }
+
+    /// Languages whose every page and mail is stored.
+    static let pictured =
+        (try? FileManager.default.contentsOfDirectory(
+            atPath: URL.repository.appending(path: "Tests/Snapshots/pages").path)) ?? []
 
     private func render(_ sample: Sample, _ code: String) throws -> String {
         let everywhere: [String: Any] = [
@@ -91,7 +136,9 @@ import Testing
         let readable = String(decoding: QuotedPrintable.decode(bytes[...]), as: UTF8.self)
         #expect(!readable.contains("{{") && !readable.contains("[[") && !readable.contains("<img"))
         // Line ends as a text file has them.
-        try Snapshot("mails/\(code)/\(name).eml").compare(text.replacing("\r\n", with: "\n"))
+        let snapshot = Snapshot("mails/\(code)/\(name).eml")
+        guard Self.pictured.contains(code) || snapshot.exists else { return }
+        try snapshot.compare(text.replacing("\r\n", with: "\n"))
     }
 
     @Test func `Python's strict parser finds no defect in any mail`() async throws {
@@ -109,7 +156,8 @@ import Testing
         try python.start()
         let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         python.waitUntilExit()
-        #expect(python.terminationStatus == 0 && said == "45 mails\n", "\(said)")
+        #expect(
+            python.terminationStatus == 0 && said == "\(Self.mails.count * Self.languages.count) mails\n", "\(said)")
     }
 
     /// `raise_on_defect` is on in the strict policy; headers are parsed when they are looked at.
@@ -151,10 +199,11 @@ import Testing
                 #require(MailKind(rawValue: name)), language: language, letterhead: letterhead(),
                 constants: [
                     .siteURL: "https://news.example.org", .privacyPageURL: "https://news.example.org/privacy",
-                    .policyURL: "https://news.example.org/policy/2", .version: "2", .effective: "2026-11-01",
+                    .policyURL: "https://news.example.org/policy/2", .version: "2",
+                    .effective: language.day("2026-11-01"),
                 ])
         }
-        return compiled.render(try values(name == "newsletter" ? "Zoë Ångström" : nil))
+        return compiled.render(try values(name == "newsletter" ? "Zoë Ångström" : nil, language))
     }
 
     private func letterhead(_ ground: Ground = .consent) throws -> Letterhead {
@@ -168,7 +217,7 @@ import Testing
             ground: ground)
     }
 
-    private func values(_ name: String?) throws -> MailValues {
+    private func values(_ name: String?, _ language: Language) throws -> MailValues {
         let token = String(repeating: "Ab3-_", count: 8)
         return MailValues(
             recipient: try EmailAddress("ann@example.org"),
@@ -179,8 +228,8 @@ import Testing
                 .confirmURL: "https://news.example.org/confirm/\(token)",
                 .refuseURL: "https://news.example.org/confirm/\(token)/refuse",
                 .policyURL: "https://news.example.org/policy",
-                .keepURL: "https://news.example.org/keep/\(token)", .until: "1 December 2026",
-                .source: "the trade register of 2026", .days: "365", .day: "6 January 2026",
+                .keepURL: "https://news.example.org/keep/\(token)", .until: language.day("2026-12-01"),
+                .source: "the trade register of 2026", .days: "365", .day: language.day("2026-01-06"),
                 .relation: "business partner", .relays: "mail.example.org",
                 .wording: "I would like the newsletter & agree that my address is stored.",
                 .privacyURL: "https://news.example.org/privacy/\(token)",
@@ -201,6 +250,8 @@ struct Snapshot {
         self.name = name
         file = .repository.appending(path: "Tests/Snapshots/\(name)")
     }
+
+    var exists: Bool { FileManager.default.fileExists(atPath: file.path) }
 
     func compare(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         if ProcessInfo.processInfo.environment["COURANT_WRITE_SNAPSHOTS"] != nil {

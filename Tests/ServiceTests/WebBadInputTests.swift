@@ -62,8 +62,8 @@ import Wiring
     ]
 
     private static let elsewhere: [Bad] = [
-        .good(.get, "/nothing", .notFound, "There is nothing here"),
-        .good(.get, "//evil.example/x", .notFound, "There is nothing here"),
+        .good(.get, "/nothing", .notFound, "We cannot find that page"),
+        .good(.get, "//evil.example/x", .notFound, "We cannot find that page"),
         .good(.get, "/confirm/short", .notFound, "We do not know this link"),
         .good(.post, "/confirm/short", .notFound, "We do not know this link"),
         .good(.post, "/confirm/short/refuse", .notFound, "We do not know this link"),
@@ -73,10 +73,9 @@ import Wiring
         .good(.post, "/confirm/" + String(repeating: "A", count: 43) + "/refuse", .gone, "This link has expired"),
         .good(.get, "/unsubscribe/forged", .notFound, "We do not know this link"),
         .good(.post, "/unsubscribe/" + String(repeating: "A", count: 47), .notFound, "We do not know this link"),
-        .good(.get, "/assets/../pages/confirm.mustache", .notFound, "There is nothing here"),
-        .good(.get, "/assets/nothing.css", .notFound, "There is nothing here"),
+        .good(.get, "/assets/../pages/confirm.mustache", .notFound, "We cannot find that page"),
+        .good(.get, "/assets/nothing.css", .notFound, "We cannot find that page"),
         .good(.post, "/", .methodNotAllowed, "That cannot be done here"),
-        .good(.get, "/subscribe", .methodNotAllowed, "That cannot be done here"),
         .good(.delete, "/unsubscribe/x", .methodNotAllowed, "That cannot be done here"),
         .good(HTTPRequest.Method("BREW") ?? .put, "/policy", .methodNotAllowed, "That cannot be done here"),
     ]
@@ -120,7 +119,7 @@ import Wiring
     @Test func `Allow lists what the path does`() async throws {
         let web = try await WebApp.start()
         #expect(try await web.ask(.put, "/").headers[.allow] == "GET, HEAD, OPTIONS")
-        #expect(try await web.ask(.get, "/subscribe").headers[.allow] == "OPTIONS, POST")
+        #expect(try await web.ask(.put, "/subscribe").headers[.allow] == "GET, HEAD, OPTIONS, POST")
         #expect(try await web.ask(.options, "/confirm/x").headers[.allow] == "GET, HEAD, OPTIONS, POST")
         #expect(try await web.ask(.get, "/api/v1/campaigns/1/send").problem?.word == "method-not-allowed")
         #expect(try await web.ask(.get, "/api/v1/nothing").problem?.word == "not-found")

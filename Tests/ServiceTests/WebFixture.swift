@@ -22,7 +22,8 @@ struct WebApp: Sendable {
 
     static func start(
         captcha: any Captcha = NoCaptcha(), logger: Logger? = nil, readiness: Readiness = .ready,
-        limits: Limits = Limits(), at publicURL: PublicURL = "https://news.example.org",
+        limits: Limits = Limits(), health: RelayHealth = RelayHealth([]),
+        at publicURL: PublicURL = "https://news.example.org",
         _ change: (inout PublicSite) -> Void = { _ in }
     ) async throws -> WebApp {
         let app = try await TestApp.start(captcha: captcha) { $0.http.publicURL = publicURL }
@@ -35,6 +36,7 @@ struct WebApp: Sendable {
             bounces: app.courant.bounces, imports: app.courant.imports,
             rights: app.courant.rights, staff: app.courant.staff, audit: app.courant.audit,
             templates: app.courant.templates, captcha: captcha, clock: app.clock.wall, site: visible, limits: limits,
+            health: health,
             readiness: { readiness })
         return WebApp(
             app: app, router: { buildRouter(doors) },

@@ -51,11 +51,45 @@ import Wiring
         let page = try await web.ask(.get, path)
         #expect(page.has("Example News") && page.has("action=\"\(path)\"") && page.has("action=\"\(path)/refuse\""))
         #expect(!page.has("Ann") && !page.has("ann@"))
-        for _ in 1...2 {
+        for isFirst in [true, false] {
             let done = try await web.ask(.post, path)
-            #expect(done.status == .ok && done.has("You’re in. Welcome!"))
+            #expect(done.status == .ok && done.has("Welcome!") == isFirst)
+            #expect(done.has("You are subscribed already") != isFirst)
         }
         #expect(try await web.records()[0] == 1)
+    }
+
+    @Test func `a confirm link that was used promises nothing again, and still leads out`() async throws {
+        let web = try await WebApp.start()
+        try await web.app.signUp("ann@example.org", name: "Ann")
+        let path = try await web.confirmPath("ann@example.org")
+        _ = try await web.ask(.post, path)
+        let page = try await web.ask(.get, path)
+        #expect(page.status == .ok && page.has("You are subscribed already") && page.has("Example News"))
+        #expect(!page.has("action=\"\(path)\"") && !page.has("button-great"))
+        #expect(page.has("action=\"\(path)/refuse\"") && !page.has("Ann") && !page.has("ann@"))
+        #expect(try await web.form(path + "/refuse", "").status == .ok)
+        #expect(try await web.ask(.get, path).status == .gone)
+    }
+
+    @Test func `what a mail's link opens speaks the mail's language, unless another is chosen`() async throws {
+        let web = try await WebApp.start()
+        _ = try await web.form("/subscribe", "email=ann%40example.org&locale=nb")
+        let confirm = try await web.confirmPath("ann@example.org")
+        let browser: HTTPFields = [.acceptLanguage: "en"]
+        let page = try await web.ask(.get, confirm, browser)
+        #expect(page.headers[.contentLanguage] == "nb" && page.has("action=\"\(confirm)?locale=nb\""))
+        #expect(page.has("href=\"/policy?locale=nb\""))
+        let swedish = try await web.ask(.get, confirm + "?locale=sv", browser)
+        #expect(swedish.headers[.contentLanguage] == "sv" && swedish.has("<span lang=\"nb\">Jeg vil gjerne"))
+        #expect(try await web.ask(.post, confirm, browser).headers[.contentLanguage] == "nb")
+        try await web.app.deliverAllMail()
+        let leave = try web.unsubscribePath("ann@example.org")
+        let held = "/privacy/\(try await web.app.privacyLink("ann@example.org").text)"
+        for path in [held, leave] {
+            #expect(try await web.ask(.get, path, browser).headers[.contentLanguage] == "nb", "\(path)")
+        }
+        #expect(try await web.ask(.get, held + "?locale=en", browser).has("<dd lang=\"nb\">“Jeg vil gjerne"))
     }
 
     @Test func `refusing deletes, and again is gone`() async throws {

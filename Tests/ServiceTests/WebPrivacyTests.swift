@@ -7,6 +7,7 @@ import Hummingbird
 import HummingbirdTesting
 import Mail
 import Newsletter
+import Rendering
 import SQLStore
 import Testing
 import Wiring
@@ -27,9 +28,9 @@ import Wiring
         var answers: Set<String> = []
         for address in ["ann", "pending", "never", "nobody"] {
             let answer = try await web.form("/privacy", "email=\(address)%40example.org")
-            answers.insert("\(answer.status) \(answer.headers) \(answer.text)")
+            answers.insert("\(answer.status) \(answer.headers) \(answer.text)".replacing(/to=[\w-]+/, with: "to"))
             let json = try await web.json("/privacy", #"{"email":"\#(address)@example.org"}"#)
-            #expect(json.status == .accepted && json.text == "{\"status\":\"link-requested\"}\n")
+            #expect(json.status == .accepted && json.has("\"status\":\"link-requested\""))
         }
         #expect(answers.count == 1 && answers.first?.contains("/privacy/requested") == true)
     }
@@ -37,7 +38,7 @@ import Wiring
     @Test func `a wrong address is shown again with what is wrong beside it`() async throws {
         let web = try await WebApp.start()
         for (typed, words) in [
-            ("", "Enter your email address"), ("%3Cscript%3E", "does not look like"), ("x%40y", "does not look like"),
+            ("", "Enter your email address"), ("%3Cscript%3E", "There is no @"), ("x%40y", "The part after the @"),
         ] {
             let answer = try await web.form("/privacy", "email=\(typed)")
             #expect(answer.status == .unprocessableContent && answer.has(words) && !answer.has("<script>"))
@@ -62,10 +63,10 @@ import Wiring
         #expect(try await refused.app.courant.rights.requests().isEmpty)
     }
 
-    @Test func `a robot that fills in what people don't see gets the usual answer, and no mail`() async throws {
+    @Test func `whoever fills in what people don't see is told, and no mail is sent`() async throws {
         let web = try await WebApp.start()
         try await web.app.subscribe("ann@example.org")
-        #expect(try await web.form("/privacy", "email=ann%40example.org&website=x").status == .seeOther)
+        #expect(try await web.form("/privacy", "email=ann%40example.org&remarks=x").status == .unprocessableContent)
         #expect(try await web.app.deliverAllMail() == 0)
     }
 
@@ -75,7 +76,7 @@ import Wiring
         "/privacy/\(try await web.app.privacyLink(address).text)"
     }
 
-    @Test(arguments: ["en", "nb", "sv"])
+    @Test(arguments: Language.shipped)
     func `the page shows all of it, sets no cookie, and GET changes nothing`(_ code: String) async throws {
         let web = try await WebApp.start()
         try await web.app.subscribe("ann@example.org", name: "Zoë Ångström")
@@ -100,8 +101,8 @@ import Wiring
         let path = try await link(web)
         let named = try await web.form("\(path)/name", "name=Ann")
         #expect(named.status == .ok && named.has("The name is saved") && named.has("value=\"Ann\""))
-        #expect(try await web.form("\(path)/restrict", "").has("Your data are set aside"))
-        #expect(try await web.form("\(path)/unrestrict", "").has("Your data are in use again"))
+        #expect(try await web.form("\(path)/restrict", "").has("The use of your data is restricted"))
+        #expect(try await web.form("\(path)/unrestrict", "").has("The restriction is lifted"))
         let moved = try await web.form("\(path)/address", "address=zoe%40new.example")
         #expect(moved.has("We are sending an email to the new address") && moved.has("zoe@new.example"))
         let erased = try await web.form("\(path)/erase", "")
@@ -117,8 +118,8 @@ import Wiring
         for (field, value, words) in [
             ("name", "www.shop.example/x", "cannot hold a web"),
             ("name", String(repeating: "x", count: 101), "too long"),
-            ("address", "", "Enter your email"), ("address", "x", "does not look like"),
-            ("address", "a%0D%0Ab%40example.org", "does not look like"),
+            ("address", "", "Enter your email"), ("address", "x", "There is no @"),
+            ("address", "a%0D%0Ab%40example.org", "There is a space"),
         ] {
             let answer = try await web.form("\(path)/\(field)", "\(field)=\(value)")
             #expect(answer.status == .unprocessableContent && answer.has(words) && answer.has("id=\"\(field)-error\""))

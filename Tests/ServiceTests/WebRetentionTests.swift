@@ -122,7 +122,10 @@ import Wiring
         #expect(taken.status == .accepted && accepted.state == "accepted" && accepted.rows == 1)
         try await web.app.courant.imports.work()
         let again: ImportInfo = try await web.ask(.post, path, pia, file).decoded()
-        #expect(again.id == accepted.id && again.state == "done" && again.imported == 1)
+        #expect(again.id == accepted.id && again.state == "done" && again.takenAt != nil)
+        #expect(again.imported == 0 && again.known == 1 && again.pending == 1)
+        let now: ImportInfo = try await web.ask(.get, "/api/v1/imports/\(accepted.id ?? "")", pia).decoded()
+        #expect(now.imported == 1 && now.takenAt == nil)
         #expect(try await web.ask(.post, path, pia, Array("email\n".utf8)).problem?.word == "idempotency-key-reused")
         pia[.idempotencyKey] = "l"
         let bad = try await web.ask(.post, path, pia, Array("email\nann@@example.org\n".utf8))

@@ -163,6 +163,19 @@ import Wiring
         #expect(try await web.ask(.get, "/api/v1/lists/NO%20NE", eva).problem?.word == "not-found")
     }
 
+    @Test func `a list of legitimate interest is on the form only where that is said`() async throws {
+        let web = try await WebApp.start()
+        let eva = try await web.token("Eva", .editor)
+        let wish = #""title":"Partners","basis":"legitimate-interest""#
+        let quiet: ListInfo = try await web.json("/api/v1/lists", "{\"slug\":\"quiet\",\(wish)}", eva).decoded()
+        let shown: ListInfo = try await web.json(
+            "/api/v1/lists", "{\"slug\":\"shown\",\(wish),\"is_public\":true}", eva
+        ).decoded()
+        #expect(!quiet.isPublic && shown.isPublic)
+        let form = try await web.ask(.get, "/").text
+        #expect(form.contains("value=\"shown\"") && !form.contains("value=\"quiet\""))
+    }
+
     private static let badLists: [(String, String)] = [
         (#"{"title":"x"}"#, "slug"), (#"{"slug":"Ö","title":"x"}"#, "slug"), (#"{"slug":"a","title":7}"#, "title"),
         (#"{"slug":"a","title":""}"#, "title"), (#"{"slug":"a","title":"x\r\nBcc: y"}"#, "title"),
@@ -230,7 +243,8 @@ import Wiring
         try await web.app.deliverAllMail()
         let sent: CampaignInfo = try await web.ask(.get, path, eva).decoded()
         #expect(sent.state == "sent" && sent.progress.accepted == 1)
-        #expect(try await web.ask(.post, path + "/pause", eva).problem?.word == "conflict")
+        let paused = try await web.ask(.post, path + "/pause", eva).problem
+        #expect(paused?.word == "conflict" && paused?.detail?.contains("What you can do: ") == true)
         let all: CampaignsInfo = try await web.ask(.get, "/api/v1/campaigns", eva).decoded()
         #expect(all.campaigns == [sent])
     }

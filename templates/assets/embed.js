@@ -11,7 +11,17 @@
     return element;
   };
 
-  const improve = (form) => {
+  // A form as it is by itself: a field that a site calls `action` or `submit` hides the form's own word of that name.
+  const bare = (form) => new Proxy(form, {
+    get: (form, name) => {
+      const value = Reflect.get(HTMLFormElement.prototype, name, form);
+      return typeof value === "function" ? value.bind(form) : value;
+    },
+    set: (form, name, value) => Reflect.set(HTMLFormElement.prototype, name, value, form),
+  });
+
+  const improve = (own) => {
+    const form = bare(own);
     const [tag] = (form.elements.locale?.value || document.documentElement.lang || "en").toLowerCase().split("-");
     const locale = { no: "nb", nn: "nb" }[tag] ?? tag;
     const text = words[locale] ?? words.en;
@@ -19,6 +29,7 @@
     let proof;
     let loading;
     let asked;
+    let busy = false;
 
     const load = (src) => (loading ??= new Promise((resolve, reject) =>
       document.head.append(make("script", { src, onload: resolve, onerror: reject }))));
@@ -77,10 +88,10 @@
       }
     };
 
-    const askForCode = ({ request }) => {
+    const askForCode = ({ request, email }) => {
       const input = make("input", { name: "code", required: true, autocomplete: "one-time-code", spellcheck: false });
       const code = make("form", { className: "courant-code" },
-        make("p", { role: "status" }, text.requested), make("label", {}, text.code, " ", input), " ",
+        make("p", { role: "status" }, text.requested, " ", make("b", {}, email)), make("label", {}, text.code, " ", input), " ",
         make("button", {}, text.button));
       code.addEventListener("submit", async (event) => {
         event.preventDefault();
@@ -99,10 +110,11 @@
     }
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (form.ariaBusy) return;
+      if (busy) return;
+      busy = true;
       try {
-        const body = {};
-        for (const [name, value] of new FormData(form)) (body[name] ??= []).push(value);
+        const body = { __proto__: null };
+        for (const [name, value] of new FormData(own)) (body[name] ??= []).push(value);
         for (const name in body) if (name !== "list") [body[name]] = body[name];
         if (captcha) body[field] = await answer().catch(() => {});
         proof = undefined;
@@ -111,6 +123,8 @@
         else if (spot !== undefined) globalThis[api].reset(spot);
       } catch {
         form.submit(); // We cannot be reached from a script: the form goes its plain way.
+      } finally {
+        busy = false;
       }
     });
   };

@@ -85,14 +85,14 @@
   };
 
   for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, solve, { once: true });
-  // `form.submit()` raises no submit event, so this runs once per press. Without a proof the server says what to do.
+  // `submit()` raises no submit event, so this runs once per press. Without a proof the server says what to do.
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (sending) return;
     sending = true;
     form.setAttribute("aria-busy", "true");
     await Promise.race([fresh(), new Promise((resolve) => setTimeout(resolve, patience))]);
-    form.submit();
+    HTMLFormElement.prototype.submit.call(form);
   });
   // Coming back with the browser's back button finds the page as it was left, but its proof is spent.
   addEventListener("pageshow", () => {

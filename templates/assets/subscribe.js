@@ -13,6 +13,8 @@
   let loading;
   let isOut = false; // The provider's script does not come: the server shall say what is to be done.
   let sending = false;
+  // A field of the form may be called `submit`, and hides the form's own word.
+  const submit = () => HTMLFormElement.prototype.submit.call(form);
 
   // reCAPTCHA's and hCaptcha's boxes are 304 px wide, Turnstile's fits itself.
   const box = { sitekey: siteKey, theme: isDark ? "dark" : "light", size: captcha.clientWidth < 304 ? "compact" : "normal" };
@@ -59,10 +61,15 @@
     if (text) document.getElementById("captcha").focus();
   };
 
+  // The answer counts once, so that a second press of the button must not send it again.
   const askForBox = (event) => {
-    if (isOut || form.elements[field]?.value) return;
+    if (!sending && (isOut || form.elements[field]?.value)) {
+      sending = true;
+      form.setAttribute("aria-busy", "true");
+      return;
+    }
     event.preventDefault();
-    complain(missing);
+    if (!sending) complain(missing);
   };
 
   const keep = (token) => {
@@ -86,15 +93,15 @@
     try {
       await Promise.race([load(), timeout]);
       widget ??= grecaptcha.render(captcha, {
-        ...box, size: "invisible", callback: () => form.submit(), "error-callback": () => form.submit(),
+        ...box, size: "invisible", callback: submit, "error-callback": submit,
       });
       grecaptcha.execute(widget);
     } catch {
-      form.submit();
+      submit();
     }
   };
 
-  // `form.submit()` raises no submit event, so this runs once per press. Whatever goes wrong, the form is sent: the
+  // `submit()` raises no submit event, so this runs once per press. Whatever goes wrong, the form is sent: the
   // server then says what to do, in the reader's language.
   const sendWithToken = async (event) => {
     event.preventDefault();
@@ -103,7 +110,7 @@
     form.setAttribute("aria-busy", "true");
     const timeout = new Promise((resolve) => setTimeout(resolve, patience));
     await Promise.race([fetchToken(), timeout]).catch(() => {});
-    form.submit();
+    submit();
   };
 
   let started;

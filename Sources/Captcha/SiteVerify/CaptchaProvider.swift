@@ -10,8 +10,6 @@ package struct CaptchaProvider: Sendable {
     package let hasScore: Bool
     /// The form's action comes back with the answer.
     package let hasAction: Bool
-    /// How old a solved captcha may be.
-    package let longestAge: Duration
     /// Longer ones are nobody's.
     package let longestResponse: Int
     /// Secrets and site keys from the provider's manual, with which everybody passes.
@@ -19,18 +17,18 @@ package struct CaptchaProvider: Sendable {
 
     package static let recaptchaV2 = CaptchaProvider(
         name: "recaptcha", verifyURL: "https://www.google.com/recaptcha/api/siteverify", field: "g-recaptcha-response",
-        hasScore: false, hasAction: false, longestAge: .seconds(150), longestResponse: 16 * 1024,
+        hasScore: false, hasAction: false, longestResponse: 16 * 1024,
         testKeys: recaptchaTestKeys)
 
     package static let recaptchaV3 = CaptchaProvider(
         name: "recaptcha-v3", verifyURL: "https://www.google.com/recaptcha/api/siteverify",
         field: "g-recaptcha-response",
-        hasScore: true, hasAction: true, longestAge: .seconds(150), longestResponse: 16 * 1024,
+        hasScore: true, hasAction: true, longestResponse: 16 * 1024,
         testKeys: recaptchaTestKeys)
 
     package static let turnstile = CaptchaProvider(
         name: "turnstile", verifyURL: "https://challenges.cloudflare.com/turnstile/v0/siteverify",
-        field: "cf-turnstile-response", hasScore: false, hasAction: true, longestAge: .seconds(330),
+        field: "cf-turnstile-response", hasScore: false, hasAction: true,
         longestResponse: 2048,
         testKeys: [
             "1x00000000000000000000AA", "2x00000000000000000000AB", "1x00000000000000000000BB",
@@ -42,7 +40,7 @@ package struct CaptchaProvider: Sendable {
     package static let hCaptcha = CaptchaProvider(
         name: "hcaptcha", verifyURL: "https://api.hcaptcha.com/siteverify", field: "h-captcha-response",
         hasScore: false,
-        hasAction: false, longestAge: .seconds(150), longestResponse: 16 * 1024,
+        hasAction: false, longestResponse: 16 * 1024,
         testKeys: [
             "0x0000000000000000000000000000000000000000", "10000000-ffff-ffff-ffff-000000000001",
             "20000000-ffff-ffff-ffff-000000000002", "30000000-ffff-ffff-ffff-000000000003",

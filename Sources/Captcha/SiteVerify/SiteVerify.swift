@@ -1,4 +1,5 @@
 package import Foundation
+import Mail
 package import Outbound
 import Synchronization
 
@@ -27,7 +28,7 @@ package final class SiteVerify: Captcha {
         ) {
             self.provider = provider
             self.secret = secret
-            self.hostnames = Set(hostnames.map { $0.lowercased() })
+            self.hostnames = Set(hostnames.map(\.asHost))
             self.minimumScore = minimumScore
             self.verifyURL = verifyURL
         }
@@ -54,7 +55,7 @@ package final class SiteVerify: Captcha {
         defer { asking.subtract(1, ordering: .relaxed) }
         do {
             let answer = try await http.send(question(response))
-            return verdict(on: answer, action: action, now: now)
+            return verdict(on: answer, action: action)
         } catch {
             return .unavailable(CaptchaOutage(error))
         }
@@ -71,7 +72,7 @@ package final class SiteVerify: Captcha {
             timeout: configuration.timeout, longestAnswer: 64 * 1024)
     }
 
-    private func verdict(on answer: HTTPResponse, action: String?, now: Date) -> CaptchaVerdict {
+    private func verdict(on answer: HTTPResponse, action: String?) -> CaptchaVerdict {
         let said = try? JSONDecoder().decode(SiteVerifyAnswer.self, from: Data(answer.body))
         let codes = said?.errorCodes ?? []
         guard answer.status == 200 else {
@@ -81,7 +82,7 @@ package final class SiteVerify: Captcha {
         }
         guard let said else { return .unavailable(.unreadable) }
         guard said.success else { return verdict(onCodes: codes) }
-        return refusal(said, action: action, now: now).map { .refused($0) } ?? .passed
+        return refusal(said, action: action).map { .refused($0) } ?? .passed
     }
 
     private func verdict(onCodes codes: [String]) -> CaptchaVerdict {
@@ -98,21 +99,25 @@ package final class SiteVerify: Captcha {
         return .refused(codes.contains(where: spent.contains) ? .spent : .failed)
     }
 
-    /// What a success must also say.
-    private func refusal(_ said: SiteVerifyAnswer, action: String?, now: Date) -> CaptchaRefusal? {
+    /// What a success must not say. The provider has judged for itself how old it is and whether it came before; our clock
+    /// may be wrong.
+    private func refusal(_ said: SiteVerifyAnswer, action: String?) -> CaptchaRefusal? {
         let provider = configuration.provider
-        guard let host = said.hostname, configuration.hostnames.contains(host.lowercased()) else {
-            return .otherHost(said.hostname ?? "", ours: configuration.hostnames.sorted())
+        if let host = said.hostname, !configuration.hostnames.contains(host.asHost) {
+            return .otherHost(host, ours: configuration.hostnames.sorted())
         }
-        if provider.hasAction, let action, said.action != action { return .otherAction }
-        if provider.hasScore {
-            guard let score = said.score, score.isFinite else { return .failed }
-            guard score >= configuration.minimumScore else { return .lowScore(score) }
-        }
-        guard let solved = said.solved else { return .failed }
-        let age = now.timeIntervalSince(solved)
-        // A provider's clock may be a little ahead of ours.
-        return age <= Double(provider.longestAge.components.seconds) && age >= -30 ? nil : .spent
+        if provider.hasAction, let action, let other = said.action, other != action { return .otherAction }
+        guard provider.hasScore else { return nil }
+        guard let score = said.score, score.isFinite else { return .noScore }
+        return score >= configuration.minimumScore ? nil : .lowScore(score)
+    }
+}
+
+extension String {
+    /// In one spelling, of those that a provider may use.
+    fileprivate var asHost: String {
+        let name = utf8.last == UInt8(ascii: ".") ? String(dropLast()) : self
+        return DomainName.host(name) ?? name.lowercased()
     }
 }
 

@@ -1,25 +1,28 @@
-import Foundation
-
-/// The JSON that all providers answer with. A field of the wrong type is an answer that cannot be read.
+/// The JSON that all providers answer with. Only `success` must be there: what is missing, empty or of another kind than the
+/// manuals say is not known, and no visitor can change it.
 struct SiteVerifyAnswer: Decodable {
     let success: Bool
+    /// Where it was solved; nil also where the provider says that it does not say.
     let hostname: String?
     let action: String?
     let score: Double?
-    let errorCodes: [String]?
-    private let challengeTime: String?
+    let errorCodes: [String]
 
     private enum CodingKeys: String, CodingKey {
         case success, hostname, action, score
         case errorCodes = "error-codes"
-        case challengeTime = "challenge_ts"
     }
 
-    /// ISO 8601, with or without fractions of a second.
-    var solved: Date? {
-        guard let challengeTime else { return nil }
-        return (try? Date(challengeTime, strategy: .iso8601))
-            ?? (try? Date(challengeTime, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    init(from decoder: any Decoder) throws {
+        let answer = try decoder.container(keyedBy: CodingKeys.self)
+        func known<Value: Decodable>(_ key: CodingKeys, _ type: Value.Type) -> Value? {
+            try? answer.decodeIfPresent(type, forKey: key)
+        }
+        success = try answer.decode(Bool.self, forKey: .success)
+        hostname = known(.hostname, String.self).flatMap { ["", "not-provided"].contains($0) ? nil : $0 }
+        action = known(.action, String.self).flatMap { $0.isEmpty ? nil : $0 }
+        score = known(.score, Double.self) ?? known(.score, String.self).flatMap { Double($0) }
+        errorCodes = known(.errorCodes, [String].self) ?? known(.errorCodes, String.self).map { [$0] } ?? []
     }
 }
 

@@ -1,6 +1,5 @@
 import CoreMetrics
 package import Foundation
-package import Mail
 
 /// Who is said not to exist, and what becomes of them.
 ///
@@ -13,8 +12,6 @@ package struct Bounces: Sendable {
     private let keyring: Keyring
     /// Steady: nobody is erased because a clock was wrong for an hour.
     private let calendar: SteadyClock
-    private let departures: Departures
-    private let doorbell: Doorbell
     /// How long somebody is held before being erased.
     package let hold: Duration
 
@@ -24,14 +21,11 @@ package struct Bounces: Sendable {
     private static let memory: Duration = .days(16)
 
     package init(
-        store: any Store, keyring: Keyring, calendar: SteadyClock, departures: Departures, doorbell: Doorbell,
-        hold: Duration
+        store: any Store, keyring: Keyring, calendar: SteadyClock, hold: Duration
     ) {
         self.store = store
         self.keyring = keyring
         self.calendar = calendar
-        self.departures = departures
-        self.doorbell = doorbell
         self.hold = hold
     }
 
@@ -50,21 +44,21 @@ package struct Bounces: Sendable {
     package func release(campaign: Int64?, expect: Int?, by actor: Actor) async throws -> Int {
         try await decide(.releaseHeld, campaign, expect, by: actor) { tx, places, now in
             try tx.release(places, at: now)
-            return []
+            return 0
         }
     }
 
     /// Gone at once and for good, whatever the brake says.
     package func erase(campaign: Int64?, expect: Int?, by actor: Actor) async throws -> Int {
         try await decide(.eraseHeld, campaign, expect, by: actor) { tx, places, now in
-            try places.filter { try tx.eraseHeld($0, at: now) }.map(\.subscription)
+            try places.count { try tx.eraseHeld($0, at: now) }
         }
     }
 
     /// In portions, so that sign-ups wait for none of them; each is an audit entry.
     private func decide(
         _ action: AuditAction, _ campaign: Int64?, _ expect: Int?, by actor: Actor,
-        _ act: @escaping @Sendable (any Transaction, [HeldPlace], Date) throws -> [SubscriptionID]
+        _ act: @escaping @Sendable (any Transaction, [HeldPlace], Date) throws -> Int
     ) async throws -> Int {
         let now = calendar.now()
         let found = try await show(campaign: campaign).held
@@ -82,11 +76,10 @@ package struct Bounces: Sendable {
                 }
                 return (places.count, erased)
             }
-            note(erased)
+            Measures.dead.increment(by: erased)
             total += count
             if count < Retention.batch { break }
         }
-        doorbell.ring()
         return total
     }
 
@@ -106,7 +99,7 @@ package struct Bounces: Sendable {
                 let places = try tx.held(of: nil, until: horizon, limit: Retention.batch)
                 let word = isOn ? "undecided" : "dead"
                 if isOn { try tx.release(places, at: now) }
-                let erased = isOn ? [] : try places.filter { try tx.eraseHeld($0, at: now) }.map(\.subscription)
+                let erased = isOn ? 0 : try places.count { try tx.eraseHeld($0, at: now) }
                 if !places.isEmpty {
                     try tx.audit(
                         .runRetention, of: .installation, by: .service, result: "\(word)=\(places.count)",
@@ -114,10 +107,9 @@ package struct Bounces: Sendable {
                 }
                 return (erased, isOn ? places.count : 0)
             }
-            note(erased)
-            sweep.erased += erased.count
+            Measures.dead.increment(by: erased)
+            sweep.erased += erased
             sweep.released += released
-            if released > 0 { doorbell.ring() }
         }
         try await forgetAnswers(at: now)
         return sweep
@@ -141,11 +133,6 @@ package struct Bounces: Sendable {
         }
         guard isStale else { return }
         try await store.write { try $0.forgetAnswers(before: horizon) }
-    }
-
-    private func note(_ erased: [SubscriptionID]) {
-        for id in erased { departures.withdraw(id.number) }
-        Measures.dead.increment(by: erased.count)
     }
 }
 

@@ -148,26 +148,31 @@ extension Transaction {
 
     /// What was scheduled begins only if it may still go out at that hour; an approval that it has must hold, also where none
     /// is asked for any more. Else it goes back to the drawing board and says why. A broken promise holds it.
-    func begin(_ scheduled: Campaign, _ terms: SendingTerms, at now: Date) throws {
+    func begin(_ scheduled: Campaign, _ terms: SendingTerms, at now: Date) throws -> Stop? {
         var campaign = try locked(scheduled.id)
-        guard campaign.state == .scheduled else { return }
+        guard campaign.state == .scheduled else { return nil }
         let approval: Campaigns.Approval = campaign.approval == nil ? terms.approval : .secondPerson
         do {
             try requireMayGoOut(
                 campaign, SendingTerms(approval: approval, broken: [], keyring: terms.keyring), at: now)
         } catch Refusal.needsApproval(let lack, _) {
-            return try putBack(campaign, "\(lack.words) Plan it, have it approved, and send it again.")
+            try putBack(campaign, "\(lack.words) Plan it, have it approved, and send it again.")
+            return nil
         } catch Refusal.closed {
-            return try putBack(campaign, "The list is closed.")
+            try putBack(campaign, "The list is closed.")
+            return nil
         }
         campaign.state = .sending
         try update(campaign)
         try launch(campaign.id, recipients: countRecipients(on: campaign.list, at: now), at: now)
-        guard !terms.broken.isEmpty else { return }
+        guard !terms.broken.isEmpty else { return nil }
         campaign = try existing(campaign.id)
         let sentences = terms.broken.map { "\($0.promise.id): \($0.evidence.words)" }.joined(separator: " ")
-        campaign.stop("A promise of the privacy policy is broken. \(sentences) Mend it, then resume.")
+        let stop = Stop(
+            word: .promise, reason: "A promise of the privacy policy is broken. \(sentences) Mend it, then resume.")
+        campaign.stop(stop.reason)
         try update(campaign)
+        return stop
     }
 
     private func putBack(_ scheduled: Campaign, _ why: String) throws {

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A campaign and where its recipients stand.
 package struct CampaignStanding: Sendable {
@@ -12,6 +12,8 @@ package struct CampaignStanding: Sendable {
     package var heldWords: String?
     /// How many it would reach now; nil once it has begun, and where nobody counted.
     package var audience: Int?
+    /// When the first of the deferred is tried again by itself; nil where none is, or it stands still.
+    package var nextAttempt: Date?
 }
 
 extension Campaign {
@@ -25,9 +27,13 @@ extension Transaction {
     }
 
     func standing(of campaign: Campaign) throws -> CampaignStanding {
-        CampaignStanding(
+        var standing = CampaignStanding(
             campaign: campaign, progress: Progress(campaign.tally, deliveries: try deliveries(of: campaign.id)),
             refusals: try refusals(of: campaign.id))
+        if campaign.state == .sending, standing.progress.deferred > 0 {
+            standing.nextAttempt = try nextAttempt(of: campaign.id)
+        }
+        return standing
     }
 
     func standing(of campaign: Campaign, hold: Duration, at now: Date) throws -> CampaignStanding {

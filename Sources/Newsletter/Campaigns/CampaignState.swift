@@ -31,8 +31,15 @@ extension CampaignState {
 
     package func allows(_ verb: CampaignVerb) -> Bool { Self.table[verb, default: []].contains(self) }
 
+    /// Allowed, and changes nothing.
+    private static let idle: [CampaignState: Set<CampaignVerb>] = [
+        .scheduled: [.resume], .sending: [.send, .resume], .paused: [.pause], .sent: [.send], .cancelled: [.cancel],
+    ]
+
     /// What a person can do instead of what does not apply.
-    package var verbs: [CampaignVerb] { self == .cancelled ? [] : CampaignVerb.allCases.filter(allows) }
+    package var verbs: [CampaignVerb] {
+        CampaignVerb.allCases.filter { allows($0) && !Self.idle[self, default: []].contains($0) }
+    }
 }
 
 extension Campaign {

@@ -8,14 +8,14 @@ package struct Campaigns: Sendable {
     private let letters: Letters
     let keyring: Keyring
     let clock: WallClock
-    private let doorbell: Doorbell
     private let relay: any Relay
     let approval: Approval
     private let promises: any PromiseKeeper
     private let rendering: RenderingPool
     /// How long who is said not to exist is held.
     private let hold: Duration
-    private let tests: TestBudget
+    let tests: TestBudget
+    let testAnswers: TestAnswers
 
     package enum Approval: String, Sendable, CaseIterable {
         /// Whoever may send, sends.
@@ -25,10 +25,11 @@ package struct Campaigns: Sendable {
     }
 
     package init(
-        store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, doorbell: Doorbell, relay: any Relay,
-        approval: Approval, promises: any PromiseKeeper = NoPromises(), rendering: RenderingPool = RenderingPool(),
-        hold: Duration, mails: MailBudget? = nil
+        store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, relay: any Relay, approval: Approval,
+        promises: any PromiseKeeper = NoPromises(), rendering: RenderingPool = RenderingPool(),
+        hold: Duration, mails: MailBudget? = nil, testAnswers: TestAnswers = TestAnswers()
     ) {
+        self.testAnswers = testAnswers
         self.hold = hold
         tests = TestBudget(mails)
         self.promises = promises
@@ -38,7 +39,6 @@ package struct Campaigns: Sendable {
         self.letters = letters
         self.keyring = keyring
         self.clock = clock
-        self.doorbell = doorbell
         self.approval = approval
     }
 
@@ -52,13 +52,19 @@ package struct Campaigns: Sendable {
 
     /// The mail as a recipient of that name would get it.
     package func preview(_ source: String, list: Slug?, name: PersonName?) async throws -> CampaignPreview {
-        guard let list = try await find(list, for: source) else {
+        let found = try await find(list, for: source)
+        guard let list = found ?? letters.sampleList else {
             throw Refusal.invalid(field: "list", problem: "Say which list with --list, or with `list:` in the file.")
         }
         let now = clock.now()
-        return try await rendering.run { [letters] in
+        var preview = try await rendering.run { [letters] in
             try letters.preview(source, list: list, name: name, at: now)
         }
+        if found == nil {
+            preview.findings.append(
+                Finding(.warning, "no list is named, so it is shown as on one called \(list.title): name yours"))
+        }
+        return preview
     }
 
     package func preview(_ id: Int64, name: PersonName?) async throws -> CampaignPreview {
@@ -141,20 +147,6 @@ package struct Campaigns: Sendable {
         }
     }
 
-    /// One mail to one address, outside every list; its unsubscribe link belongs to nobody. Not to somebody who asked never
-    /// to be written to, nor to one who is set aside, nor without end.
-    package func test(_ id: Int64, to recipient: Person, by actor: Actor) async throws {
-        let (now, marks) = (clock.now(), keyring.marks(of: recipient.address))
-        try tests.spend(on: recipient.address, by: actor, keyring: keyring, at: clock.uptime())
-        try await store.write { [keyring] tx in
-            let isRestricted = try tx.subscriptions(digest: marks.digest).contains { $0.state == .restricted }
-            if try isRestricted || !tx.fingerprints(marks.fingerprint).isEmpty { throw Refusal.noTestTo }
-            try tx.enqueue(.test(tx.existing(id), to: recipient), keyring, at: now)
-            try tx.audit(.testCampaign, of: .campaign(id), by: actor, keyring: keyring, at: now)
-        }
-        doorbell.ring()
-    }
-
     // MARK: Sending
 
     /// What would go to how many. The digest stands for the content, the list and the sender. An approval that no longer
@@ -189,7 +181,7 @@ package struct Campaigns: Sendable {
     ) async throws -> CampaignStanding {
         let now = clock.now()
         let terms = await terms()
-        let standing = try await store.write { [keyring] tx in
+        return try await store.write { [keyring] tx in
             func audit(_ result: String) throws {
                 try tx.audit(.sendCampaign, of: .campaign(id), by: actor, result: result, keyring: keyring, at: now)
             }
@@ -217,8 +209,6 @@ package struct Campaigns: Sendable {
             if standing.campaign.isToBegin { standing.audience = recipients }
             return standing
         }
-        doorbell.ring()
-        return standing
     }
 
     private func terms() async -> SendingTerms {
@@ -239,7 +229,8 @@ package struct Campaigns: Sendable {
     /// What waits at the relay comes back at once; what is on the wire is finished. What is scheduled does not begin.
     package func pause(_ id: Int64, by actor: Actor) async throws -> CampaignStanding {
         defer { relay.recall(id) }
-        return try await change(id, .pauseCampaign, .pause, by: actor) { _, campaign, _ in
+        return try await change(id, .pauseCampaign, .pause, by: actor) { tx, campaign, _ in
+            if campaign.state != .paused { try tx.note(RefusalRun(), of: id) }
             campaign.state = .paused
             campaign.reason = campaign.reason ?? "Paused by hand."
         }
@@ -253,6 +244,7 @@ package struct Campaigns: Sendable {
             try tx.requireMayGoOut(campaign, terms, at: now)
             if !campaign.hasBegun, let time = campaign.scheduledFor, time <= now { throw Refusal.timePassed(time) }
             (campaign.state, campaign.reason) = (campaign.hasBegun ? .sending : .scheduled, nil)
+            try tx.note(RefusalRun(), of: id)
         }
     }
 
@@ -279,12 +271,13 @@ package struct Campaigns: Sendable {
         _ id: Int64, inDoubt: Bool, by actor: Actor
     ) async throws -> (standing: CampaignStanding, retried: Int) {
         let (now, terms) = (clock.now(), await terms())
-        let result = try await store.write { [keyring] tx in
+        return try await store.write { [keyring] tx in
             var campaign = try tx.locked(id)
             try campaign.require(.retry)
             try tx.requireMayGoOut(campaign, terms, at: now)
             let retried = try tx.retryDeliveries(of: id, inDoubt: inDoubt, at: now)
             if retried > 0 {
+                try tx.note(RefusalRun(), of: id)
                 campaign.state = .sending
                 campaign.reason = nil
                 campaign.finishedAt = nil
@@ -295,8 +288,6 @@ package struct Campaigns: Sendable {
             )
             return (try tx.standing(of: tx.existing(id)), retried)
         }
-        doorbell.ring()
-        return result
     }
 
     // MARK: Watching
@@ -337,7 +328,7 @@ package struct Campaigns: Sendable {
         _ change: @escaping @Sendable (any Transaction, inout Campaign, Date) throws -> Void
     ) async throws -> CampaignStanding {
         let now = clock.now()
-        let standing = try await store.write { [keyring] tx in
+        return try await store.write { [keyring] tx in
             var campaign = try tx.locked(id)
             try campaign.require(verb)
             try change(tx, &campaign, now)
@@ -345,8 +336,6 @@ package struct Campaigns: Sendable {
             try tx.audit(action, of: .campaign(id), by: actor, keyring: keyring, at: now)
             return try tx.standing(of: campaign)
         }
-        doorbell.ring()
-        return standing
     }
 
     private func find(_ slug: Slug?, for source: String) async throws -> MailingList? {
@@ -372,7 +361,7 @@ package struct CampaignPreview: Sendable {
     package let text: String
     /// The mail as it would go on the wire.
     package let source: [UInt8]
-    package let findings: [Finding]
+    package var findings: [Finding]
 }
 
 extension Transaction {

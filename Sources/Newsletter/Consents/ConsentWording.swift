@@ -35,18 +35,18 @@ package protocol ConsentWordingRecords {
 
 /// The sentences that this process knows to be stored, so that a sign-up need not ask. There are as many as languages.
 package final class KnownWordings: Sendable {
-    private let texts = Mutex<[String: String]>([:])
+    private let wordings = Mutex<[String: ConsentWording]>([:])
 
     package init() {}
 
-    func isKnown(_ wording: ConsentWording) -> Bool { texts.withLock { $0[wording.hash] != nil } }
+    func isKnown(_ wording: ConsentWording) -> Bool { wordings.withLock { $0[wording.hash] != nil } }
 
     /// After the commit that stored it, or later.
-    func note(_ wording: ConsentWording) { texts.withLock { $0[wording.hash] = wording.text } }
+    func note(_ wording: ConsentWording) { wordings.withLock { $0[wording.hash] = wording } }
 
     /// Nil where the store does not have it either: it was agreed to before sentences were kept.
-    func text(_ hash: String, _ tx: any Transaction) throws -> String? {
-        if let known = texts.withLock({ $0[hash] }) { return known }
-        return try tx.consentWording(hash)?.text
+    func wording(_ hash: String, _ tx: any Transaction) throws -> ConsentWording? {
+        if let known = wordings.withLock({ $0[hash] }) { return known }
+        return try tx.consentWording(hash)
     }
 }

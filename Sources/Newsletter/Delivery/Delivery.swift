@@ -72,6 +72,8 @@ package protocol DeliveryRecords {
     func deleteDeliveries(of campaign: Int64) throws
     /// How many rows a campaign has in each state. What was put back untried is in none: it is still to be tried.
     func deliveries(of campaign: Int64) throws -> [Delivery.State: Int]
+    /// When the first of those that the relay has put off is due.
+    func nextAttempt(of campaign: Int64) throws -> Date?
     /// Whose outcome somebody may want to look into: the refused, the expired and the in doubt, by opaque id.
     func troubled(of campaign: Int64, limit: Int) throws -> [TroubledDelivery]
     /// Refusals by status, most frequent first.

@@ -7,7 +7,10 @@ import Synchronization
 extension Dispatcher {
     /// What is to be done and said once it is written down.
     func conclude(_ settlement: Settlement, of turn: Turn) {
-        for campaign in settlement.stopped { relay.recall(campaign) }
+        for (campaign, stop) in settlement.stopped {
+            relay.recall(campaign)
+            logger.tell(stop, of: campaign)
+        }
         for mail in settlement.givenUp {
             logger.warning(
                 "a mail was given up",
@@ -27,6 +30,18 @@ extension Dispatcher {
         case .ends: logger.info("mails that were refused because of us are taken again")
         case nil: break
         }
+    }
+}
+
+extension Logger {
+    /// Nobody has done it who would know.
+    func tell(_ stop: Stop, of campaign: Int64) {
+        warning(
+            "a campaign was paused by the service",
+            metadata: [
+                "campaign": "\(campaign)", "cause": "\(stop.word.rawValue)", "refused": "\(stop.refused)",
+                "answers": "\(stop.answers)",
+            ])
     }
 }
 

@@ -14,7 +14,8 @@ extension Dispatcher {
             do {
                 let mail = try letters.keyring.outboxMail(row.sealed)
                 let domain = letters.keyring.digest(ofDomain: mail.recipient.address.domain)
-                let recipient = Recipient(kind: mail.kind, domain: domain)
+                var recipient = Recipient(kind: mail.kind, domain: domain)
+                if mail.kind == .test { recipient.test = mail.reference }
                 flights.withLock { $0.address(ticket, to: recipient) }
                 mails.append(
                     try await letters.mail(mail, row.id, lists: claim.lists, ticket: ticket, at: now, store: store))
@@ -51,7 +52,7 @@ extension Dispatcher {
             flights.withLock { $0.note([Settled(ticket: ticket, verdict: .recalled)]) }
             return doorbell.ring()
         }
-        logger.error("a mail could not be made", metadata: ["cause": "\(type(of: error))"])
+        logger.error("a mail could not be made", metadata: ["cause": "\(error.logged)"])
         let status = EnhancedStatus(class: 5, subject: 6, detail: 0)
         let reply = SMTPReply(code: 554, enhanced: status, text: "", to: .content)
         flights.withLock { $0.note([Settled(ticket: ticket, verdict: .refused(reply))]) }

@@ -24,28 +24,31 @@ package final class Dispatcher: Service {
     let store: any Store
     let relay: any Relay
     let letters: Letters
-    private let departures: Departures
+    private let sendGuard: SendGuard
     let doorbell: Doorbell
     let clock: WallClock
     /// What is scheduled begins by it. Nil: by the time of day.
     private let calendar: SteadyClock?
     private let promises: any PromiseKeeper
     private let approval: Campaigns.Approval
+    private let testAnswers: TestAnswers
     let logger: Logger
     let flights: Mutex<Flights>
 
     package init(
-        store: any Store, relay: any Relay, letters: Letters, departures: Departures, doorbell: Doorbell,
+        store: any Store, relay: any Relay, letters: Letters, sendGuard: SendGuard, doorbell: Doorbell,
         clock: WallClock, calendar: SteadyClock? = nil, domainRate: Int = 0,
-        promises: any PromiseKeeper = NoPromises(), approval: Campaigns.Approval = .none, logger: Logger
+        promises: any PromiseKeeper = NoPromises(), approval: Campaigns.Approval = .none,
+        testAnswers: TestAnswers = TestAnswers(), logger: Logger
     ) {
+        self.testAnswers = testAnswers
         self.approval = approval
         self.promises = promises
         flights = Mutex(Flights(domainRate: domainRate))
         self.store = store
         self.relay = relay
         self.letters = letters
-        self.departures = departures
+        self.sendGuard = sendGuard
         self.doorbell = doorbell
         self.clock = clock
         self.calendar = calendar
@@ -89,20 +92,22 @@ package final class Dispatcher: Service {
 
     private func turnUntilStopped() async {
         var hasRecovered = false
+        var sending = StandStill(of: "sending")
         while !flights.withLock({ $0.isStopping }) {
             do {
                 // A store that is away just now ends nobody who serves already; and while another may still be sending,
                 // what it has claimed is its own.
-                if !hasRecovered, !departures.isClosed {
+                if !hasRecovered, !sendGuard.isClosed {
                     try await recover()
                     hasRecovered = true
                 }
                 // A task for each: what a turn has left in its frames goes with it, a recipient's address too.
                 _ = try await Task(operation: { try await turn() }).value
+                sending.isOver(logger)
                 await waitForMore()
             } catch {
                 // The store is full, locked or away: sign-ups say so too, and the next pulse tries again.
-                logger.error("sending stands still", metadata: ["cause": "\(error)"])
+                sending.begins(error, logger)
                 await doorbell.wait()
             }
         }
@@ -116,12 +121,14 @@ package final class Dispatcher: Service {
 
     /// Rings once a second, so that what falls due is seen without anybody ringing.
     private func pulse() async {
+        var schedule = StandStill(of: "the schedule")
         while !Task.isCancelled {
             do {
                 try await startScheduled()
                 try await heedTheOthers()
+                schedule.isOver(logger)
             } catch {
-                logger.error("the schedule stands still", metadata: ["cause": "\(error)"])
+                schedule.begins(error, logger)
             }
             doorbell.ring()
             try? await Task.sleep(for: .seconds(1))
@@ -136,7 +143,9 @@ package final class Dispatcher: Service {
         guard try await !store.read({ try $0.scheduledCampaigns(dueBefore: now).isEmpty }) else { return }
         let broken = await promises.brokenPromises()
         let terms = SendingTerms(approval: approval, broken: broken, keyring: letters.keyring)
-        try await store.write { try $0.startScheduled(terms, at: now) }
+        for (campaign, stop) in try await store.write({ try $0.startScheduled(terms, at: now) }) {
+            logger.tell(stop, of: campaign)
+        }
     }
 
     /// Those that serve the same store: they share the relay, and what was paused through one of them comes back from all.
@@ -144,7 +153,7 @@ package final class Dispatcher: Service {
         let share = store.share
         relay.keep(to: share)
         // Who may not begin a mail gives back what waits.
-        if departures.isClosed { flights.withLock(\.campaigns).forEach(relay.recall) }
+        if sendGuard.isClosed { flights.withLock(\.campaigns).forEach(relay.recall) }
         let campaigns = flights.withLock { flights in
             flights.share = share
             return share == .whole ? [] : flights.campaigns
@@ -161,7 +170,7 @@ package final class Dispatcher: Service {
         let now = clock.now()
         let turn = takeSettled()
         if turn.settled.isEmpty && turn.room == 0 { return 0 }
-        departures.open()
+        let number = sendGuard.open()
         var (claim, settlement) = (Claim(), Settlement())
         do {
             (claim, settlement) = try await store.write { tx in
@@ -170,12 +179,13 @@ package final class Dispatcher: Service {
                 return (turn.room == 0 ? Claim() : try tx.claim(limit: turn.room, now: now), settlement)
             }
         } catch {
-            departures.enter([])
+            sendGuard.enter([])
             flights.withLock { $0.putBack(turn) }
             throw error
         }
-        departures.leave(turn.settled.lazy.map(\.flight.person))
-        departures.enter(claim.persons)
+        sendGuard.settle(turn.settled.lazy.map(\.flight.person))
+        sendGuard.enter(claim.persons)
+        claim.number = number
         flights.withLock { $0.forget(turn) }
         count(turn.settled)
         conclude(settlement, of: turn)
@@ -184,21 +194,25 @@ package final class Dispatcher: Service {
 
     /// Nothing is claimed by a process that has no place among those that send.
     private func takeSettled() -> Turn {
-        let (uptime, isClosed) = (clock.uptime(), departures.isClosed)
+        let (uptime, isClosed) = (clock.uptime(), sendGuard.isClosed)
         var turn = flights.withLock { $0.takeSettled(uptime: uptime) }
         if isClosed { (turn.room, turn.mustRelease) = (0, false) }
         return turn
     }
 
     private func count(_ settled: [Landing]) {
-        for landing in settled { Measures.count(landing.verdict) }
+        for landing in settled {
+            Measures.count(landing.verdict)
+            if let test = landing.recipient?.test { testAnswers.note(test, landing.verdict) }
+        }
         Measures.underWay.record(flights.withLock { $0.count })
     }
 
     private func handOver(_ claim: Claim) async throws -> Int {
-        let mails = await render(claim)
+        var mails = await render(claim)
+        for index in mails.indices { mails[index].claim = claim.number }
         guard !mails.isEmpty else { return 0 }
-        relay.send(mails, departures: departures) { verdicts in
+        relay.send(mails, sendGuard: sendGuard) { verdicts in
             let isTime = self.flights.withLock { flights in
                 flights.note(verdicts)
                 return flights.areWorthATurn(at: self.clock.uptime())
@@ -214,7 +228,7 @@ package final class Dispatcher: Service {
         let turn = takeSettled()
         guard !turn.settled.isEmpty else { return }
         _ = try await store.write { try $0.settle(turn, at: now) }
-        departures.leave(turn.settled.lazy.map(\.flight.person))
+        sendGuard.settle(turn.settled.lazy.map(\.flight.person))
         flights.withLock { $0.forget(turn) }
     }
 }

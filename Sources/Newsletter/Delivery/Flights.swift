@@ -43,6 +43,8 @@ struct Recipient: Sendable {
     let kind: OutboxMail.Kind?
     /// The domain's keyed digest.
     let domain: Data
+    /// Of a test, for whoever waits for its answer.
+    var test: String?
 
     /// Its subscription's own mailbox, and not another one that was typed.
     var isTheirs: Bool { kind?.goesToSubscriber ?? true }
@@ -50,6 +52,8 @@ struct Recipient: Sendable {
 
 /// What one turn took from the store.
 struct Claim: Sendable {
+    /// As `SendGuard` counts them.
+    var number: Int64 = 0
     var outbox: [ClaimedOutboxMail] = []
     /// For which the outbox and notices speak; read once for all of it.
     var lists: [Slug: MailingList] = [:]

@@ -11,21 +11,24 @@ enum Guards {
     /// A relay that has not answered for so long is not coming back by itself.
     static let longestSilence: Duration = .seconds(15 * 60)
 
-    /// In plain words, for whoever sent it.
-    static func reasonToStop(
-        _ tally: Tally, refused: Int, run: (last: RefusalRun, longest: RefusalRun, status: String)
-    ) -> String? {
+    static func stop(_ tally: Tally, refused: Int, run: RunOfAnswers) -> Stop? {
         let answers = tally.accepted + refused
-        if run.longest.isTooLong { return words(run.longest, run.status) }
+        if run.longest.isTooLong { return stop(run, of: answers) }
         if isTooMany(tally.refusedForUs, of: answers, mostRefusedForUs, fewestForUs) {
-            return
-                "\(tally.refusedForUs) of \(answers) were refused because of the sender (status 5.7.x: reputation, SPF, DKIM "
-                + "or content; or what the report says). Ask whoever runs the relay, mend it, then resume: they are tried again."
+            let last = run.objection.map { ", last with \($0): \(RefusalCause.meaning(of: $0))" } ?? ""
+            return Stop(
+                word: .ours, refused: tally.refusedForUs, answers: answers,
+                reason:
+                    "\(tally.refusedForUs) of the first \(answers) were refused because of us\(last). Ask whoever runs "
+                    + "the relay, mend it, then resume: they are tried again.")
         }
         if isTooMany(refused, of: answers, mostRefused, fewestOfSmall) {
             let share = answers >= fewestAnswers ? "over 5 %" : "more than half"
-            return
-                "\(refused) of \(answers) were refused, \(share). See the report for the causes, then resume or cancel."
+            return Stop(
+                word: .refusals, refused: refused, answers: answers,
+                reason:
+                    "\(refused) of \(answers) were refused, \(share). See the report for the causes, then resume or "
+                    + "cancel.")
         }
         return nil
     }
@@ -35,15 +38,42 @@ enum Guards {
             ? Double(count) > share * Double(answers) : answers >= fewest && count * 2 > answers
     }
 
-    private static func words(_ run: RefusalRun, _ status: String) -> String {
-        let meaning = RefusalCause.meaning(of: status)
-        guard run.kind == RefusalCause.ours.rawValue else {
-            return
-                "\(run.count) in a row were refused alike (\(status): \(meaning)); that is more likely the relay, or one provider, "
-                + "than all of them. See the report, then resume or cancel."
-        }
-        return
-            "\(run.count) in a row were refused because of us (last with \(status): \(meaning)). Nobody has lost anything by it: ask "
-            + "whoever runs the relay, mend it, then resume: they are tried again."
+    private static func stop(_ run: RunOfAnswers, of answers: Int) -> Stop {
+        let (count, meaning) = (run.longest.count, RefusalCause.meaning(of: run.status))
+        let reason =
+            run.longest.kind == RefusalCause.ours.rawValue
+            ? "\(count) in a row were refused because of us (last with \(run.status): \(meaning)). Nobody has lost anything by "
+                + "it: ask whoever runs the relay, mend it, then resume: they are tried again."
+            : "\(count) in a row were refused alike (\(run.status): \(meaning)); that is more likely the relay, or one "
+                + "provider, than all of them. See the report, then resume or cancel."
+        return Stop(word: .run, refused: count, answers: max(count, answers), reason: reason)
     }
+}
+
+/// Why the service has paused a campaign by itself.
+struct Stop: Sendable {
+    /// For the log.
+    enum Word: String, Sendable {
+        case run = "refused-in-a-row"
+        case ours = "refused-because-of-us"
+        case refusals = "too-many-refusals"
+        case silence = "no-relay"
+        case promise = "promise-broken"
+    }
+
+    let word: Word
+    var refused = 0
+    var answers = 0
+    /// In plain words, for whoever sent it.
+    let reason: String
+}
+
+/// How the relay has answered one after the other, up to now.
+struct RunOfAnswers {
+    var last: RefusalRun
+    var longest = RefusalRun()
+    /// With which the longest ended.
+    var status = ""
+    /// What was last refused because of us.
+    var objection: String?
 }

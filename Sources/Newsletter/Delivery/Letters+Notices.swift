@@ -6,18 +6,19 @@ import Rendering
 /// are on.
 extension Letters {
     func compiled(
-        _ notice: Notice, _ campaign: Int64, for list: MailingList, in language: Language
+        _ notice: Notice, _ campaign: Int64, for list: MailingList, in language: Language, isTest: Bool = false
     ) throws -> CompiledMail {
         let key = Key(
             kind: .notice, language: language, list: list.slug, title: list.title, sender: list.sender,
-            campaign: campaign)
+            campaign: campaign, isTest: isTest)
         return try kept(key) {
             try refusing { () throws(LintFailure) in
                 try templates.mail(
-                    .notice, language: language, letterhead: letterhead(from: list.sender, list: list),
+                    .notice, language: language,
+                    letterhead: letterhead(from: list.sender, list: list, isTest: isTest),
                     constants: [
                         .policyURL: "\(masthead.publicURL)/policy/\(notice.version)", .version: notice.version,
-                        .effective: notice.day(in: language),
+                        .effective: language.day(notice.effective), .privacyPageURL: "\(masthead.publicURL)/privacy",
                     ])
             }
         }
@@ -29,13 +30,5 @@ extension Letters {
         }
         let compiled = try compiled(campaign, for: campaign.list, in: campaign.list.language)
         return preview(compiled, list: campaign.list, name: name, at: now, warnings: [])
-    }
-}
-
-extension Notice {
-    /// Its day as the reader writes days.
-    func day(in language: Language) -> String {
-        let beginning = try? Date(effective, strategy: .iso8601.year().month().day())
-        return beginning?.written(in: language) ?? effective
     }
 }

@@ -14,12 +14,14 @@ package struct Masthead: Sendable {
     package let replyTo: Correspondent?
     /// Where bounces go: each mail's envelope sender is an address of its own in this domain. Nil: the mail's `From`.
     package let bounceDomain: String?
+    /// Whose clock and calendar the times in mails and pages are told by.
+    package let timeZone: TimeZone
 
     package init(
         publicURL: PublicURL, organisation: Letterhead.Organisation, from: Correspondent,
-        transactionalFrom: Correspondent,
-        replyTo: Correspondent?, bounceDomain: String? = nil
+        transactionalFrom: Correspondent, replyTo: Correspondent?, bounceDomain: String? = nil, timeZone: TimeZone
     ) {
+        self.timeZone = timeZone
         self.bounceDomain = bounceDomain
         self.publicURL = publicURL
         self.organisation = organisation
@@ -57,6 +59,7 @@ package final class Letters: Sendable {
         let campaign: Int64?
         /// A campaign that has not begun can be given another.
         var source: String?
+        var isTest = false
     }
 
     // MARK: Mails for the relay
@@ -68,7 +71,9 @@ package final class Letters: Sendable {
         let (compiled, sender) = try await compile(mail, lists: lists, store: store)
         let id = MessageID(unique: "o\(number).\(mail.reference)", domain: sender.address.domain)
         var others: [MailVariable: String] = [:]
-        for (name, value) in mail.values { if let variable = MailVariable(rawValue: name) { others[variable] = value } }
+        for (name, value) in mail.values {
+            if let variable = MailVariable(rawValue: name) { others[variable] = words(value, variable, mail.language) }
+        }
         if let kind = mail.values["class"].flatMap({ SubscriberClass(rawValue: $0) }) {
             others[.relation] = templates.string(kind.localeKey, language: mail.language)
         }
@@ -91,6 +96,12 @@ package final class Letters: Sendable {
             ticket: ticket, person: mail.subscription?.number ?? 0,
             sender: envelopeSender(subscription, else: sender.address),
             recipient: mail.recipient.address, content: content)
+    }
+
+    /// Days are kept as moments.
+    private func words(_ value: String, _ variable: MailVariable, _ language: Language) -> String {
+        guard [.day, .until].contains(variable), let moment = try? Date(value, strategy: .iso8601) else { return value }
+        return moment.day(in: language, masthead.timeZone)
     }
 
     // MARK: Campaign files
@@ -140,7 +151,9 @@ package final class Letters: Sendable {
     ) async throws -> (CompiledMail, Correspondent) {
         if let id = mail.campaign {
             let campaign = try await store.read { try $0.existing(id) }
-            return (try compiled(campaign, for: campaign.list, in: mail.language), campaign.list.sender)
+            let compiled = try compiled(
+                campaign, for: campaign.list, in: mail.language, isTest: mail.kind == .test)
+            return (compiled, campaign.list.sender)
         }
         let list = mail.list.flatMap { lists[$0] }
         let kind = mail.kind.mailKind
@@ -164,19 +177,28 @@ package final class Letters: Sendable {
         return (compiled, from)
     }
 
-    func compiled(_ campaign: Campaign, for list: MailingList, in language: Language) throws -> CompiledMail {
-        if let notice = campaign.notice { return try compiled(notice, campaign.id, for: list, in: language) }
+    func compiled(
+        _ campaign: Campaign, for list: MailingList, in language: Language, isTest: Bool = false
+    ) throws -> CompiledMail {
+        if let notice = campaign.notice {
+            return try compiled(notice, campaign.id, for: list, in: language, isTest: isTest)
+        }
         let key = Key(
             kind: .newsletter, language: list.language, list: list.slug, title: list.title, sender: list.sender,
-            campaign: campaign.id, source: campaign.source)
+            campaign: campaign.id, source: campaign.source, isTest: isTest)
         return try kept(key) {
-            try self.refusing { () throws(LintFailure) in try self.compile(CampaignFile(campaign.source), list: list) }
+            try self.refusing { () throws(LintFailure) in
+                try self.compile(CampaignFile(campaign.source), list: list, isTest: isTest)
+            }
         }
     }
 
-    private func compile(_ file: CampaignFile, list: MailingList) throws(LintFailure) -> CompiledMail {
+    private func compile(
+        _ file: CampaignFile, list: MailingList, isTest: Bool = false
+    ) throws(LintFailure) -> CompiledMail {
         var draft = file.draft(
-            language: file.language ?? list.language, letterhead: letterhead(from: list.sender, list: list))
+            language: file.language ?? list.language,
+            letterhead: letterhead(from: list.sender, list: list, isTest: isTest))
         draft.constants[.privacyPageURL] = "\(masthead.publicURL)/privacy"
         return try templates.compile(draft)
     }
@@ -201,12 +223,13 @@ package final class Letters: Sendable {
 
     // MARK: What stands in every mail
 
-    func letterhead(from: Correspondent, list: MailingList?) -> Letterhead {
-        Letterhead(
+    func letterhead(from: Correspondent, list: MailingList?, isTest: Bool = false) -> Letterhead {
+        let ground: Ground = list?.basis == .legitimateInterest ? .interest : .consent
+        return Letterhead(
             from: from, replyTo: masthead.replyTo,
             list: list.flatMap { Self.listID(of: $0.slug, named: $0.title, from: from.address) },
             help: HeaderURI("\(masthead.publicURL)/"), owner: HeaderURI("mailto:\(masthead.organisation.contact)"),
-            organisation: masthead.organisation, ground: list?.basis == .legitimateInterest ? .interest : .consent)
+            organisation: masthead.organisation, ground: isTest ? .test : ground)
     }
 
     /// A list's name for machines; nil where the sender's domain is too long for it.
@@ -229,7 +252,8 @@ package final class Letters: Sendable {
         HeaderURI("\(masthead.publicURL)/unsubscribe/\(UnsubscribeLink(id, place: .body, keyring: keyring).text)")
     }
 
-    private var sampleList: MailingList? {
+    /// For a file that names none.
+    var sampleList: MailingList? {
         Slug("news").map { slug in
             MailingList(
                 id: 0, slug: slug, title: "News", description: "", sender: masthead.from, basis: .consent,

@@ -31,7 +31,7 @@ package struct OutboxMail: Sendable, Redacted {
     package let list: Slug?
     /// Erased together with this subscription.
     package let subscription: SubscriptionID?
-    /// What the template's variables stand for.
+    /// What the template's variables stand for; days as moments, for they are written where the reader's words are.
     package let values: [String: String]
     package let campaign: Int64?
     /// Random, sealed with the rest: makes the Message-ID one that nobody can guess and no later mail repeats.
@@ -73,7 +73,7 @@ package struct OutboxMail: Sendable, Redacted {
             language: signUp.language, list: subscription.list.slug, subscription: subscription.id,
             values: [
                 "token": token.text, "lists": subscription.list.title, "expires_hours": String(expiresHours),
-                "wording": signUp.consentText, "source": subscription.source, "day": day.written(in: signUp.language),
+                "wording": signUp.consentText, "source": subscription.source, "day": day.formatted(.iso8601),
             ])
     }
 
@@ -89,27 +89,29 @@ package struct OutboxMail: Sendable, Redacted {
     }
 
     static func alreadySubscribed(_ subscription: Subscription, person: Person) -> OutboxMail {
-        OutboxMail(
+        var values = ["list": subscription.list.title]
+        if subscription.leavesFingerprint { values["source"] = subscription.source }
+        return OutboxMail(
             kind: .alreadySubscribed, recipient: person, language: subscription.language, list: subscription.list.slug,
-            subscription: subscription.id, values: ["list": subscription.list.title])
+            subscription: subscription.id, values: values)
     }
 
     static func stillInterested(_ subscription: Subscription, person: Person, end: Date) -> OutboxMail {
         OutboxMail(
             kind: .stillInterested, recipient: person, language: subscription.language, list: subscription.list.slug,
             subscription: subscription.id,
-            values: ["list": subscription.list.title, "until": end.written(in: subscription.language)])
+            values: ["list": subscription.list.title, "until": end.formatted(.iso8601)])
     }
 
     /// Says what is known: that a file was imported on `day`, and what staff said of where it comes from.
     static func firstNotice(_ subscription: Subscription, person: Person, importedAt day: Date) -> OutboxMail {
         var values = [
             "list": subscription.list.title, "source": subscription.source, "class": subscription.class.rawValue,
-            "day": day.written(in: subscription.language),
+            "day": day.formatted(.iso8601),
         ]
         if let days = subscription.list.retention.terms[subscription.class] {
             values["days"] = String(days)
-            values["until"] = (subscription.lastActivity + .days(days)).written(in: subscription.language)
+            values["until"] = (subscription.lastActivity + .days(days)).formatted(.iso8601)
         }
         return OutboxMail(
             kind: .firstNotice, recipient: person, language: subscription.language, list: subscription.list.slug,
@@ -170,14 +172,6 @@ extension Keyring {
     }
 
     func resealOutboxMail(_ sealed: Sealed) throws -> Sealed { try reseal(sealed, of: Self.outbox) }
-}
-
-extension Date {
-    /// "1 December 2026", for the reader; the day in UTC.
-    func written(in language: Language) -> String {
-        let locale = Locale(identifier: language.code == "en" ? "en_GB" : language.code)
-        return formatted(Date.FormatStyle(locale: locale, timeZone: .gmt).day().month(.wide).year())
-    }
 }
 
 extension Transaction {

@@ -33,8 +33,10 @@ extension Transaction {
     }
 
     /// What is due begins, unless a promise that must be kept is broken: then it waits for a person.
-    func startScheduled(_ terms: SendingTerms, at now: Date) throws {
-        for scheduled in try scheduledCampaigns(dueBefore: now) { try begin(scheduled, terms, at: now) }
+    func startScheduled(_ terms: SendingTerms, at now: Date) throws -> [(campaign: Int64, stop: Stop)] {
+        try scheduledCampaigns(dueBefore: now).compactMap { scheduled in
+            try begin(scheduled, terms, at: now).map { (campaign: scheduled.id, stop: $0) }
+        }
     }
 
     /// Writes down what has landed, and ends what is at its end.
@@ -83,30 +85,48 @@ extension Transaction {
             // What came back after the cancelling.
             if campaign.state == .cancelled { try deleteDeliveries(of: id) }
             // What was refused after the stop is tried again after it, like what was refused before.
-            if campaign.state == .paused, !sign.refused.isEmpty { try reopenRefused(sign.refused, of: id, at: now) }
+            if campaign.state == .paused { try settleLate(sign, of: campaign, at: now) }
             guard campaign.state == .sending else { continue }
             let before = campaign
             if sign.wasReached { campaign.reason = nil }
-            if let failure = sign.failure { campaign.note(failure, silence: silence) }
-            let refused = try refusals(of: id).reduce(0) { $0 + $1.count }
             let run = sign.run(after: campaign.run)
-            if let reason = Guards.reasonToStop(campaign.tally, refused: refused, run: run) {
-                campaign.stop(reason)
+            var stop = sign.failure.flatMap { campaign.note($0, silence: silence) }
+            if let refusals = try self.stop(campaign, run) {
+                stop = refusals
                 try reopenRefused(of: id, at: now)
-                settlement.stopped.append(id)
             }
-            let left = campaign.state == .sending ? run.last : RefusalRun()
+            if let stop {
+                campaign.stop(stop.reason)
+                settlement.stopped.append((id, stop))
+            }
+            let left = stop == nil ? run.last : run.longest
             if left != campaign.run { try note(left, of: id) }
             if campaign.state != before.state || campaign.reason != before.reason { try update(campaign) }
             _ = try finish(id, at: now)
         }
+    }
+
+    private func stop(_ campaign: Campaign, _ run: RunOfAnswers) throws -> Stop? {
+        let refused = try refusals(of: campaign.id).reduce(0) { $0 + $1.count }
+        return Guards.stop(campaign.tally, refused: refused, run: run)
+    }
+
+    /// What was under way at a stop is refused as well: it is tried again with the others, and the reason counts it.
+    private func settleLate(_ sign: CampaignSign, of paused: Campaign, at now: Date) throws {
+        if !sign.refused.isEmpty { try reopenRefused(sign.refused, of: paused.id, at: now) }
+        guard paused.run.count > 0, sign.isAnswered, var campaign = try campaign(paused.id) else { return }
+        let run = sign.run(after: campaign.run)
+        try note(run.last, of: campaign.id)
+        guard let stop = try stop(campaign, run), stop.word == .run || !campaign.run.isTooLong else { return }
+        campaign.reason = stop.reason
+        try update(campaign)
     }
 }
 
 /// What a turn's settling leaves to do once it is committed.
 struct Settlement: Sendable {
     /// Campaigns that a guard has stopped: what waits at the relay comes back.
-    var stopped: [Int64] = []
+    var stopped: [(campaign: Int64, stop: Stop)] = []
     /// Mails that were given up, for the log.
     var givenUp: [(kind: String, status: String, attempts: Int)] = []
     /// What a waiting mail was refused with for our sake, last.
@@ -117,6 +137,7 @@ struct Settlement: Sendable {
 struct CampaignSign {
     var wasReached = false
     var failure: RelayFailure?
+    var isAnswered: Bool { !answers.isEmpty }
     /// In the order in which they came: nil was accepted.
     private var answers: [(cause: RefusalCause, status: String)?] = []
     /// Of those who exist, as far as anybody knows.
@@ -144,18 +165,18 @@ struct CampaignSign {
         }
     }
 
-    /// `longest`: with the status that ended it.
-    func run(after before: RefusalRun) -> (last: RefusalRun, longest: RefusalRun, status: String) {
-        var (last, longest, status) = (before, RefusalRun(), "")
+    func run(after before: RefusalRun) -> RunOfAnswers {
+        var run = RunOfAnswers(last: before)
         for answer in answers {
             guard let answer else {
-                last.noteAcceptance()
+                run.last.noteAcceptance()
                 continue
             }
-            last.note(answer.cause, status: answer.status)
-            if last.count > longest.count { (longest, status) = (last, answer.status) }
+            run.last.note(answer.cause, status: answer.status)
+            if answer.cause == .ours { run.objection = answer.status }
+            if run.last.count > run.longest.count { (run.longest, run.status) = (run.last, answer.status) }
         }
-        return (last, longest, status)
+        return run
     }
 }
 
@@ -205,12 +226,12 @@ extension Campaign {
     }
 
     /// The relay's failure is shown while it lasts, and stops the campaign when it lasts too long.
-    fileprivate mutating func note(_ failure: RelayFailure, silence: Duration) {
-        guard silence >= Guards.longestSilence else {
-            reason = failure.plainWords
-            return
-        }
+    fileprivate mutating func note(_ failure: RelayFailure, silence: Duration) -> Stop? {
+        reason = failure.plainWords
+        guard silence >= Guards.longestSilence else { return nil }
         let minutes = Int(silence / .seconds(60))
-        stop("No relay for \(minutes) minutes. \(failure.plainWords) Resume the campaign when it answers again.")
+        return Stop(
+            word: .silence,
+            reason: "No relay for \(minutes) minutes. \(failure.plainWords) Resume the campaign when it answers again.")
     }
 }

@@ -119,6 +119,22 @@ package struct StagedRow: Sendable {
     }
 }
 
+/// What would become of lines that wait.
+package struct ImportForecast: Sendable, Equatable {
+    /// On the list already.
+    package var known = 0
+    /// Of these: asked, or told, and still to answer, or to be reached.
+    package var pending = 0
+    /// Asked never to be written to.
+    package var blocked = 0
+
+    package init(known: Int, pending: Int, blocked: Int) {
+        self.known = known
+        self.pending = pending
+        self.blocked = blocked
+    }
+}
+
 package protocol ImportRecords {
     func insert(_ plan: ImportPlan, by staff: String, idempotencyKey: String?, at: Date) throws -> Int64
     func `import`(_ id: Int64) throws -> Import?
@@ -133,6 +149,5 @@ package protocol ImportRecords {
     func stage(_ row: StagedRow, for id: Int64) throws -> Bool
     /// The first that wait, in the file's order, which wait no longer.
     func takeStaged(of id: Int64, limit: Int) throws -> [StagedRow]
-    /// How many of those that wait are on the list already, and how many asked not to be written to.
-    func forecast(_ id: Int64, on list: MailingList) throws -> (known: Int, blocked: Int)
+    func forecast(_ id: Int64, on list: MailingList) throws -> ImportForecast
 }

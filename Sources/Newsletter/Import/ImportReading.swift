@@ -46,7 +46,8 @@ package struct ImportReading {
         try await flush()
     }
 
-    var digest: String { file.text }
+    /// Of what has come so far.
+    package var digest: String { file.text }
 
     private mutating func take(_ events: [CSVReader.Event]) async throws {
         for event in events where !isHopeless {
@@ -72,14 +73,14 @@ package struct ImportReading {
             self.head = found
             return
         }
-        let row = try head.row(fields, languages: imports.languages, takesUTF8: imports.takesUTF8)
+        let row = try head.row(fields, languages: imports.languages, takesUTF8: imports.takesUTF8())
         if let contact = row.lastContact {
             guard contact <= now else { throw .future }
             let term = plan.list.retention.terms[plan.class]
             guard term.map({ contact + .days($0) > now }) ?? true else { throw .tooOld }
         }
         guard problems.total == 0 else { return }
-        guard let staged = try? imports.staged(row, on: plan.list) else { throw .email }
+        guard let staged = try? imports.staged(row, on: plan.list) else { throw .email(.invisible) }
         waiting.append(staged)
     }
 

@@ -1,5 +1,5 @@
 import Foundation
-import Mail
+package import Mail
 import Rendering
 
 /// One line of an imported file, every field parsed.
@@ -18,12 +18,12 @@ package enum ImportFault: Error, Equatable, CaseIterable {
     case unknownColumn(String)
     /// Who is asked for consent is asked now.
     case contactOnConsent
-    case columnCount, email, emailNotASCII, name, formula, language, date, future, tooOld
+    case columnCount, email(EmailAddress.Fault), emailNotASCII, name, formula, language, date, future, tooOld
 
     package static var allCases: [ImportFault] {
         CSVFault.allCases.map { .form($0) } + [
-            .noHead, .unknownColumn("phone"), .contactOnConsent, .doubleColumn, .noEmailColumn, .columnCount, .email,
-            .emailNotASCII, .name, .formula, .language, .date, .future, .tooOld,
+            .noHead, .unknownColumn("phone"), .contactOnConsent, .doubleColumn, .noEmailColumn, .columnCount,
+            .email(.missing), .email(.domain), .emailNotASCII, .name, .formula, .language, .date, .future, .tooOld,
         ]
     }
 
@@ -53,11 +53,12 @@ package enum ImportFault: Error, Equatable, CaseIterable {
         case .contactOnConsent:
             "The column “last_contact” does not fit a list of basis consent, where everybody is asked now: take it out."
         case .doubleColumn: "The first line names a column twice."
-        case .noEmailColumn: "The first line has no column email: it names the columns, such as email,name,language."
+        case .noEmailColumn:
+            "There is no column “email” in the first line, which names the columns. Known are email, name, language and, on a list of legitimate interest, last_contact: call yours so."
         case .columnCount: "There are not as many columns as in the first line."
-        case .email: "The address is missing or cannot be one."
+        case .email(let fault): fault.words
         case .emailNotASCII:
-            "The relay takes no address with letters outside a to z before the @ (relay without SMTPUTF8)."
+            "There are letters outside a to z before the @, and the relay has not said that it takes them (SMTPUTF8): take the line out."
         case .name: "The name is too long, or holds a link or characters that cannot be seen."
         case .formula: "A field begins like a formula (=, +, -, @)."
         case .language: "There are no texts in that language."
@@ -75,19 +76,21 @@ struct ImportHead: Sendable, Equatable {
         case lastContact = "last_contact"
     }
 
+    /// What the form's own fields, and other tools, call them.
+    private static let synonyms = ["e-mail": "email", "locale": "language"]
+
     private let columns: [Column]
 
     init(_ fields: [[UInt8]]) throws(ImportFault) {
+        let names = fields.map { String(decoding: $0, as: UTF8.self).trimmed.lowercased() }
+        let known = names.map { Column(rawValue: Self.synonyms[$0] ?? $0) }
+        guard known.contains(.email) else { throw .noEmailColumn }
         var columns: [Column] = []
-        for field in fields {
-            let name = String(decoding: field, as: UTF8.self).trimmed.lowercased()
-            guard let column = Column(rawValue: name == "e-mail" ? "email" : name) else {
-                throw fields.contains { $0.contains(UInt8(ascii: "@")) } ? .noEmailColumn : .unknownColumn(name.shown)
-            }
+        for (name, column) in zip(names, known) {
+            guard let column else { throw .unknownColumn(name.shown) }
             guard !columns.contains(column) else { throw .doubleColumn }
             columns.append(column)
         }
-        guard columns.contains(.email) else { throw .noEmailColumn }
         self.columns = columns
     }
 
@@ -112,7 +115,7 @@ struct ImportHead: Sendable, Equatable {
 
     private static func address(_ text: String, takesUTF8: Bool) throws(ImportFault) -> EmailAddress {
         let address: EmailAddress
-        do throws(EmailAddress.Problem) { address = try EmailAddress(text) } catch { throw .email }
+        do throws(EmailAddress.Fault) { address = try EmailAddress(pasted: text) } catch { throw .email(error) }
         guard takesUTF8 || !address.needsSMTPUTF8 else { throw .emailNotASCII }
         return address
     }

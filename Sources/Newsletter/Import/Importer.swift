@@ -22,12 +22,14 @@ package struct Importer: Service {
                     }
                     imports.bell.ring()
                 }
+                var importing = StandStill(of: "an import")
                 while !Task.isCancelled {
                     do {
                         try await imports.work()
+                        importing.isOver(logger)
                     } catch {
                         guard !Task.isCancelled else { return }
-                        logger.error("an import stands still", metadata: ["cause": "\(type(of: error))"])
+                        importing.begins(error, logger)
                     }
                     await imports.bell.wait()
                 }

@@ -10,10 +10,9 @@ package struct Imports: Sendable {
     private let keyring: Keyring
     private let clock: WallClock
     private let calendar: WallClock
-    private let doorbell: Doorbell
     private let rules: Subscriptions.Rules
     let languages: [Language]
-    let takesUTF8: Bool
+    let takesUTF8: @Sendable () -> Bool
     private let wordings: KnownWordings
     /// The sentence that mail and confirm page ask to agree to, and the policy's version.
     private let terms: @Sendable (Language) -> (consent: String, policy: String)
@@ -29,8 +28,8 @@ package struct Imports: Sendable {
     static let readingLimit: Duration = .seconds(3_600)
 
     package init(
-        store: any Store, keyring: Keyring, clock: WallClock, calendar: WallClock, doorbell: Doorbell,
-        rules: Subscriptions.Rules, languages: [Language], takesUTF8: Bool,
+        store: any Store, keyring: Keyring, clock: WallClock, calendar: WallClock, rules: Subscriptions.Rules,
+        languages: [Language], takesUTF8: @escaping @Sendable () -> Bool,
         wordings: KnownWordings = KnownWordings(),
         terms: @escaping @Sendable (Language) -> (consent: String, policy: String)
     ) {
@@ -38,7 +37,6 @@ package struct Imports: Sendable {
         self.keyring = keyring
         self.clock = clock
         self.calendar = calendar
-        self.doorbell = doorbell
         self.rules = rules
         self.languages = languages
         self.takesUTF8 = takesUTF8
@@ -102,16 +100,18 @@ package struct Imports: Sendable {
     }
 
     /// What would become of the file. Nothing of it is kept.
-    package func rehearse(_ reading: consuming ImportReading) async throws -> (ImportCounts, ImportProblems) {
+    package func rehearse(_ reading: consuming ImportReading) async throws -> ImportRehearsal {
         try await reading.finish()
         let (id, list) = (reading.id, reading.plan.list)
-        var counts = reading.counts
+        var rehearsal = ImportRehearsal(counts: reading.counts, pending: 0, problems: reading.problems)
         if reading.problems.total == 0 {
-            (counts.known, counts.blocked) = try await store.read { try $0.forecast(id, on: list) }
-            counts.imported = counts.rows - counts.known - counts.blocked
+            let forecast = try await store.read { try $0.forecast(id, on: list) }
+            (rehearsal.counts.known, rehearsal.counts.blocked) = (forecast.known, forecast.blocked)
+            rehearsal.counts.imported = reading.counts.rows - forecast.known - forecast.blocked
+            rehearsal.pending = forecast.pending
         }
         try await discard(id)
-        return (counts, reading.problems)
+        return rehearsal
     }
 
     /// From here on the file counts as a whole. Throws `ImportProblems` where a line is bad; then nothing of it is kept.
@@ -157,8 +157,7 @@ package struct Imports: Sendable {
             try await discard(reading.id)
         }
         for accepted in try await store.read({ try $0.imports(.accepted) }) {
-            while try await !workBatch(of: accepted.id) { doorbell.ring() }
-            doorbell.ring()
+            while try await !workBatch(of: accepted.id) {}
         }
     }
 
@@ -229,4 +228,12 @@ package struct Imports: Sendable {
             basis: file.plan.list.basis, source: file.plan.source, consent: consent, activeSince: nil,
             lastActivity: activity, lastNotified: notified, class: file.plan.class)
     }
+}
+
+/// What would become of a file now.
+package struct ImportRehearsal: Sendable {
+    package var counts: ImportCounts
+    /// Of those that are known.
+    package var pending: Int
+    package let problems: ImportProblems
 }

@@ -7,15 +7,14 @@ package struct Policies: Sendable {
     private let store: any Store
     private let keyring: Keyring
     private let clock: WallClock
-    private let doorbell: Doorbell
     private let remembered = Remembered()
     private let pages: PolicyPages
     private let approval: Campaigns.Approval
     private let promises: any PromiseKeeper
 
     package init(
-        store: any Store, keyring: Keyring, clock: WallClock, doorbell: Doorbell,
-        rendering: RenderingPool = RenderingPool(), approval: Campaigns.Approval = .none,
+        store: any Store, keyring: Keyring, clock: WallClock, rendering: RenderingPool = RenderingPool(),
+        approval: Campaigns.Approval = .none,
         promises: any PromiseKeeper = NoPromises()
     ) {
         self.approval = approval
@@ -24,7 +23,6 @@ package struct Policies: Sendable {
         self.store = store
         self.keyring = keyring
         self.clock = clock
-        self.doorbell = doorbell
     }
 
     // MARK: Showing
@@ -106,7 +104,7 @@ package struct Policies: Sendable {
     package func notify(_ version: String?, expectReaders: Int?, by actor: Actor) async throws -> Standing {
         let now = clock.now()
         let terms = SendingTerms(approval: approval, broken: await promises.brokenPromises(), keyring: keyring)
-        let standing: Standing = try await store.write { [keyring] tx in
+        return try await store.write { [keyring] tx in
             let published = try tx.policies()
             guard let policy = version == nil ? published.last : published.first(where: { $0.version == version })
             else {
@@ -132,8 +130,6 @@ package struct Policies: Sendable {
             }
             return try tx.standing(of: policy.version, on: now)
         }
-        doorbell.ring()
-        return standing
     }
 
     private struct Memory: Sendable {

@@ -1,6 +1,6 @@
 import Crypto
 package import Foundation
-import Rendering
+package import Rendering
 
 /// A published version of the privacy policy. It never changes, so that a consent can name it.
 package struct Policy: Sendable, Equatable {
@@ -13,20 +13,23 @@ package struct Policy: Sendable, Equatable {
     package let isMaterial: Bool
     /// Markdown.
     package let text: String
+    /// The text's, where its author has said.
+    package let language: Language?
     /// SHA-256 of the text, in hexadecimal.
     package let hash: String
     package let publishedAt: Date
     package let publishedBy: String
 
     package init(
-        number: Int64, version: String, effective: String, isMaterial: Bool, text: String, hash: String,
-        publishedAt: Date, publishedBy: String
+        number: Int64, version: String, effective: String, isMaterial: Bool, text: String, language: Language? = nil,
+        hash: String, publishedAt: Date, publishedBy: String
     ) {
         self.number = number
         self.version = version
         self.effective = effective
         self.isMaterial = isMaterial
         self.text = text
+        self.language = language
         self.hash = hash
         self.publishedAt = publishedAt
         self.publishedBy = publishedBy
@@ -35,6 +38,7 @@ package struct Policy: Sendable, Equatable {
     init(_ text: PolicyText, isMaterial: Bool, by actor: Actor, at now: Date) {
         self.init(
             number: 0, version: text.version, effective: text.effective, isMaterial: isMaterial, text: text.markdown,
+            language: text.language,
             hash: SHA256.hash(data: Data(text.markdown.utf8)).map {
                 String($0 >> 4, radix: 16) + String($0 & 0xF, radix: 16)
             }

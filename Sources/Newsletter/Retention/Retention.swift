@@ -15,8 +15,6 @@ package struct Retention: Sendable {
     let keyring: Keyring
     /// Nobody is erased because a clock was wrong.
     let calendar: SteadyClock
-    private let departures: Departures
-    private let doorbell: Doorbell
     private let subscriptions: Subscriptions
     private let publicURL: String
     /// How long a closed request stands on the register.
@@ -26,14 +24,12 @@ package struct Retention: Sendable {
     static let batch = 500
 
     package init(
-        store: any Store, keyring: Keyring, calendar: SteadyClock, departures: Departures, doorbell: Doorbell,
-        subscriptions: Subscriptions, publicURL: String, registerTerm: Duration = .days(3 * 365)
+        store: any Store, keyring: Keyring, calendar: SteadyClock, subscriptions: Subscriptions, publicURL: String,
+        registerTerm: Duration = .days(3 * 365)
     ) {
         self.store = store
         self.keyring = keyring
         self.calendar = calendar
-        self.departures = departures
-        self.doorbell = doorbell
         self.subscriptions = subscriptions
         self.publicURL = publicURL
         self.registerTerm = registerTerm
@@ -114,11 +110,10 @@ package struct Retention: Sendable {
                         .runRetention, of: .list(list.slug), by: actor, result: "\(ending.word)=\(ended.count)",
                         keyring: keyring, at: now)
                 }
-                return ended
+                return ended.count
             }
-            for id in erased { departures.withdraw(id.number) }
-            Measures.retained.increment(by: erased.count)
-            total += erased.count
+            Measures.retained.increment(by: erased)
+            total += erased
         }
         return total
     }
@@ -128,7 +123,7 @@ package struct Retention: Sendable {
         _ window: ReminderWindow, on list: MailingList, by actor: Actor, at now: Date
     ) async throws -> Int {
         guard try await store.read({ try !window.find($0, 1).isEmpty }) else { return 0 }
-        let count = try await store.write { [keyring] tx in
+        return try await store.write { [keyring] tx in
             let unasked = try window.find(tx, Self.batch)
             for id in unasked {
                 guard let subscription = try tx.subscription(id) else { continue }
@@ -144,25 +139,23 @@ package struct Retention: Sendable {
             }
             return unasked.count
         }
-        if count > 0 { doorbell.ring() }
-        return count
     }
 
     // MARK: Staying
 
     /// The list of a genuine link whose subscription is still there, for the page. Changes nothing.
-    package func kept(_ link: KeepLink) async throws -> MailingList? {
-        try await store.read { tx in try tx.subscription(link.subscription)?.list }
+    package func kept(_ link: KeepLink) async throws -> Subscription? {
+        try await store.read { tx in try tx.subscription(link.subscription) }
     }
 
     /// "Keep me": the days are counted anew. Nil where there is nobody to keep any more.
-    package func keep(_ link: KeepLink) async throws -> MailingList? {
+    package func keep(_ link: KeepLink) async throws -> Subscription? {
         let now = calendar.now()
         return try await store.write { tx in
             guard let subscription = try tx.subscription(link.subscription) else { return nil }
             try tx.noteActivity(subscription.id, at: now)
             try tx.lift(addressOf: subscription.id, at: now)
-            return subscription.list
+            return subscription
         }
     }
 

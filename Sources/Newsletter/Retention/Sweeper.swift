@@ -33,7 +33,7 @@ package struct Sweeper: Service {
                     said.say(standing, logger)
                 } catch {
                     guard !Task.isCancelled else { return }
-                    logger.error("retention stands still", metadata: ["cause": "\(type(of: error))"])
+                    logger.error("retention stands still", metadata: ["cause": "\(error.logged)"])
                 }
                 try? await Task.sleep(for: .seconds(60))
             }

@@ -113,7 +113,8 @@ package struct Disclosures: Sendable {
             return words("retention_subscription", language)
         }
         let end = subscription.lastActivity + .days(days)
-        return words("retention_term", language, ["days": String(days), "until": end.written(in: language)])
+        return words(
+            "retention_term", language, ["days": String(days), "until": end.day(in: language, masthead.timeZone)])
     }
 
     private func words(_ key: String, _ language: Language, _ more: [String: String] = [:]) -> String {

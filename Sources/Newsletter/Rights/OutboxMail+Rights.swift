@@ -1,5 +1,5 @@
-import Mail
-import Rendering
+package import Mail
+package import Rendering
 
 /// Mails about rights: none carries a word that anybody typed.
 extension OutboxMail {
@@ -12,7 +12,7 @@ extension OutboxMail {
     }
 
     /// For who once wished never to be written to again, and now asks what we hold: that alone.
-    static func privacyFingerprint(_ address: EmailAddress, language: Language) -> OutboxMail {
+    package static func privacyFingerprint(_ address: EmailAddress, language: Language) -> OutboxMail {
         OutboxMail(
             kind: .privacyFingerprint, recipient: Person(address: address, name: nil), language: language, list: nil,
             subscription: nil, values: [:])

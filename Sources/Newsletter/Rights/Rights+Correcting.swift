@@ -48,39 +48,36 @@ extension Rights {
             try tx.enqueue(
                 .changeAddress(address, token: token, subscription: owner, expiresHours: hours), keyring, at: now)
         }
-        doorbell.ring()
     }
 
     // MARK: Confirming in the new mailbox
 
-    /// The lists that a change is about, for its page; nil where the link no longer works. Changes nothing.
-    package func changeable(_ token: Token) async throws -> [MailingList]? {
+    /// What a change is about, for its page; nil where the link no longer works. Changes nothing.
+    package func changeable(_ token: Token) async throws -> [Subscription]? {
         let now = clock.now()
-        return try await store.read { tx in try tx.pendingMoves(token, at: now)?.map(\.subscription.list) }
+        return try await store.read { tx in try tx.pendingMoves(token, at: now)?.map(\.subscription) }
     }
 
-    /// The old address is gone when this returns. Repeating it is harmless. Throws `.linkExpired` where it came too late.
+    /// The old address is gone when this returns, and no mail to it starts any more: a campaign's goes to the new one.
+    /// Repeating it is harmless. Throws `.linkExpired` where it came too late.
     ///
     /// Where the new address is on the list already, both mailboxes are one person's now, and one of the two subscriptions
     /// stays: the restricted one before the active, the active before the pending; of equals the one that the new address
     /// had, because its consent was given there. Each keeps the consent record that it has.
-    package func confirmChange(_ token: Token) async throws -> [MailingList] {
+    package func confirmChange(_ token: Token) async throws -> [Subscription] {
         let now = clock.now()
-        let (lists, erased): ([MailingList], [SubscriptionID]) = try await store.write { [keyring] tx in
+        return try await store.write { [keyring] tx in
             guard let moves = try tx.pendingMoves(token, at: now), try !tx.isBarred(moves, keyring: keyring) else {
                 throw Refusal.linkExpired
             }
-            var erased: [SubscriptionID] = []
             var isMoved = false
             for (subscription, change) in moves where try tx.digest(of: subscription.id) != change.digest {
-                erased += try tx.move(subscription, change, keyring: keyring, at: now)
+                try tx.move(subscription, change, keyring: keyring, at: now)
                 isMoved = true
             }
             if isMoved { try tx.register(.rectification, .done, by: .person, at: now) }
-            return (moves.map(\.subscription.list), erased)
+            return moves.map(\.subscription)
         }
-        for id in erased { departures.withdraw(id.number) }
-        return lists
     }
 }
 
@@ -119,22 +116,22 @@ extension Transaction {
         return try hasFingerprint(keyring.fingerprint(of: address), on: nil)
     }
 
-    /// Returns whom it erased: the other one where both addresses were on the list.
+    /// The other one is erased where both addresses were on the list.
     fileprivate func move(
         _ subscription: Subscription, _ change: AddressChange, keyring: Keyring, at now: Date
-    ) throws -> [SubscriptionID] {
+    ) throws {
         let rival = try subscriptions(digest: change.digest).first { $0.list.id == subscription.list.id }
         if let rival, rival.state.weight >= subscription.state.weight {
-            return try erase(subscription.id, at: now) ? [subscription.id] : []
+            _ = try erase(subscription.id, at: now)
+            return
         }
-        let erased = try rival.map { try erase($0.id, at: now) ? [$0.id] : [] } ?? []
+        if let rival { _ = try erase(rival.id, at: now) }
         let address = try keyring.person(change.person, of: subscription.id).address
         // Who confirms a mailbox lifts what it left behind when it left this list.
         try deleteFingerprint(keyring.fingerprint(of: address), on: subscription.list, at: now)
         let name = try keyring.person(subscription.person, of: subscription.id).name
         let person = try keyring.seal(Person(address: address, name: name), for: subscription.id)
         try move(subscription.id, to: person, digest: change.digest, at: now)
-        return erased
     }
 }
 

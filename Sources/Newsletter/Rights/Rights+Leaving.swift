@@ -11,21 +11,19 @@ extension Rights {
     @discardableResult
     package func restrict(_ claimant: Claimant) async throws -> Int {
         let now = clock.now()
-        let restricted: [SubscriptionID] = try await store.write { [keyring] tx in
+        return try await store.write { [keyring] tx in
             let claimed = try tx.existing(claimant, keyring: keyring, at: now)
-            let restricted = try claimed.subscriptions.map(\.id).filter { try tx.restrict($0, at: now) }
+            let restricted = try claimed.subscriptions.count { try tx.restrict($0.id, at: now) }
             try tx.conclude(.restriction, .done, as: .restrictSubscriber, claimed, keyring: keyring, at: now)
             return restricted
         }
-        for id in restricted { departures.withdraw(id.number) }
-        return restricted.count
     }
 
     /// The person is told in the same transaction (Art. 18(3)). Campaigns that began before pass them by.
     @discardableResult
     package func unrestrict(_ claimant: Claimant) async throws -> Int {
         let now = clock.now()
-        let lifted = try await store.write { [keyring] tx in
+        return try await store.write { [keyring] tx in
             let claimed = try tx.existing(claimant, keyring: keyring, at: now)
             let lifted = try claimed.subscriptions.filter { try tx.unrestrict($0.id, at: now) }
             if let first = lifted.first {
@@ -36,8 +34,6 @@ extension Rights {
             try tx.conclude(.lifting, .done, as: .unrestrictSubscriber, claimed, keyring: keyring, at: now)
             return lifted.count
         }
-        doorbell.ring()
-        return lifted
     }
 
     // MARK: Going
@@ -65,20 +61,19 @@ extension Rights {
         _ claim: @escaping @Sendable (any Transaction, Keyring, Date) throws -> Claimed
     ) async throws -> Int {
         let now = clock.now()
-        let (erased, isCounted): ([SubscriptionID], Bool) = try await store.write { [keyring] tx in
+        let (erased, isCounted) = try await store.write { [keyring] tx in
             let claimed = try claim(tx, keyring, now)
             try tx.conclude(kind, .done, as: action, claimed, keyring: keyring, at: now)
             if neverAgain { try tx.insertFingerprint(keyring.fingerprint(of: claimed.address), on: nil, at: now) }
             try tx.deleteAddressChanges(to: claimed.digest)
             try tx.forgetSubject(claimed.digest)
-            let erased = try claimed.subscriptions.flatMap {
-                try tx.leave($0, everything: neverAgain, keyring: keyring, at: now)
+            let erased = try claimed.subscriptions.reduce(0) {
+                try $0 + tx.leave($1, everything: neverAgain, keyring: keyring, at: now)
             }
             return (erased, !claimed.isForChecks)
         }
-        for id in erased { departures.withdraw(id.number) }
-        if isCounted { Measures.erased.increment(by: erased.count) }
-        return erased.count
+        if isCounted { Measures.erased.increment(by: erased) }
+        return erased
     }
 
     /// "Write to me again after all": staff alone take the fingerprints away, on the person's request. Whether there were any.

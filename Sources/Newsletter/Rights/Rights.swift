@@ -11,8 +11,6 @@ package struct Rights: Sendable {
     let store: any Store
     let keyring: Keyring
     let clock: WallClock
-    let departures: Departures
-    let doorbell: Doorbell
     let rules: Subscriptions.Rules
     let mails: MailBudget
     package let disclosures: Disclosures
@@ -26,14 +24,12 @@ package struct Rights: Sendable {
 
     /// With `subscriptions` it shares the budget of mails that forms may cause.
     package init(
-        store: any Store, keyring: Keyring, clock: WallClock, departures: Departures, doorbell: Doorbell,
-        subscriptions: Subscriptions, disclosures: Disclosures
+        store: any Store, keyring: Keyring, clock: WallClock, subscriptions: Subscriptions,
+        disclosures: Disclosures
     ) {
         self.store = store
         self.keyring = keyring
         self.clock = clock
-        self.departures = departures
-        self.doorbell = doorbell
         rules = subscriptions.rules
         mails = subscriptions.mails
         self.disclosures = disclosures
@@ -80,7 +76,6 @@ package struct Rights: Sendable {
                 try tx.countRequest(outcome, at: now)
             }
         }
-        doorbell.ring()
     }
 
     // MARK: Seeing

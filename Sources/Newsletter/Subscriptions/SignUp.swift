@@ -25,23 +25,36 @@ package struct SignUp: Sendable, Redacted {
 package struct Confirmable: Sendable {
     package let lists: [MailingList]
     /// Each sentence that pressing the button agrees to.
-    package let wordings: [String]
+    package let wordings: [ConsentWording]
     /// Where a file had the address from, if that is why we ask; nil: somebody signed up.
     package let source: String?
+    /// The mail's.
+    package let language: Language
+    /// It was pressed before: there is nothing left to agree to.
+    package let isDone: Bool
 }
 
 /// What became of a confirm link that was pressed.
 package enum Confirmation: Sendable, Equatable {
-    /// Active now, or before: repeating it is harmless.
     case confirmed([MailingList])
+    /// They were active already: repeating it is harmless.
+    case confirmedBefore([MailingList])
     /// Too late, already refused, erased since, or never given out: ask again on the form.
     case gone
 }
 
-/// What became of an unsubscribe link that was pressed.
-package enum Unsubscription: Sendable, Equatable {
-    /// The row is gone, now or before.
-    case gone
-    /// No link of ours.
-    case forged
+extension Confirmation {
+    package var lists: [MailingList] {
+        switch self {
+        case .confirmed(let lists), .confirmedBefore(let lists): lists
+        case .gone: []
+        }
+    }
+}
+
+/// What stays of somebody who has left.
+package enum Remainder: Sendable, Equatable {
+    /// Or the row was gone before, and with it whatever would tell.
+    case nothing
+    case fingerprint
 }

@@ -18,6 +18,7 @@ package struct Subscription: Sendable {
     package let person: Sealed
     package let language: Language
     package let state: State
+    /// By how it came: the form asks for consent whatever the list's basis is, which is that of its imports.
     package let basis: LegalBasis
     /// Where the address came from: `form`, or what an import said.
     package let source: String
@@ -59,6 +60,8 @@ extension Subscription {
     package static let form = "form"
     /// It came in a file, and nobody has asked for it since.
     package var isImported: Bool { source != Self.form }
+    /// Its owner never asked for it. Leaving it is an objection (GDPR Art. 21), which the next file must not undo.
+    package var leavesFingerprint: Bool { basis == .legitimateInterest }
     /// Nobody has agreed to it, nor been told of it yet: it is not used.
     package var isUntold: Bool { state == .pending && consent == nil }
 }

@@ -21,10 +21,9 @@ extension Subscriptions {
                     return try tx.hasFingerprint(keyring.fingerprint(of: address), on: list)
                 }
                 for row in unwanted { _ = try tx.erase(row.id, at: now) }
-                return (unwanted.map(\.id), rows.last?.place)
+                return (unwanted.count, rows.last?.place)
             }
-            for id in erased { departures.withdraw(id.number) }
-            total += erased.count
+            total += erased
             guard let end else { return total }
             last = end
         }

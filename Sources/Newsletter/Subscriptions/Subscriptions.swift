@@ -1,6 +1,6 @@
 import CoreMetrics
 import Foundation
-package import Mail
+import Mail
 
 /// The life of a subscription: asked for on the form, confirmed by mail, ended by the unsubscribe link.
 ///
@@ -12,8 +12,6 @@ package struct Subscriptions: Sendable {
     let clock: WallClock
     /// For what counts the days that data is kept.
     private let calendar: WallClock
-    let departures: Departures
-    private let doorbell: Doorbell
     let rules: Rules
     package let mails: MailBudget
     private let wordings: KnownWordings
@@ -42,16 +40,14 @@ package struct Subscriptions: Sendable {
     }
 
     package init(
-        store: any Store, keyring: Keyring, clock: WallClock, departures: Departures, doorbell: Doorbell, rules: Rules,
-        calendar: WallClock? = nil, wordings: KnownWordings = KnownWordings()
+        store: any Store, keyring: Keyring, clock: WallClock, rules: Rules, calendar: WallClock? = nil,
+        wordings: KnownWordings = KnownWordings()
     ) {
         self.wordings = wordings
         self.store = store
         self.keyring = keyring
         self.clock = clock
         self.calendar = calendar ?? clock.steady()
-        self.departures = departures
-        self.doorbell = doorbell
         self.rules = rules
         mails = MailBudget(rules)
     }
@@ -122,7 +118,6 @@ package struct Subscriptions: Sendable {
         }
         if isNew { wordings.note(wording) }
         Measures.requested.increment()
-        doorbell.ring()
         return request
     }
 
@@ -133,19 +128,19 @@ package struct Subscriptions: Sendable {
         let now = clock.now()
         return try await store.read { [keyring, wordings] tx in
             guard let covered = try tx.covered(by: token, at: now) else { return nil }
-            var texts: [String] = []
-            for cover in covered {
-                let repeated = try cover.signUp.map {
-                    try keyring.repeatedSignUp($0, of: cover.subscription.id).consent.text
-                }
-                guard let hash = repeated ?? cover.subscription.consent?.text,
-                    let text = try wordings.text(hash, tx), !texts.contains(text)
-                else { continue }
-                texts.append(text)
+            let repeated = try covered.compactMap { cover in
+                try cover.signUp.map { try keyring.repeatedSignUp($0, of: cover.subscription.id) }
+            }
+            var agreed: [ConsentWording] = []
+            for hash in repeated.map(\.consent.text) + covered.filter({ $0.signUp == nil }).compactMap(\.text) {
+                guard let wording = try wordings.wording(hash, tx), !agreed.contains(wording) else { continue }
+                agreed.append(wording)
             }
             return Confirmable(
-                lists: covered.map(\.subscription.list), wordings: texts,
-                source: covered.first { $0.isAskedByUs }?.subscription.source)
+                lists: covered.map(\.subscription.list), wordings: agreed,
+                source: covered.first { $0.isAskedByUs }?.subscription.source,
+                language: repeated.first?.language ?? covered[0].subscription.language,
+                isDone: covered.allSatisfy(\.isDone))
         }
     }
 
@@ -185,51 +180,54 @@ package struct Subscriptions: Sendable {
                 try tx.deleteFingerprint(
                     keyring.fingerprint(of: person.address), on: subscription.list, at: now)
                 let receipt = try Receipt(subscription, confirmedAt: now).signed(by: keyring)
-                let wording = try subscription.consent.flatMap { try wordings.text($0.text, tx) }
+                let wording = try subscription.consent.flatMap { try wordings.wording($0.text, tx)?.text }
                 try tx.enqueue(
                     .welcome(subscription, person: person, receipt: receipt, wording: wording), keyring, at: now)
             }
-            return .confirmed(covered.map(\.subscription.list))
+            let lists = covered.map(\.subscription.list)
+            return covered.contains { $0.subscription.state == .pending } ? .confirmed(lists) : .confirmedBefore(lists)
         }
-        if outcome != .gone { Measures.confirmed.increment() }
-        doorbell.ring()
+        if case .confirmed = outcome { Measures.confirmed.increment() }
         return outcome
     }
 
     /// "This wasn't me": what the link covers goes at once. With `neverAgain`, only the address's fingerprint stays.
-    package func refuse(_ token: Token, neverAgain: Bool) async throws -> Confirmation {
+    /// Nil where the link no longer works.
+    package func refuse(_ token: Token, neverAgain: Bool) async throws -> Remainder? {
         let now = clock.now()
-        let erased: [SubscriptionID]? = try await store.write { [keyring] tx in
-            guard let covered = try tx.covered(by: token, at: now) else { return nil }
-            return try covered.flatMap {
-                try tx.leave($0.subscription, everything: neverAgain, keyring: keyring, at: now)
+        let refused: (erased: Int, keeps: Bool)? = try await store.write { [keyring] tx in
+            guard let covered = try tx.covered(by: token, at: now)?.map(\.subscription) else { return nil }
+            let erased = try covered.reduce(0) {
+                try $0 + tx.leave($1, everything: neverAgain, keyring: keyring, at: now)
             }
+            return (erased, neverAgain || covered.contains(where: \.leavesFingerprint))
         }
-        erased?.forEach { departures.withdraw($0.number) }
-        Measures.refused.increment(by: erased?.count ?? 0)
-        return erased == nil ? .gone : .confirmed([])
+        guard let (erased, keeps) = refused else { return nil }
+        Measures.refused.increment(by: erased)
+        return keeps ? .fingerprint : .nothing
     }
 
     // MARK: Leaving
 
-    /// The list of a genuine link whose subscription is still there, for the page. Changes nothing.
-    package func subscribed(_ link: UnsubscribeLink) async throws -> MailingList? {
-        try await store.read { tx in try tx.subscription(link.subscription)?.list }
+    /// What a genuine link ends, for its page; nil where it is gone. Changes nothing.
+    package func subscribed(_ link: UnsubscribeLink) async throws -> Subscription? {
+        try await store.read { tx in try tx.subscription(link.subscription) }
     }
 
     /// Deletes name and address. When this returns they are gone, and no mail to them starts any more.
     ///
     /// With `everything`, the address's other subscriptions go too, and a fingerprint stays so that nobody writes again.
     /// Where the row was gone already, there is no address left to remember.
-    package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws {
+    @discardableResult
+    package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws -> Remainder {
         let now = clock.now()
-        let (erased, isCounted): ([SubscriptionID], Bool) = try await store.write { [keyring] tx in
-            guard let subscription = try tx.subscription(link.subscription) else { return ([], false) }
-            let erased = try tx.leave(subscription, everything: everything, keyring: keyring, at: now)
-            return (erased, !subscription.list.isForChecks)
+        let left: (subscription: Subscription, erased: Int)? = try await store.write { [keyring] tx in
+            guard let subscription = try tx.subscription(link.subscription) else { return nil }
+            return (subscription, try tx.leave(subscription, everything: everything, keyring: keyring, at: now))
         }
-        for id in erased { departures.withdraw(id.number) }
-        if isCounted { Measures.unsubscribed.increment(by: erased.count) }
+        guard let (subscription, erased) = left else { return .nothing }
+        if !subscription.list.isForChecks { Measures.unsubscribed.increment(by: erased) }
+        return everything || subscription.leavesFingerprint ? .fingerprint : .nothing
     }
 
     package func link(_ text: String) -> UnsubscribeLink? {
@@ -258,12 +256,11 @@ package struct Subscriptions: Sendable {
                 try tx.deleteAddressChanges(expiredBefore: now)
                 let late = try tx.pendingSubscriptions(askedBefore: horizon, limit: 500)
                 for id in late { _ = try tx.erase(id, at: now) }
-                return late
+                return late.count
             }
-            for id in erased { departures.withdraw(id.number) }
-            Measures.expired.increment(by: erased.count)
-            total += erased.count
-            if erased.count < 500 { return total }
+            Measures.expired.increment(by: erased)
+            total += erased
+            if erased < 500 { return total }
         }
     }
 }

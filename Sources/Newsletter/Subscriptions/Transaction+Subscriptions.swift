@@ -28,6 +28,9 @@ struct Covered {
 
     /// Nobody signed up: a file had the address, and we ask.
     var isAskedByUs: Bool { subscription.isImported && signUp == nil }
+    /// Pressing the link again changes nothing.
+    var isDone: Bool { subscription.state != .pending && subscription.heldAt == nil }
+    var text: String? { subscription.consent?.text }
 }
 
 /// Steps that several verbs share, inside their transaction.
@@ -46,8 +49,7 @@ extension Transaction {
         try insert(
             Subscription(
                 id: draft.id, list: list, person: draft.sealed(keyring), language: language, state: .pending,
-                basis: list.basis,
-                source: Subscription.form, consent: consent, activeSince: nil, lastActivity: activity,
+                basis: .consent, source: Subscription.form, consent: consent, activeSince: nil, lastActivity: activity,
                 lastNotified: consent.askedAt),
             digest: digest)
     }
@@ -72,13 +74,11 @@ extension Transaction {
     }
 
     /// Erases the subscription, or every one of its address; keeps a fingerprint only where the person asked never to be
-    /// written to again, or where the list's basis lets us import people and therefore obliges us to know them.
+    /// written to again, or where we had the address without asking and must not add it once more. Returns how many went.
     func leave(
         _ subscription: Subscription, everything: Bool, keyring: Keyring, at now: Date
-    ) throws -> [SubscriptionID] {
-        let keeps =
-            everything || subscription.basis == .legitimateInterest || subscription.list.basis == .legitimateInterest
-        if keeps {
+    ) throws -> Int {
+        if everything || subscription.leavesFingerprint {
             let address = try keyring.person(subscription.person, of: subscription.id).address
             try insertFingerprint(keyring.fingerprint(of: address), on: everything ? nil : subscription.list, at: now)
         }
@@ -86,7 +86,7 @@ extension Transaction {
         if everything, let digest = try digest(of: subscription.id) {
             leaving = try subscriptions(digest: digest).map(\.id)
         }
-        return try leaving.filter { try erase($0, at: now) }
+        return try leaving.count { try erase($0, at: now) }
     }
 }
 

@@ -14,24 +14,24 @@ package final class RelayChain: Relay {
     }
 
     package func send(
-        _ mails: [OutgoingMail], departures: Departures, verdicts: @escaping @Sendable ([Settled]) -> Void
+        _ mails: [OutgoingMail], sendGuard: SendGuard, verdicts: @escaping @Sendable ([Settled]) -> Void
     ) {
-        send(mails, to: 0, departures, verdicts)
+        send(mails, to: 0, sendGuard, verdicts)
     }
 
     private func send(
-        _ mails: [OutgoingMail], to place: Int, _ departures: Departures,
+        _ mails: [OutgoingMail], to place: Int, _ sendGuard: SendGuard,
         _ verdicts: @escaping @Sendable ([Settled]) -> Void
     ) {
         guard place + 1 < relays.count else {
-            return relays[place].send(mails, departures: departures, verdicts: verdicts)
+            return relays[place].send(mails, sendGuard: sendGuard, verdicts: verdicts)
         }
-        relays[place].send(mails, departures: departures) { settled in
+        relays[place].send(mails, sendGuard: sendGuard) { settled in
             let failed = Set(settled.lazy.filter(\.verdict.isForAnotherRelay).map(\.ticket))
             guard !failed.isEmpty else { return verdicts(settled) }
             let rest = settled.filter { !failed.contains($0.ticket) }
             if !rest.isEmpty { verdicts(rest) }
-            self.send(mails.filter { failed.contains($0.ticket) }, to: place + 1, departures, verdicts)
+            self.send(mails.filter { failed.contains($0.ticket) }, to: place + 1, sendGuard, verdicts)
         }
     }
 

@@ -167,6 +167,7 @@ final class RelayThread {
             } else {
                 round.succeeded(at: now)
                 hasOpened = true
+                configuration.health?.opened(name, offersUTF8: connection.abilities.smtpUTF8)
                 let lost = ready.add(connection)
                 extendDeadline(of: connection)
                 touched.append(connection)

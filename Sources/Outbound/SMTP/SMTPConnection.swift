@@ -85,8 +85,8 @@ final class SMTPConnection {
 extension SMTPConnection {
     var wantsToWrite: Bool { !staged.isEmpty || session.hasOutput }
 
-    /// Writes what the session has, as far as the connection takes it without waiting. A mail is begun only if its person
-    /// has not withdrawn, which nobody can while it is being begun. Returns whether any bytes went.
+    /// Writes what the session has, as far as the connection takes it without waiting. A mail is begun only if nobody has
+    /// stopped it, which nobody can while it is being begun. Returns whether any bytes went.
     func write() throws(ConnectionLost) -> Bool {
         var progress = false
         while wantsToWrite {
@@ -96,7 +96,7 @@ extension SMTPConnection {
             case .part: return true
             case .nothing: return progress
             case .withdrawn: session.retract(.withdrawn)
-            case .notNow: session.retract(.recalled)
+            case .recalled: session.retract(.recalled)
             case .broken: throw ConnectionLost()
             }
         }
@@ -116,16 +116,15 @@ extension SMTPConnection {
         }
     }
 
-    private enum Sent { case all, part, nothing, withdrawn, notNow, broken }
+    private enum Sent { case all, part, nothing, withdrawn, recalled, broken }
 
     private func write(_ piece: SMTPSession<Errand>.Piece) -> Sent {
         guard let errand = piece.starts, errand.mail.person != 0 else { return send(piece) }
-        let person = errand.mail.person
-        return errand.batch.departures.depart { leave in
-            switch leave(person) {
+        return errand.batch.sendGuard.start { permission in
+            switch permission(errand.mail) {
             case .granted: send(piece)
             case .withdrawn: .withdrawn
-            case .notNow: .notNow
+            case .recalled: .recalled
             }
         }
     }

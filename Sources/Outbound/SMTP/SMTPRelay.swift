@@ -20,9 +20,9 @@ package final class SMTPRelay: Relay {
     deinit { door.close(by: .now) }
 
     package func send(
-        _ mails: [OutgoingMail], departures: Departures, verdicts: @escaping @Sendable ([Settled]) -> Void
+        _ mails: [OutgoingMail], sendGuard: SendGuard, verdicts: @escaping @Sendable ([Settled]) -> Void
     ) {
-        let batch = Batch(mails, departures, verdicts)
+        let batch = Batch(mails, sendGuard, verdicts)
         if !door.hand(batch) {
             verdicts(mails.map { Settled(ticket: $0.ticket, verdict: .unsent(.stopping)) })
         }

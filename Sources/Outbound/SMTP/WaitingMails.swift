@@ -1,15 +1,15 @@
 import Mail
 
-/// Mails handed over together: they share their array, their departures and the closure that takes their verdicts, so
+/// Mails handed over together: they share their array, their sendGuard and the closure that takes their verdicts, so
 /// that a mail by itself costs nothing of the kind.
 final class Batch: Sendable {
     let mails: [OutgoingMail]
-    let departures: Departures
+    let sendGuard: SendGuard
     let verdicts: @Sendable ([Settled]) -> Void
 
-    init(_ mails: [OutgoingMail], _ departures: Departures, _ verdicts: @escaping @Sendable ([Settled]) -> Void) {
+    init(_ mails: [OutgoingMail], _ sendGuard: SendGuard, _ verdicts: @escaping @Sendable ([Settled]) -> Void) {
         self.mails = mails
-        self.departures = departures
+        self.sendGuard = sendGuard
         self.verdicts = verdicts
     }
 }

@@ -9,13 +9,13 @@ package struct CampaignFile: Sendable {
     package let body: String
     /// The line on which `body` begins, from 1.
     package let firstLine: Int
+    /// Where they stand, for what is said of them.
+    private let places: (subject: Int?, preheader: Int?)
     /// What does not keep it from being sent.
     package let warnings: [Finding]
 
     package static let longestSubject = 200
     package static let longestPreheader = 300
-    /// More than the HTML may have; cmark takes quadratic time for some hostile texts.
-    package static let largestFile = 128_000
 
     /// Parses a file; throws all that is wrong with its front matter.
     package init(_ text: String) throws(LintFailure) {
@@ -25,6 +25,8 @@ package struct CampaignFile: Sendable {
         list = front.slug("list")
         language = front.language("language")
         body = front.body
+        places = (front.place(of: "subject"), front.place(of: "preheader"))
+        front.refuseUnseen()
         firstLine = front.firstLine
         if subject.isEmpty, !front.findings.contains(where: { $0.message.utf8.starts(with: "subject".utf8) }),
             !front.isBroken
@@ -41,9 +43,11 @@ package struct CampaignFile: Sendable {
         language: Language, letterhead: Letterhead, kind: MailKind = .newsletter,
         constants: [MailVariable: String] = [:]
     ) -> MailDraft {
-        MailDraft(
+        var draft = MailDraft(
             kind: kind, language: language, subject: subject, preheader: preheader, body: body, firstLine: firstLine,
             letterhead: letterhead, constants: constants)
+        (draft.subjectLine, draft.preheaderLine) = places
+        return draft
     }
 }
 

@@ -2,12 +2,14 @@
 struct MailLint {
     let filling: Filling
     let firstLine: Int
+    /// No tag is wrong, which may have been all of the text.
+    let isWhole: Bool
 
     func findings(_ markdown: Markdown) -> [Finding] {
         var run = Run(filling: filling, firstLine: firstLine)
         if let excess = markdown.excess {
             run.add(.error, nil, excess.words)
-        } else if markdown.blocks.isEmpty {
+        } else if markdown.blocks.isEmpty, isWhole {
             run.add(.error, nil, "the text is empty: write something below the front matter")
         }
         run.read(markdown.blocks)

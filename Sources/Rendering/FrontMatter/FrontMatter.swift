@@ -12,8 +12,9 @@ struct FrontMatter {
     private var values: [String: (text: String, line: Int)] = [:]
 
     init(_ text: String) {
-        if text.utf8.count > CampaignFile.largestFile {
-            fail(nil, "the file is over \(CampaignFile.largestFile / 1_000) KB: shorten it")
+        let (size, largest) = (text.utf8.count, SourceSize.largest)
+        if size > largest {
+            fail(nil, "the file has \(size) bytes, and \(largest) (\(largest / 1_000) KB) are the most: shorten it")
         } else {
             read(text)
         }
@@ -70,6 +71,16 @@ struct FrontMatter {
         }
     }
 
+    func place(of key: String) -> Int? { values[key]?.line }
+
+    /// What no reader sees but moves what they do see, or rings and colours a terminal; once a line.
+    mutating func refuseUnseen() {
+        for (index, line) in body.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            guard let scalar = Substring(line).unicodeScalars.first(where: \.isOutOfPlace) else { continue }
+            add(.error, firstLine + index, "\(scalar.title) is not seen, and has no place in a mail: take it out")
+        }
+    }
+
     mutating func slug(_ key: String) -> String? {
         guard let (text, line) = values[key] else { return nil }
         let isSlug =
@@ -101,5 +112,23 @@ struct FrontMatter {
     private mutating func fail(_ line: Int?, _ message: String) {
         isBroken = true
         add(.error, line, message)
+    }
+}
+
+extension Unicode.Scalar {
+    /// A control, or what turns the direction of the writing beside it.
+    fileprivate var isOutOfPlace: Bool {
+        switch value {
+        case 0x09: false
+        case 0x202A...0x202E, 0x2066...0x2069: true
+        default: properties.generalCategory == .control
+        }
+    }
+
+    /// `ESCAPE (U+001B)`
+    fileprivate var title: String {
+        let digits = String(value, radix: 16, uppercase: true)
+        let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+        return (properties.name ?? properties.nameAlias).map { "\($0) (\(code))" } ?? "the character \(code)"
     }
 }

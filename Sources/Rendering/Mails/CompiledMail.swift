@@ -10,6 +10,10 @@ package struct CompiledMail: Sendable {
         case subject([Sentinels.Piece])
         case text(MailVariable)
         case html(MailVariable)
+        /// A value that is a whole quotation in the text: its lines are broken and marked.
+        case quote(MailVariable)
+        /// So much of the line below a heading as the value takes above.
+        case underline(MailVariable, UInt8)
     }
 
     /// Where a value stands: behind so many of the known bytes.
@@ -81,6 +85,12 @@ package struct CompiledMail: Sendable {
         case .unsubscribe: if let uri = values.unsubscribeURL { bytes.append(contentsOf: uri.text.utf8) }
         case .subject(let pieces): bytes.append(contentsOf: subject(pieces, values))
         case .text(let variable): QuotedPrintable.append(plain(variable, values), to: &bytes)
+        case .quote(let variable):
+            let text = String(decoding: plain(variable, values), as: UTF8.self)
+            QuotedPrintable.append(Array(TextWriter.quoted(text).utf8), to: &bytes)
+        case .underline(let variable, let mark):
+            let columns = String(decoding: plain(variable, values), as: UTF8.self).count
+            QuotedPrintable.append(Array(repeating: mark, count: columns), to: &bytes)
         case .html(let variable):
             var escaped: [UInt8] = []
             HTMLEscaping.append(plain(variable, values), to: &escaped)
@@ -107,6 +117,7 @@ package struct CompiledMail: Sendable {
             switch piece {
             case .bytes(let bytes): text += String(decoding: bytes, as: UTF8.self)
             case .variable(let variable): text += values[variable] ?? ""
+            case .underline: break
             }
         }
     }

@@ -49,6 +49,7 @@ struct Filling: Sendable {
             switch piece {
             case .bytes(let bytes): output += escape(String(decoding: bytes, as: UTF8.self))
             case .variable(let name): output += variable(name, constants[name])
+            case .underline: break
             }
         }
         return output

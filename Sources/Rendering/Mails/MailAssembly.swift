@@ -17,8 +17,8 @@ struct MailAssembly {
         // "=_" cannot occur in quoted-printable, so no part can hold the boundary (RFC 2045 §6.7).
         let boundary = "=_courant_\(fingerprint(html))"
         assembly.headers(subject, boundary)
-        assembly.part(text, type: "text/plain", boundary, CompiledMail.Slot.text)
-        assembly.part(html, type: "text/html", boundary, CompiledMail.Slot.html)
+        assembly.part(text, type: "text/plain", boundary) { $1 ? .quote($0) : .text($0) }
+        assembly.part(html, type: "text/html", boundary) { variable, _ in .html(variable) }
         assembly.add("--\(boundary)--\r\n")
         return CompiledMail.Variant(known: assembly.known, places: assembly.places, boundary: boundary)
     }
@@ -59,24 +59,38 @@ struct MailAssembly {
     }
 
     private mutating func part(
-        _ content: String, type: String, _ boundary: String, _ slot: (MailVariable) -> CompiledMail.Slot
+        _ content: String, type: String, _ boundary: String,
+        _ slot: (MailVariable, _ isQuote: Bool) -> CompiledMail.Slot
     ) {
         add(
             "--\(boundary)\r\nContent-Type: \(type); charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
         )
         var coder = QuotedPrintable()
-        for piece in sentinels.split(content.utf8) {
+        let pieces = sentinels.split(content.utf8)
+        for (index, piece) in pieces.enumerated() {
+            let place: CompiledMail.Slot
             switch piece {
-            case .bytes(let bytes): coder.append(bytes)
-            case .variable(let variable):
-                coder.breakLine()
-                add(coder.bytes)
-                fill(slot(variable))
-                coder = QuotedPrintable()
+            case .bytes(let bytes):
+                coder.append(bytes)
+                continue
+            case .variable(let variable): place = slot(variable, Self.isQuote(at: index, of: pieces))
+            case .underline(let variable, let mark): place = .underline(variable, mark)
             }
+            coder.breakLine()
+            add(coder.bytes)
+            fill(place)
+            coder = QuotedPrintable()
         }
         add(coder.bytes)
         if coder.bytes.suffix(2) != [0x0D, 0x0A] { add("\r\n") }
+    }
+
+    /// Alone on a line behind the mark of a quotation.
+    private static func isQuote(at index: Int, of pieces: [Sentinels.Piece]) -> Bool {
+        guard index > 0, case .bytes(let before) = pieces[index - 1], before.suffix(3).elementsEqual("\n> ".utf8),
+            index + 1 < pieces.count, case .bytes(let after) = pieces[index + 1]
+        else { return false }
+        return after.first == UInt8(ascii: "\n")
     }
 
     private mutating func open(

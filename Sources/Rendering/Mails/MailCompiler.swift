@@ -22,6 +22,8 @@ struct MailCompiler {
     static let largeHTML = 90_000
     /// No more is written, only to say how much too long it is.
     static let longestWritten = 4 * largestHTML
+    /// By which whoever gets a test tells it from the issue.
+    static let testMark = "[Test] "
     /// Each doubles the number of variants.
     static let mostConditions = 3
 
@@ -30,8 +32,11 @@ struct MailCompiler {
         self.layout = layout
         self.styles = styles
         let (all, kind) = (draft.allConstants, draft.kind)
-        subject = MailSource(draft.subject, allowed: kind.variables, place: "subject: ", firstLine: nil)
-        preheader = MailSource(draft.preheader, allowed: kind.variables, place: "preheader: ", firstLine: nil)
+        let mark = draft.letterhead.ground == .test ? Self.testMark : ""
+        subject = MailSource(
+            mark + draft.subject, allowed: kind.variables, place: "subject: ", firstLine: draft.subjectLine)
+        preheader = MailSource(
+            draft.preheader, allowed: kind.variables, place: "preheader: ", firstLine: draft.preheaderLine)
         body = MailSource(draft.body, allowed: kind.variables, firstLine: draft.firstLine)
         self.footer = MailSource(
             footer, allowed: kind.footerVariables(draft.letterhead.ground),
@@ -43,7 +48,8 @@ struct MailCompiler {
     func compile() throws(LintFailure) -> CompiledMail {
         var findings = subject.findings + preheader.findings + body.findings + footer.findings + letterheadFindings()
         let markdown = Markdown(body.everything(sentinels))
-        findings += MailLint(filling: filling, firstLine: draft.firstLine).findings(markdown)
+        let lint = MailLint(filling: filling, firstLine: draft.firstLine, isWhole: body.findings.isEmpty)
+        findings += lint.findings(markdown)
         try refuse(findings)
         let conditions = conditions()
         guard conditions.count <= Self.mostConditions else {

@@ -47,6 +47,9 @@ package struct MailDraft: Sendable {
     package var body: String
     /// The line of its file on which `body` begins, so that findings name the file's lines.
     package var firstLine: Int
+    /// Where the file has them; nil where there is none.
+    package var subjectLine: Int?
+    package var preheaderLine: Int?
     package var letterhead: Letterhead
     /// Variables that are the same for every recipient (`list`, `site_url`, `expires_hours`): written in when compiling.
     package var constants: [MailVariable: String]

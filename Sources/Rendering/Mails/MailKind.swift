@@ -55,8 +55,10 @@ package enum MailKind: String, CaseIterable, Sendable {
 
     /// Says why its reader gets it.
     func footer(_ ground: Ground) -> String {
+        if isBulk, ground == .test { return "footer-test" }
+        if isBulk, ground == .interest { return "footer-interest" }
         if isPersonal || self == .notice { return "footer-notice" }
-        if isBulk { return ground == .interest ? "footer-interest" : "footer-newsletter" }
+        if isBulk { return "footer-newsletter" }
         switch self {
         case .welcome: return "footer-welcome"
         case .importConfirm: return "footer-import"
@@ -80,7 +82,7 @@ package enum MailKind: String, CaseIterable, Sendable {
                 .organisationContact,
             ]
         case .welcome: [.list, .unsubscribeURL, .receipt, .privacyPageURL, .wording]
-        case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL]
+        case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL, .source]
         case .stillInterested: [.list, .keepURL, .until]
         case .firstNotice:
             [
@@ -112,6 +114,8 @@ package enum Ground: Sendable, CaseIterable {
     case consent
     /// Somebody may have put them there: nothing is said about what they did.
     case interest
+    /// They are not: one of us looks at what would go out.
+    case test
 }
 
 /// What a mail's text can be filled with.

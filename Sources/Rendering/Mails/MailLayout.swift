@@ -12,7 +12,7 @@ struct MailLayout: Sendable {
         do throws(MustacheTree.Problem) {
             tree = try MustacheTree(source)
         } catch {
-            problems.add(file, error.line, error.message)
+            problems.add(file, error.line, error.words())
         }
         Self.check(tree.nodes, file, &problems)
     }

@@ -9,7 +9,8 @@ struct MailSource: Sendable {
             nodes = try MustacheTree(source).nodes
         } catch {
             nodes = []
-            findings = [Finding(.error, line: firstLine.map { $0 + error.line - 1 }, place + error.message)]
+            let words = error.words(firstLine: firstLine ?? 1)
+            findings = [Finding(.error, line: firstLine.map { $0 + error.line - 1 }, place + words)]
             return
         }
         check(nodes, allowed, place, firstLine)

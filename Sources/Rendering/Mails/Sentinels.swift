@@ -10,6 +10,8 @@ struct Sentinels: Sendable {
     enum Piece: Sendable, Equatable {
         case bytes([UInt8])
         case variable(MailVariable)
+        /// Stands below a variable in a heading.
+        case underline(MailVariable, UInt8)
     }
 
     private let prefix: [UInt8]
@@ -29,9 +31,20 @@ struct Sentinels: Sendable {
             + (0..<16).map { _ in Self.alphabet[Int(generator.next() & 31)] }
     }
 
-    func word(for variable: MailVariable) -> String {
-        let index = UInt8(MailVariable.allCases.firstIndex(of: variable) ?? 0)
-        let number = [Self.first + index / 26, Self.first + index % 26]
+    /// The marks that a heading in plain text is underlined with.
+    private static let marks = [UInt8(ascii: "="), UInt8(ascii: "-")]
+
+    func word(for variable: MailVariable) -> String { word(MailVariable.allCases.firstIndex(of: variable) ?? 0) }
+
+    /// As many of the mark, one of `=` and `-`, as the variable's value has columns.
+    func underline(_ variable: MailVariable, with mark: UInt8) -> String {
+        let all = MailVariable.allCases
+        let place = (Self.marks.firstIndex(of: mark) ?? 0) + 1
+        return word(place * all.count + (all.firstIndex(of: variable) ?? 0))
+    }
+
+    private func word(_ index: Int) -> String {
+        let number = [Self.first + UInt8(index / 26), Self.first + UInt8(index % 26)]
         return String(decoding: prefix + number + Self.suffix, as: UTF8.self)
     }
 
@@ -41,12 +54,12 @@ struct Sentinels: Sendable {
         let bytes = Array(bytes)
         var (start, next) = (0, 0)
         while let found = bytes[next...].place(of: prefix) {
-            guard let variable = Self.variable(bytes[found.upperBound...]) else {
+            guard let piece = Self.piece(bytes[found.upperBound...]) else {
                 next = found.upperBound
                 continue
             }
             if found.lowerBound > start { pieces.append(.bytes(Array(bytes[start..<found.lowerBound]))) }
-            pieces.append(.variable(variable))
+            pieces.append(piece)
             start = found.upperBound + 2 + Self.suffix.count
             next = start
         }
@@ -54,14 +67,16 @@ struct Sentinels: Sendable {
         return pieces
     }
 
-    /// The variable that these bytes name: its number, and the end of a stand-in.
-    private static func variable(_ rest: ArraySlice<UInt8>) -> MailVariable? {
+    /// What these bytes stand for: its number, and the end of a stand-in.
+    private static func piece(_ rest: ArraySlice<UInt8>) -> Piece? {
         guard rest.dropFirst(2).starts(with: suffix) else { return nil }
         let digits = rest.prefix(2)
         guard digits.allSatisfy({ (first..<first + 26).contains($0) }) else { return nil }
         let index = digits.reduce(0) { $0 * 26 + Int($1 - first) }
         let all = MailVariable.allCases
-        return all.indices.contains(index) ? all[index] : nil
+        let (group, place) = index.quotientAndRemainder(dividingBy: all.count)
+        guard group > 0 else { return .variable(all[place]) }
+        return marks.indices.contains(group - 1) ? .underline(all[place], marks[group - 1]) : nil
     }
 
     /// The text with every variable written as `value` says.
@@ -71,6 +86,7 @@ struct Sentinels: Sendable {
             switch piece {
             case .bytes(let bytes): output += String(decoding: bytes, as: UTF8.self)
             case .variable(let variable): output += value(variable)
+            case .underline: break
             }
         }
         return output

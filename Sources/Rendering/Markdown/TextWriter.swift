@@ -49,8 +49,26 @@ struct TextWriter {
 
     private func heading(_ level: Int, _ inlines: [Markdown.Inline], _ width: Int) -> [String] {
         let lines = wrapped(text(inlines), width)
-        guard level <= 2, let longest = lines.map(columns).max() else { return lines }
-        return lines + [String(repeating: level == 1 ? "=" : "-", count: min(width, longest))]
+        guard level <= 2, let longest = lines.max(by: { columns($0) < columns($1) }) else { return lines }
+        return lines + [underline(longest, with: level == 1 ? UInt8(ascii: "=") : UInt8(ascii: "-"))]
+    }
+
+    /// As long as the line will be once it is filled.
+    private func underline(_ line: String, with mark: UInt8) -> String {
+        filling.sentinels.split(line.utf8).reduce(into: "") { output, piece in
+            switch piece {
+            case .bytes(let bytes):
+                let columns = String(decoding: bytes, as: UTF8.self).count
+                output += String(decoding: Array(repeating: mark, count: columns), as: UTF8.self)
+            case .variable(let variable): output += filling.sentinels.underline(variable, with: mark)
+            case .underline: break
+            }
+        }
+    }
+
+    /// A value that is a quotation: the lines behind the first are marked as that one is.
+    static func quoted(_ text: String) -> String {
+        wrapped(text, 70) { $0.count }.joined(separator: "\n> ")
     }
 
     /// A paragraph that is one link says so and gives the address a line of its own.
@@ -105,12 +123,14 @@ struct TextWriter {
         return isSame ? nil : target
     }
 
-    private func wrapped(_ text: String, _ width: Int) -> [String] {
+    private func wrapped(_ text: String, _ width: Int) -> [String] { Self.wrapped(text, width, columns) }
+
+    private static func wrapped(_ text: String, _ width: Int, _ measure: (String) -> Int) -> [String] {
         var lines: [String] = []
         for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: true) {
             var (current, filled) = ("", 0)
             for word in line.split(separator: 0x20).map({ String(Substring($0)) }) {
-                let columns = columns(word)
+                let columns = measure(word)
                 if !current.isEmpty, filled + 1 + columns > width {
                     lines.append(current)
                     (current, filled) = (word, columns)
@@ -130,6 +150,7 @@ struct TextWriter {
             switch piece {
             case .bytes(let bytes): sum + String(decoding: bytes, as: UTF8.self).count
             case .variable(let variable): sum + variable.usualWidth
+            case .underline: sum
             }
         }
     }

@@ -16,6 +16,13 @@ package struct MustacheTree: Sendable {
     package struct Problem: Error, Sendable, Equatable {
         package let line: Int
         package let message: String
+        /// The line of the tag that this one should have closed.
+        var opened: Int?
+
+        /// `firstLine`: of the text in its file.
+        func words(firstLine: Int = 1) -> String {
+            message + (opened.map { " (opened on line \(firstLine + $0 - 1))" } ?? "")
+        }
     }
 
     package let nodes: [Node]
@@ -94,8 +101,9 @@ struct MustacheBuilder {
             throw .init(line: tag.line, message: "{{/\(tag.name)}} closes a section that was never opened")
         }
         guard section.tag.name == tag.name else {
-            let expected = "{{/\(section.tag.name)}} (opened on line \(section.tag.line))"
-            throw .init(line: tag.line, message: "{{/\(tag.name)}} stands where \(expected) belongs")
+            throw .init(
+                line: tag.line, message: "{{/\(tag.name)}} stands where {{/\(section.tag.name)}} belongs",
+                opened: section.tag.line)
         }
         let line = section.tag.line
         switch section.tag.kind {

@@ -7,9 +7,16 @@ struct Locales: Sendable {
         let line: Int
     }
 
+    /// The house's own.
+    let first: Language?
     private(set) var entries: [Language: [String: Entry]] = [:]
 
-    var languages: [Language] { entries.keys.sorted() }
+    init(first: Language?) { self.first = first }
+
+    var languages: [Language] {
+        let sorted = entries.keys.sorted()
+        return sorted.filter { $0 == first } + sorted.filter { $0 != first }
+    }
 
     func text(_ key: String, _ language: Language) -> String? { entries[language]?[key]?.text }
 
@@ -45,6 +52,9 @@ struct Locales: Sendable {
 
     /// Compares every language with the first: the same keys, and in each string the same variables.
     func check(_ problems: inout ProblemList) {
+        if let first, !entries.isEmpty, entries[first] == nil {
+            problems.add("locales/\(first).yaml", nil, "is missing, and organisation.language asks for it")
+        }
         guard let first = languages.first, let model = entries[first] else { return }
         for language in languages.dropFirst() {
             let file = "locales/\(language).yaml"

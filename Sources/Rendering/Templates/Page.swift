@@ -44,33 +44,34 @@ extension Page {
         case .expired: [:]
         case .requested:
             [
-                "request": .text, "code": .text, "locale": .text, "has_errors": .flag,
-                "errors": .record(["code": .text]),
+                "request": .text, "address": .text, "veiled": .text, "code": .text, "locale": .text,
+                "has_errors": .flag, "errors": .record(["code": .text]),
             ]
         case .confirm, .refuse:
             [
                 "action": .text, "refuse_action": .text, "lists": .list(["title": .text]), "imported": .flag,
-                "source": .text, "wordings": .list(["text": .text]),
+                "source": .text, "done": .flag, "wordings": .list(["text": .text, "lang": .text]),
             ]
-        case .confirmed: ["lists": .list(["title": .text]), "imported": .flag]
-        case .refused: ["blocked": .flag]
-        case .unsubscribe: ["action": .text, "list": .text]
-        case .unsubscribed: ["everything": .flag]
+        case .confirmed: ["lists": .list(["title": .text]), "imported": .flag, "before": .flag]
+        case .refused: ["blocked": .flag, "fingerprint": .flag]
+        case .unsubscribe: ["action": .text, "list": .text, "fingerprint": .flag]
+        case .unsubscribed: ["everything": .flag, "fingerprint": .flag]
         case .keep: ["action": .text, "list": .text, "gone": .flag]
-        case .kept: ["list": .text]
+        case .kept: ["list": .text, "fingerprint": .flag]
         case .policy:
             [
-                "text": .html, "effective": .text, "version": .text, "is_earlier": .flag, "is_upcoming": .flag,
+                "text": .html, "text_language": .text, "effective": .text, "version": .text, "is_earlier": .flag,
+                "is_upcoming": .flag,
                 "current": .record(["version": .text, "effective": .text, "href": .text]),
                 "upcoming": .list(["version": .text, "effective": .text, "href": .text]),
                 "earlier": .list(["version": .text, "effective": .text, "href": .text]),
             ]
         case .privacy: Self.privacyForm
-        case .privacyRequested: [:]
+        case .privacyRequested: ["address": .text]
         case .held: Self.heldData
-        case .erased: ["never": .flag]
+        case .erased: ["never": .flag, "fingerprint": .flag]
         case .address: ["action": .text, "lists": .list(["title": .text])]
-        case .moved: ["lists": .list(["title": .text])]
+        case .moved: ["lists": .list(["title": .text]), "fingerprint": .flag]
         case .error: ["status": .text, "title": .text, "detail": .text]
         }
     }
@@ -78,18 +79,18 @@ extension Page {
     private static var privacyForm: [String: Shape] {
         [
             "email": .text, "locale": .text, "lapsed": .flag, "has_errors": .flag,
-            "errors": .record(["email": .text, "captcha": .text, "form": .text]), "captcha": captcha,
+            "errors": .record(["email": .text, "captcha": .text, "remarks": .text, "form": .text]), "captcha": captcha,
         ]
     }
 
     private static var heldData: [String: Shape] {
-        let facts: Shape = .list(["term": .text, "text": .text])
+        let facts: Shape = .list(["term": .text, "text": .text, "lang": .text])
         return [
             "here": .text, "query": .text, "done": .text, "has_errors": .flag,
             "errors": .record(["name": .text, "address": .text]), "name": .text, "new_address": .text,
             "subscriptions": .list(["title": .text, "facts": facts]),
             "fingerprints": .list(["list": .text, "since": .text]), "requests": .list(["due": .text]),
-            "may_restrict": .flag, "may_unrestrict": .flag, "about": facts,
+            "may_restrict": .flag, "may_unrestrict": .flag, "fingerprint": .flag, "about": facts,
         ]
     }
 
@@ -107,7 +108,9 @@ extension Page {
             "lists": .list(["slug": .text, "title": .text, "description": .text, "checked": .flag]),
             "policy": .record(["version": .text, "effective": .text]),
             "none": .flag, "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
-            "errors": .record(["email": .text, "name": .text, "list": .text, "captcha": .text, "form": .text]),
+            "errors": .record([
+                "email": .text, "name": .text, "list": .text, "captcha": .text, "remarks": .text, "form": .text,
+            ]),
             "captcha": captcha,
         ]
     }

@@ -13,13 +13,16 @@ struct MailTemplates: Sendable {
 struct TemplateLoader {
     let directory: URL
     private(set) var problems = ProblemList()
-    private(set) var locales = Locales()
+    private(set) var locales: Locales
     private(set) var pages: [Language: MustacheLibrary] = [:]
     private(set) var mails: [Language: MailTemplates] = [:]
     private(set) var styles = MailStyles()
     private(set) var assets: [String: Asset] = [:]
 
-    init(directory: URL) { self.directory = directory }
+    init(directory: URL, first: Language?) {
+        self.directory = directory
+        locales = Locales(first: first)
+    }
 
     mutating func load(_ requiredKeys: [String]) {
         loadLocales(requiredKeys)
@@ -67,7 +70,7 @@ struct TemplateLoader {
             do throws(MustacheTree.Problem) {
                 trees[name] = try MustacheTree(text)
             } catch {
-                problems.add(file, error.line, error.message)
+                problems.add(file, error.line, error.words())
                 continue
             }
             do {

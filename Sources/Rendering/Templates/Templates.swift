@@ -8,6 +8,7 @@ internal import Mustache
 /// never meets such a fault; whoever starts the service is told all of them at once, with file and line. From then on
 /// this is a value: rendering reads no file and cannot fail.
 package struct Templates: Sendable {
+    /// The house's own first: it is what others are compared with, and what is shown to who asks for none that is here.
     package let languages: [Language]
     /// By name, below `/assets/`.
     package let assets: [String: Asset]
@@ -17,9 +18,11 @@ package struct Templates: Sendable {
     private let mails: [Language: MailTemplates]
     private let styles: MailStyles
 
-    /// `requiredKeys` are the locale keys that code asks for by name.
-    package init(directory: URL, requiredKeys: [String] = []) throws(TemplateProblems) {
-        var loader = TemplateLoader(directory: directory)
+    /// `requiredKeys` are the locale keys that code asks for by name; `first` must be among the languages.
+    package init(
+        directory: URL, requiredKeys: [String] = [], first: Language? = nil
+    ) throws(TemplateProblems) {
+        var loader = TemplateLoader(directory: directory, first: first)
         loader.load(requiredKeys)
         languages = loader.locales.languages
         assets = loader.assets
@@ -68,7 +71,7 @@ package struct Templates: Sendable {
         return try compile(draft)
     }
 
-    /// Itself if we have it, or the first that we have.
+    /// Itself if we have it, or the house's.
     private func nearest(_ language: Language) -> Language {
         languages.contains(language) ? language : languages.first ?? language
     }

@@ -7,8 +7,8 @@ import Synchronization
 /// The processes that serve one database together, as one of them sees it.
 ///
 /// Each holds a lease, which it renews every second, once it has heard itself on the connection on which it hears who has
-/// left. Where it hears nothing, or after its lease, it starts no mail (`Departures.limit`), and what it had claimed goes to
-/// the others. So whoever erases somebody whose mail another process has claimed waits until that one has heard of it, or
+/// left. Where it hears nothing, or after its lease, it starts no mail (`SendGuard.limit`), and what it had claimed goes
+/// to the others. So whoever erases somebody whose mail another process has claimed waits until that one has heard of it, or
 /// can send no more: its lease runs from the call that it heard, before which it has heard of everybody.
 final class Company: Sendable {
     static let lease: Duration = .seconds(5)
@@ -20,7 +20,7 @@ final class Company: Sendable {
 
     private let address: PostgresAddress
     private let seat: Seat
-    private let departures: Departures
+    private let sendGuard: SendGuard
     private let ledger: LedgerFile
     private let keptFor: TimeInterval
     private let logger: Logger
@@ -42,16 +42,16 @@ final class Company: Sendable {
     }
 
     init(
-        _ address: PostgresAddress, seat: Seat, departures: Departures, ledger: LedgerFile,
+        _ address: PostgresAddress, seat: Seat, sendGuard: SendGuard, ledger: LedgerFile,
         backupsExpireAfter: Duration, logger: Logger
     ) {
         self.address = address
         self.seat = seat
-        self.departures = departures
+        self.sendGuard = sendGuard
         self.ledger = ledger
         keptFor = backupsExpireAfter / .seconds(1)
         self.logger = logger
-        departures.limit(to: .now)
+        sendGuard.limit(to: .now)
     }
 
     /// Takes a place before anything is claimed.
@@ -61,7 +61,7 @@ final class Company: Sendable {
             nonisolated(unsafe) let table = try Table(address, seat, ledger, keptFor: keptFor)
             let heard = try arrive(at: table).heard
             let isAlone = seat.share.count == 1
-            departures.limit(to: isAlone ? heard + Self.lease : .now)
+            sendGuard.limit(to: isAlone ? heard + Self.lease : .now)
             let opens: ContinuousClock.Instant = isAlone ? .now : .now + Self.welcome
             let thread = Thread { self.stay(at: table, opens: opens) }
             thread.name = "company"
@@ -113,11 +113,11 @@ final class Company: Sendable {
                 let current = try table ?? Table(address, seat, ledger, keptFor: keptFor)
                 if let renewed = try table == nil ? arrive(at: current) : stayInEarshot(of: current, &next) {
                     // What was said while nobody listened.
-                    if table == nil { try current.leavers(among: departures.persons).forEach(departures.withdraw) }
+                    if table == nil { sendGuard.recallEverything() }
                     table = current
                     // Of what it had in hand, others answer for the leavers now.
-                    mustEmptyItsHands = (mustEmptyItsHands || renewed.lease.wasLost) && !departures.areEmptyHanded
-                    departures.limit(
+                    mustEmptyItsHands = (mustEmptyItsHands || renewed.lease.wasLost) && !sendGuard.areEmptyHanded
+                    sendGuard.limit(
                         to: opens <= .now && !mustEmptyItsHands ? renewed.heard + Self.lease : .now)
                 }
             } catch {
@@ -125,13 +125,13 @@ final class Company: Sendable {
                     logger.error(
                         "the other instances cannot be heard", metadata: ["cause": "\(StoreFailure(error).advice)"])
                 }
-                departures.limit(to: .now)
+                sendGuard.limit(to: .now)
                 table = nil
                 alarm.wait(for: .milliseconds(250))
             }
             answer()
         }
-        departures.limit(to: .now)
+        sendGuard.limit(to: .now)
         try? table?.leave()
         left()
     }
@@ -169,7 +169,7 @@ final class Company: Sendable {
         for word in try table.words(within: max(patience, .zero), waker: alarm.descriptor) {
             switch word {
             case .leave(let stranger) where stranger.holder == seat.id:
-                departures.withdraw(stranger.person)
+                sendGuard.stop([stranger.stop])
                 gone.append(stranger)
             case .leave: break
             case .left(let stranger): self.heard(stranger)

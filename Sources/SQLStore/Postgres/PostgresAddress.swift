@@ -61,6 +61,21 @@ package struct PostgresAddress: Sendable, Equatable {
         .first { FileManager.default.fileExists(atPath: $0) } ?? "/etc/ssl/cert.pem"
 }
 
+extension PostgresAddress {
+    private static let secrets: Set = ["password", "sslpassword", "oauth_client_secret"]
+    private static let place: Set = ["user", "host", "port", "dbname"]
+
+    /// The whole address, for whoever checks the settings, without what is secret in it.
+    package var shown: String {
+        let query = options.filter { !Self.secrets.contains($0.key) && !Self.place.contains($0.key) }
+            .map { "\($0.key)=\($0.value.addingPercentEncoding(withAllowedCharacters: Self.plain) ?? "")" }.sorted()
+        guard !query.isEmpty else { return description }
+        return description + (description.contains("?") ? "&" : "?") + query.joined(separator: "&")
+    }
+
+    private static let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._~/,:"))
+}
+
 extension PostgresAddress: CustomStringConvertible {
     /// Without the password.
     package var description: String {

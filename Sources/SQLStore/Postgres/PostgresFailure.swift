@@ -46,6 +46,9 @@ struct PostgresFailure: EngineFailure, Equatable {
     /// At the start, where nothing is tried again.
     var openingAdvice: String {
         switch cause {
+        case .unreachable(let words) where words.contains("certificate verify failed"):
+            "PostgreSQL cannot be reached (\(words)): where its certificate is from an authority of your own, name that one's file "
+                + "in store.url (?sslrootcert=/path/ca.pem)"
         case .unreachable(let words): "PostgreSQL cannot be reached (\(words)): check store.url, and that it runs there"
         case .lost: "PostgreSQL hung up: look whether it runs, and start again"
         case .closed, .statement: advice

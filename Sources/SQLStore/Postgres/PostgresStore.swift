@@ -49,17 +49,18 @@ package final class PostgresStore: ServedStore {
         let seat = terms.serves ? Seat() : nil
         let company = seat.map {
             Company(
-                address, seat: $0, departures: terms.departures, ledger: ledger.file,
+                address, seat: $0, sendGuard: terms.sendGuard, ledger: ledger.file,
                 backupsExpireAfter: terms.backupsExpireAfter, logger: logger)
         }
         (self.ledger, self.seat, self.company) = (ledger, seat, company)
-        commits = GroupCommit(writer: writer, keyring: keyring, seat: seat) { aftermath, answer in
-            let strangers = aftermath.strangers
+        commits = GroupCommit(writer: writer, keyring: keyring, seat: seat) { effects, answer in
+            terms.tellSending(of: effects)
+            let strangers = effects.strangers
             let told: @Sendable () -> Void = {
                 guard let company, !strangers.isEmpty else { return answer() }
                 company.whenHeard(by: strangers, then: answer)
             }
-            aftermath.entries.isEmpty ? told() : ledger.add(aftermath.entries, then: told)
+            effects.entries.isEmpty ? told() : ledger.add(effects.entries, then: told)
         }
         try company?.join()
     }

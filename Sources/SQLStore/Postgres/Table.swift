@@ -26,7 +26,7 @@ final class Table {
         let sent = ContinuousClock.now
     }
 
-    /// What is said at it: that somebody has left whose mail `holder` has claimed, and that it has heard so.
+    /// What is said at it: that a mail which `holder` has claimed must not start, and that it has heard so.
     enum Word {
         case leave(Stranger)
         case left(Stranger)
@@ -184,14 +184,6 @@ final class Table {
         try connection.settle()
     }
 
-    /// Those of them who are not there any more, or may not be written to.
-    func leavers(among persons: [UInt128]) throws -> [UInt128] {
-        try persons.filter { person in
-            let id = SubscriptionID(number: person).bytes
-            return try ask("SELECT 1 FROM subscription WHERE id = \(id) AND state <> 'restricted'").isEmpty
-        }
-    }
-
     // MARK: Asking
 
     private func ask(_ sql: SQL) throws -> [any SQLRow] {
@@ -217,16 +209,3 @@ struct Deafness: EngineFailure {
 
 /// Leases run by the server's clock, which is everybody's.
 let serverTime: StaticString = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT"
-
-extension Stranger {
-    /// `HOLDER PERSON`, the person in hexadecimal.
-    var payload: String { "\(holder) \(String(person, radix: 16))" }
-
-    init?(_ payload: String) {
-        let parts = payload.split(separator: " ")
-        guard parts.count == 2, let holder = Int64(parts[0]), let person = UInt128(parts[1], radix: 16) else {
-            return nil
-        }
-        self.init(person: person, holder: holder)
-    }
-}

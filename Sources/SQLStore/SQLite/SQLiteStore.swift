@@ -49,7 +49,7 @@ package final class SQLiteStore: ServedStore {
                 _ = try ledger.settle(database)
                 // What a killed process left in the log.
                 _ = try? database.checkpoint(.truncate)
-                return (ledger, try SoleServer(database, path: path, departures: terms.departures))
+                return (ledger, try SoleServer(database, path: path, sendGuard: terms.sendGuard))
             }
         } catch let error as StoreOpening {
             throw error
@@ -63,11 +63,12 @@ package final class SQLiteStore: ServedStore {
         self.logger = logger
         self.keyring = keyring
         writer = SQLiteWriter(pool: pool)
-        commits = GroupCommit(writer: writer, keyring: keyring) { [ledger] aftermath, answer in
-            if aftermath.mustScrub { bell.ring() }
-            guard !aftermath.entries.isEmpty else { return answer() }
+        commits = GroupCommit(writer: writer, keyring: keyring) { [ledger] effects, answer in
+            terms.tellSending(of: effects)
+            if effects.mustScrub { bell.ring() }
+            guard !effects.entries.isEmpty else { return answer() }
             // Nobody is answered before the ledger has it.
-            ledger.add(aftermath.entries, then: answer)
+            ledger.add(effects.entries, then: answer)
         }
     }
 

@@ -20,13 +20,13 @@ final class SoleServer: Sendable {
     private let word = Data((0..<16).map { _ in UInt8.random(in: 0...255) })
     private let path: String
     private let files: Set<FileIdentity>
-    private let departures: Departures
+    private let sendGuard: SendGuard
     private let mayHavePredecessor: Bool
     private let loss = Mutex<ServiceLost?>(nil)
 
     /// On the writer, outside of a transaction.
-    init(_ database: Database, path: String, departures: Departures) throws {
-        (self.path, self.departures) = (path, departures)
+    init(_ database: Database, path: String, sendGuard: SendGuard) throws {
+        (self.path, self.sendGuard) = (path, sendGuard)
         mayHavePredecessor = try Self.word(database) != nil
         try database.execute(sql: "UPDATE installation SET server = ?", arguments: [word])
         files = Self.files(of: path)
@@ -61,7 +61,7 @@ final class SoleServer: Sendable {
     // MARK: Serving
 
     func take() {
-        if mayHavePredecessor { departures.limit(to: .now) }
+        if mayHavePredecessor { sendGuard.limit(to: .now) }
     }
 
     /// Until `isStopping`, or until somebody else serves.
@@ -74,14 +74,14 @@ final class SoleServer: Sendable {
             // One that is away just now says nothing, and nothing is sent before it does.
             if let found = try? await pool.read({ try Self.word($0) }) {
                 if found != word { throw lose(.another(path)) }
-                if looked >= opens { departures.limit(to: looked + Self.lease) }
+                if looked >= opens { sendGuard.limit(to: looked + Self.lease) }
             }
             try? await Task.sleep(for: Self.pulse)
         }
     }
 
     private func lose(_ lost: ServiceLost) -> ServiceLost {
-        departures.limit(to: .now)
+        sendGuard.limit(to: .now)
         loss.withLock { $0 = lost }
         return lost
     }

@@ -128,11 +128,12 @@ extension ErrorAnswer {
                 detail: "Correct what is said about each line."
             ).with(findings: findings.map { FindingInfo($0) })
         case .wrongState(let state, let verb):
-            let verbs = state.verbs.map(\.rawValue).filter { $0 != verb }.joined(separator: ", ")
+            let verbs = state.verbs.map(\.rawValue).filter { $0 != verb }
+            let choice = verbs.dropLast().joined(separator: ", ") + (verbs.count > 1 ? " or " : "") + (verbs.last ?? "")
             self.init(
                 .conflict, "conflict", title: "The campaign is \(state.rawValue)",
                 detail: "“\(verb)” does not apply to a campaign that is \(state.rawValue)."
-                    + (verbs.isEmpty ? " It is over." : " What does: courant campaign \(verbs)."))
+                    + (verbs.isEmpty ? " It is over." : " What you can do: \(choice) (courant campaign VERB ID)."))
         case .hasBegun(let verb):
             self.init(
                 .conflict, "conflict", title: "The campaign has begun to go out",

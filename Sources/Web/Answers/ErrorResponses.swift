@@ -71,10 +71,8 @@ struct ErrorResponses: RouterMiddleware {
 
     /// The type and the case of an error, never what it carries; a store's failure carries only advice to the operator.
     private func note(_ error: any Error, _ answer: ErrorAnswer, _ context: WebContext) {
-        var cause = "\(type(of: error))"
-        if case StoreFailure.unavailable(let advice) = error {
-            cause += ": \(advice)"
-        } else if Mirror(reflecting: error).displayStyle == .enum {
+        var cause = error.logged
+        if !(error is StoreFailure), Mirror(reflecting: error).displayStyle == .enum {
             cause += ".\(Mirror(reflecting: error).children.first?.label ?? "\(error)")"
         }
         context.logger.error(

@@ -2,6 +2,7 @@ import HTTPTypes
 
 /// Header fields that the package of names lacks.
 extension HTTPField.Name {
+    static let accelBuffering = literal("X-Accel-Buffering")
     static let forwarded = literal("Forwarded")
     static let forwardedFor = literal("X-Forwarded-For")
     static let forwardedProto = literal("X-Forwarded-Proto")

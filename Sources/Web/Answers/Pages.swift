@@ -28,6 +28,19 @@ struct Pages: Sendable {
         context.language ?? list ?? site.language
     }
 
+    /// For pages that a mail's link opens: what the visitor has chosen by name, else the mail's, before what the browser
+    /// asks for.
+    func language(_ context: WebContext, ofMail mail: Language?) -> Language {
+        guard let mail, !context.isLanguageChosen else { return language(context) }
+        return mail
+    }
+
+    /// Behind a link's path, so that the next page speaks this one's language: nothing where it would by itself.
+    func query(_ language: Language, _ context: WebContext) -> String {
+        let isByItself = !context.isLanguageChosen && language == self.language(context)
+        return isByItself ? "" : "?locale=\(language.code)"
+    }
+
     /// `path` is where the same page is found by GET, for the links to its other languages; as the router knows it.
     func page(
         _ page: Page, _ context: WebContext, at path: String, in language: Language? = nil,
@@ -70,6 +83,7 @@ struct Pages: Sendable {
     func href(_ address: String) -> String { site.masthead.publicURL.href(address) }
 
     private func everywhere(_ language: Language, _ path: String, _ context: WebContext) -> [String: Any] {
+        let query = query(language, context)
         let mark = path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
         let languages = languageNames.map { other, name -> [String: Any] in
             [
@@ -79,7 +93,7 @@ struct Pages: Sendable {
         }
         return [
             "language": language.code, "languages": languages, "base": href(""),
-            "policy_url": href("/policy\(context.localeQuery)"), "privacy_url": href("/privacy\(context.localeQuery)"),
+            "policy_url": href("/policy\(query)"), "privacy_url": href("/privacy\(query)"),
             "organisation": [
                 "name": site.masthead.organisation.name, "address": site.masthead.organisation.address,
                 "contact": site.masthead.organisation.contact,
@@ -87,10 +101,21 @@ struct Pages: Sendable {
         ]
     }
 
+    /// The day from which a policy counts, which no line break parts.
+    func day(_ policy: Policy, _ language: Language) -> String {
+        language.day(policy.effective).replacing(" ", with: "\u{A0}")
+    }
+
     func text(_ key: String, _ language: Language) -> String {
         kept.pieces("text \(key) \(language.code)") {
             [templates.string(key, language: language, values: ["organisation.name": site.masthead.organisation.name])]
         }[0]
+    }
+
+    /// With the character in it that is meant.
+    func text(_ complaint: FieldComplaint, _ language: Language) -> String {
+        guard let sign = complaint.sign else { return text(complaint.word.key, language) }
+        return templates.string(complaint.word.key, language: language, values: ["sign": sign])
     }
 }
 

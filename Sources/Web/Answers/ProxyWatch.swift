@@ -23,6 +23,7 @@ package struct ProxyWatch: RouterMiddleware {
         case noClient = "no-client"
         case noScheme = "no-scheme"
         case notTrusted = "not-trusted"
+        case anotherProxy = "another-proxy"
     }
 
     package func handle(
@@ -34,7 +35,8 @@ package struct ProxyWatch: RouterMiddleware {
             return try await next(request, context).with(.probed, text)
         }
         if request.headers[.userAgent]?.utf8.starts(with: "Mozilla/".utf8) == true || findings == [.notTrusted] {
-            for finding in findings where said.isNew(finding) {
+            // What stands left of the last proxy can be anybody's word, unless the host itself asks.
+            for finding in findings where finding != .anotherProxy && said.isNew(finding) {
                 context.logger.warning("\(finding.event)", metadata: ["advice": "\(finding.advice)"])
             }
         }
@@ -47,8 +49,10 @@ package struct ProxyWatch: RouterMiddleware {
         guard IPAddress(peer).map(site.proxies.isTrusted) ?? true else {
             return client == nil && scheme == nil ? [] : [.notTrusted]
         }
-        guard site.isEncrypted else { return [] }
-        return (client == nil ? [.noClient] : []) + (scheme == nil ? [.noScheme] : [])
+        let others: [Finding] =
+            site.proxies.origin(headers, from: peer).speaksForOthers ? [.anotherProxy] : []
+        guard site.isEncrypted else { return others }
+        return others + (client == nil ? [.noClient] : []) + (scheme == nil ? [.noScheme] : [])
     }
 }
 
@@ -58,6 +62,7 @@ extension ProxyWatch.Finding {
         case .noClient: "the proxy does not say for whom it asks"
         case .noScheme: "the proxy does not say whether its visitors come by https"
         case .notTrusted: "a forwarded request from a machine that is not trusted"
+        case .anotherProxy: "a proxy before the proxy that is not trusted"
         }
     }
 
@@ -72,6 +77,9 @@ extension ProxyWatch.Finding {
         case .notTrusted:
             "If that is your proxy, name it in http.trusted-proxies: without, all its visitors share one network's limits. "
                 + "If none is before this service, somebody has made the header up, and nothing came of it."
+        case .anotherProxy:
+            "Visitors come through one more proxy, such as a CDN or a load balancer: name its networks in "
+                + "http.trusted-proxies. Without, all who come through it share one network's limits."
         }
     }
 }

@@ -6,8 +6,9 @@ import Synchronization
 /// How many connections stand open: from one network, and in all. Each costs memory from its first byte on, and whoever opens
 /// thousands and says nothing must not keep the others out.
 ///
-/// When every place is taken, the connection that has waited longest without a whole request gives its place up: a browser has
-/// said what it wants within moments, a slow client is there to be slow. Proxies that we trust stand for many people, and
+/// When every place is taken, in all or of one network's, the connection that has waited longest without a whole request gives
+/// its place up: a browser has said what it wants within moments, a slow client is there to be slow. So an office behind one
+/// address keeps nobody of its own out by connections that browsers leave open. Proxies that we trust stand for many people, and
 /// programs on this machine are our own: they are not counted by network.
 package final class Connections: Sendable {
     private let most: Int
@@ -87,15 +88,15 @@ extension Connections.Open {
     fileprivate mutating func admit(
         _ place: Connections.Place, most: Int, mostOfOne: Int
     ) -> Result<Connections.Place?, Connections.Full> {
-        if let network = place.network {
-            if mostOfOne > 0, networks[network, default: 0] >= mostOfOne { return .failure(.forOne) }
-        }
         var evicted: Connections.Place?
-        if most > 0, places.count >= most {
-            guard let slowest = longestWaiting else { return .failure(.forAll) }
-            remove(slowest)
+        if let network = place.network, mostOfOne > 0, networks[network, default: 0] >= mostOfOne {
+            guard let slowest = longestWaiting(of: network) else { return .failure(.forOne) }
+            evicted = slowest
+        } else if most > 0, places.count >= most {
+            guard let slowest = longestWaiting() else { return .failure(.forAll) }
             evicted = slowest
         }
+        if let evicted { remove(evicted) }
         places[ObjectIdentifier(place)] = place
         if let network = place.network { networks[network, default: 0] += 1 }
         return .success(evicted)
@@ -108,9 +109,9 @@ extension Connections.Open {
     }
 
     /// Looked for among all, but only when every place is taken.
-    private var longestWaiting: Connections.Place? {
+    private func longestWaiting(of network: [UInt8]? = nil) -> Connections.Place? {
         var found: (place: Connections.Place, since: UInt64)?
-        for place in places.values {
+        for place in places.values where network == nil || place.network == network {
             let since = place.waitingSince.load(ordering: .relaxed)
             if since > 0, since < found?.since ?? .max { found = (place, since) }
         }

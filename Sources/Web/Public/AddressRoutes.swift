@@ -14,8 +14,8 @@ struct AddressRoutes: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: WebContext) async throws -> Response {
         let token = try token(context)
-        guard let lists = try await rights.changeable(token) else { return lapsed(context) }
-        return page(.address, lists, token, context)
+        guard let moving = try await rights.changeable(token) else { return lapsed(context) }
+        return page(.address, moving, token, context)
     }
 
     @Sendable private func confirm(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -27,12 +27,13 @@ struct AddressRoutes: Sendable {
         }
     }
 
-    private func page(_ page: Page, _ lists: [MailingList], _ token: Token, _ context: WebContext) -> Response {
+    private func page(_ page: Page, _ moving: [Subscription], _ token: Token, _ context: WebContext) -> Response {
         let here = "/address/\(token.text)"
-        return pages.page(
-            page, context, at: here, in: pages.language(context, for: lists.first?.language),
-            ["action": pages.href(here + context.localeQuery), "lists": lists.map { ["title": $0.title] }]
-        ).keptFromRobots()
+        let language = pages.language(context, ofMail: moving.first?.language)
+        var values: [String: Any] = ["lists": moving.map { ["title": $0.list.title] }]
+        if page == .address { values["action"] = pages.href(here + pages.query(language, context)) }
+        if page == .moved { values["fingerprint"] = moving.contains(where: \.leavesFingerprint) }
+        return pages.page(page, context, at: here, in: language, values).keptFromRobots()
     }
 
     private func lapsed(_ context: WebContext) -> Response {

@@ -7,6 +7,14 @@ import Newsletter
 import Synchronization
 
 extension Doors {
+    /// Robots fill in what people do not see; browsers and password managers now and then do so too. Where a captcha tells them
+    /// apart, that decides; else whoever is at the form is told, and nobody is lost in silence.
+    func look(atTrap text: String) throws {
+        guard !text.isEmpty else { return }
+        CaptchaMeasures.trapped.increment()
+        if captcha.field == nil { throw Complaints(.trapFilled) }
+    }
+
     /// Whether there is a person at the form. Throws `Complaints` where there isn't, or where it cannot be known.
     func ask(_ response: String, _ context: WebContext) async throws {
         let now = clock.now()
@@ -16,8 +24,8 @@ extension Doors {
         case .passed: return
         case .admitted(let outage):
             context.logger.warning("let in without the captcha", metadata: ["outage": "\(outage)"])
-        case .refused(.missing): throw Complaints([.captchaMissing])
-        case .refused(.spent): throw Complaints([.captchaExpired])
+        case .refused(.missing): throw Complaints(.captchaMissing)
+        case .refused(.spent): throw Complaints(.captchaExpired)
         case .refused(.otherHost(let host, let ours)):
             // Each visitor's, where the setting is wrong; and a robot's at any time.
             if captchaWords.isTime(now) {
@@ -25,16 +33,31 @@ extension Doors {
                     "a captcha was solved on another host: is captcha.hostnames right?",
                     metadata: ["solved-on": "\(host.asHost)", "expected": "\(ours.joined(separator: ", "))"])
             }
-            throw Complaints([.captchaRefused])
+            throw Complaints(.captchaRefused)
+        case .refused(.otherAction):
+            if captchaWords.isTime(now) {
+                context.logger.warning(
+                    "a captcha was solved for another action: is captcha.action what the site's form says?",
+                    metadata: ["expected": "\(site.widget?.action ?? "")"])
+            }
+            throw Complaints(.captchaRefused)
         case .refused(let refusal):
-            guard refusal.mustAlert else { throw Complaints([.captchaRefused]) }
-            context.logger.error("the captcha's provider does not serve us", metadata: ["refusal": "\(refusal)"])
+            guard refusal.mustAlert else { throw Complaints(.captchaRefused) }
+            context.logger.error("\(refusal.event)", metadata: ["refusal": "\(refusal)"])
             // Nothing that the visitor could mend; and nobody is let in by it, outage or not.
-            throw Complaints([.captchaUnavailable])
+            throw Complaints(.captchaUnavailable)
         case .unavailable(let outage):
             context.logger.warning("the captcha cannot be asked", metadata: ["outage": "\(outage)"])
-            if !site.letsInDuringOutage { throw Complaints([.captchaUnavailable]) }
+            if !site.letsInDuringOutage { throw Complaints(.captchaUnavailable) }
         }
+    }
+}
+
+extension CaptchaRefusal {
+    fileprivate var event: String {
+        self == .noScore
+            ? "the captcha's answers have no score: take keys of reCAPTCHA v3, or captcha.minimum-score out"
+            : "the captcha's provider does not serve us"
     }
 }
 
@@ -72,6 +95,8 @@ package enum CaptchaMeasures {
             ($0, Counter(label: "courant_captcha_total", dimensions: [("outcome", $0)]))
         })
 
-    package static func begin() { _ = counters }
+    static let trapped = Counter(label: "courant_trap_filled_total")
+
+    package static func begin() { _ = (counters, trapped) }
     static func count(_ verdict: CaptchaVerdict) { counters[verdict.kind]?.increment() }
 }

@@ -17,7 +17,7 @@ struct CodeRoutes: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: WebContext) -> Response {
         let name = (try? request.query.single("request")).flatMap { SignUpRequest($0) }
-        return RequestedPage(pages: pages, context: context, request: name).response()
+        return page(name, context, (try? request.query.single("to")) ?? "").response()
     }
 
     @Sendable private func confirm(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -29,30 +29,31 @@ struct CodeRoutes: Sendable {
         let typed = try sent.single("code") ?? ""
         let name = try sent.single("request").flatMap { SignUpRequest($0) }
         switch try await outcome(name, typed) {
-        case .success(.confirmed(let lists)): return try confirmed(lists, context, isProgram: request.speaksJSON)
-        case .success(.gone):
+        case .success(let outcome) where outcome != .gone:
+            if request.speaksJSON { return try .json(["status": "confirmed"]) }
+            return pages.confirmed(
+                outcome, context, at: "/", in: pages.language(context, for: outcome.lists.first?.language),
+                isAskedByUs: false)
+        case .success:
             if request.speaksJSON { throw DoorFailure.linkExpired }
             return pages.page(.expired, context, at: "/", status: .gone).keptFromRobots()
         case .failure(let complaint):
             if request.speaksJSON { return try problem(complaint, context) }
-            return RequestedPage(pages: pages, context: context, request: name).response(code: typed, wrong: complaint)
+            return page(name, context, try sent.single("to") ?? "").response(code: typed, wrong: complaint)
         }
     }
 
-    private func outcome(_ name: SignUpRequest?, _ typed: String) async throws -> Result<Confirmation, FieldComplaint> {
-        guard typed.utf8.contains(where: { $0 != 0x20 }) else { return .failure(.codeMissing) }
-        guard let name, let code = ConfirmCode(typed: typed),
-            let outcome = try await doors.subscriptions.confirm(name, code: code)
-        else { return .failure(.codeWrong) }
-        return .success(outcome)
+    private func page(_ name: SignUpRequest?, _ context: WebContext, _ veiled: String) -> RequestedPage {
+        RequestedPage(
+            pages: pages, context: context, request: name, address: doors.subscriptions.unveil(veiled), veiled: veiled)
     }
 
-    private func confirmed(_ lists: [MailingList], _ context: WebContext, isProgram: Bool) throws -> Response {
-        if isProgram { return try .json(["status": "confirmed"]) }
-        return pages.page(
-            .confirmed, context, at: "/", in: pages.language(context, for: lists.first?.language),
-            ["lists": lists.map { ["title": $0.title] }, "imported": false]
-        ).keptFromRobots()
+    private func outcome(_ name: SignUpRequest?, _ typed: String) async throws -> Result<Confirmation, FieldComplaint> {
+        guard typed.utf8.contains(where: { $0 != 0x20 }) else { return .failure(FieldComplaint(.codeMissing)) }
+        guard let name, let code = ConfirmCode(typed: typed),
+            let outcome = try await doors.subscriptions.confirm(name, code: code)
+        else { return .failure(FieldComplaint(.codeWrong)) }
+        return .success(outcome)
     }
 
     private func problem(_ complaint: FieldComplaint, _ context: WebContext) throws -> Response {
@@ -62,6 +63,6 @@ struct CodeRoutes: Sendable {
             problem: Problem(
                 type: "validation", title: pages.text("\(page.key).title", language), status: 422,
                 detail: pages.text("\(page.key).detail", language),
-                errors: [FieldError(field: complaint.field, message: pages.text(complaint.key, language))]))
+                errors: [FieldError(field: complaint.field, message: pages.text(complaint, language))]))
     }
 }

@@ -27,33 +27,38 @@ struct ConfirmationRoutes: Sendable {
         let token = try token(context)
         guard let asked = try await subscriptions.confirmable(token) else { return gone(context) }
         let here = "/confirm/\(token.text)"
+        let language = pages.language(context, ofMail: asked.language)
+        let query = pages.query(language, context)
         return pages.page(
-            page, context, at: here + path, in: pages.language(context, for: asked.lists.first?.language),
+            page, context, at: here + path, in: language,
             [
-                "action": pages.href(here + context.localeQuery),
-                "refuse_action": pages.href("\(here)/refuse\(context.localeQuery)"),
+                "action": pages.href(here + query), "refuse_action": pages.href("\(here)/refuse\(query)"),
                 "lists": asked.lists.map { ["title": $0.title] }, "imported": asked.source != nil,
-                "source": asked.source ?? "", "wordings": asked.wordings.map { ["text": $0] },
+                "source": asked.source ?? "", "done": asked.isDone,
+                "wordings": asked.wordings.map { ["text": $0.text, "lang": $0.language.code] },
             ]
         ).keptFromRobots()
     }
 
     @Sendable private func confirm(_ request: Request, _ context: WebContext) async throws -> Response {
         let token = try token(context)
-        let isAskedByUs = try await subscriptions.confirmable(token)?.source != nil
-        guard case .confirmed(let lists) = try await subscriptions.confirm(token) else { return gone(context) }
-        return pages.page(
-            .confirmed, context, at: "/confirm/\(token.text)", in: pages.language(context, for: lists.first?.language),
-            ["lists": lists.map { ["title": $0.title] }, "imported": isAskedByUs]
-        ).keptFromRobots()
+        guard let asked = try await subscriptions.confirmable(token) else { return gone(context) }
+        let outcome = try await subscriptions.confirm(token)
+        guard outcome != .gone else { return gone(context) }
+        return pages.confirmed(
+            outcome, context, at: "/confirm/\(token.text)", in: pages.language(context, ofMail: asked.language),
+            isAskedByUs: asked.source != nil)
     }
 
     @Sendable private func refuse(_ request: Request, _ context: WebContext) async throws -> Response {
         let token = try token(context)
         let neverAgain = try await request.form(isTypeOptional: true).single("never") == "yes"
-        guard try await subscriptions.refuse(token, neverAgain: neverAgain) != .gone else { return gone(context) }
-        return pages.page(.refused, context, at: "/confirm/\(token.text)/refuse", ["blocked": neverAgain])
-            .keptFromRobots()
+        let language = try await subscriptions.confirmable(token)?.language
+        guard let stays = try await subscriptions.refuse(token, neverAgain: neverAgain) else { return gone(context) }
+        return pages.page(
+            .refused, context, at: "/confirm/\(token.text)/refuse", in: pages.language(context, ofMail: language),
+            ["blocked": neverAgain, "fingerprint": stays == .fingerprint]
+        ).keptFromRobots()
     }
 
     private func token(_ context: WebContext) throws -> Token {
@@ -63,5 +68,21 @@ struct ConfirmationRoutes: Sendable {
 
     private func gone(_ context: WebContext) -> Response {
         pages.page(.expired, context, at: "/", status: .gone).keptFromRobots()
+    }
+}
+
+extension Pages {
+    /// What a pressed link or a typed code has done.
+    func confirmed(
+        _ outcome: Confirmation, _ context: WebContext, at path: String, in language: Language, isAskedByUs: Bool
+    ) -> Response {
+        let lists = outcome.lists
+        return page(
+            .confirmed, context, at: path, in: language,
+            [
+                "lists": lists.map { ["title": $0.title] }, "imported": isAskedByUs,
+                "before": outcome == .confirmedBefore(lists),
+            ]
+        ).keptFromRobots()
     }
 }

@@ -1,44 +1,84 @@
 import Mail
 
 /// What is wrong with one field of the sign-up form, or with the code typed after it. The words stand in the locales: `errors.FIELD.…`.
-enum FieldComplaint: String, CaseIterable, Error {
-    case emailMissing = "email.missing"
-    case emailInvalid = "email.invalid"
-    case emailTooLong = "email.too_long"
-    case emailNotASCII = "email.not_ascii"
-    case nameTooLong = "name.too_long"
-    case nameInvalid = "name.invalid"
-    case nameLink = "name.link"
-    case addressOften = "address.often"
-    case listMissing = "list.missing"
-    case listUnknown = "list.unknown"
-    case captchaMissing = "captcha.missing"
-    case captchaExpired = "captcha.expired"
-    case captchaRefused = "captcha.refused"
-    case captchaUnavailable = "captcha.unavailable"
-    case codeMissing = "code.missing"
-    case codeWrong = "code.wrong"
+struct FieldComplaint: Error, Equatable {
+    enum Word: String, CaseIterable {
+        case emailMissing = "email.missing"
+        case emailInvalid = "email.invalid"
+        case emailTooLong = "email.too_long"
+        case emailNoAt = "email.no_at"
+        case emailSeveral = "email.several"
+        case emailSpace = "email.space"
+        case emailInvisible = "email.invisible"
+        case emailSign = "email.sign"
+        case emailDomain = "email.domain"
+        case emailNotASCII = "email.not_ascii"
+        case nameTooLong = "name.too_long"
+        case nameInvalid = "name.invalid"
+        case nameLink = "name.link"
+        case addressOften = "address.often"
+        case listMissing = "list.missing"
+        case listUnknown = "list.unknown"
+        case captchaMissing = "captcha.missing"
+        case captchaExpired = "captcha.expired"
+        case captchaRefused = "captcha.refused"
+        case captchaUnavailable = "captcha.unavailable"
+        case codeMissing = "code.missing"
+        case codeWrong = "code.wrong"
+        /// The field that people do not see.
+        case trapFilled = "remarks.filled"
 
-    var key: String { "errors.\(rawValue)" }
+        var key: String { "errors.\(rawValue)" }
+    }
 
-    var field: String { String(rawValue.prefix { $0 != "." }) }
+    let word: Word
+    /// The character that is meant.
+    var sign: String?
 
-    init(_ problem: EmailAddress.Problem) {
-        self =
-            switch problem {
-            case .missing: .emailMissing
-            case .tooLong: .emailTooLong
-            case .incomplete, .unusableDomain, .invalid: .emailInvalid
-            }
+    init(_ word: Word, sign: String? = nil) {
+        self.word = word
+        self.sign = sign
+    }
+
+    var field: String { String(word.rawValue.prefix { $0 != "." }) }
+
+    init(_ fault: EmailAddress.Fault) {
+        switch fault {
+        case .missing: self.init(.emailMissing)
+        case .tooLong: self.init(.emailTooLong)
+        case .noAt: self.init(.emailNoAt)
+        case .severalAts: self.init(.emailSeveral)
+        case .incomplete: self.init(.emailInvalid)
+        case .space: self.init(.emailSpace)
+        case .invisible: self.init(.emailInvisible)
+        case .sign(let sign): self.init(.emailSign, sign: sign)
+        case .domain: self.init(.emailDomain)
+        }
     }
 
     /// Nil for no name at all, which is no mistake.
     init?(_ problem: PersonName.Problem) {
         switch problem {
         case .missing: return nil
-        case .tooLong: self = .nameTooLong
-        case .link: self = .nameLink
-        case .unprintable: self = .nameInvalid
+        case .tooLong: self.init(.nameTooLong)
+        case .link: self.init(.nameLink)
+        case .unprintable: self.init(.nameInvalid)
         }
     }
+}
+
+/// All that is wrong with a form, at once.
+struct Complaints: Error {
+    let complaints: [FieldComplaint]
+
+    init(_ complaints: [FieldComplaint]) {
+        self.complaints = complaints
+    }
+
+    init(_ word: FieldComplaint.Word) { self.init([FieldComplaint(word)]) }
+}
+
+extension [FieldComplaint] {
+    /// Nobody can say whether there is a person at the form.
+    var areAnOutage: Bool { self == [FieldComplaint(.captchaUnavailable)] }
 }

@@ -27,14 +27,15 @@ struct HeldPage {
     }
 
     func response(_ held: Holdings, status: HTTPResponse.Status, done: Done?, typed: Typed) -> Response {
-        let language = pages.language(context, for: held.language)
+        let language = pages.language(context, ofMail: held.language)
         let words = Words(pages: pages, language: language)
         var errors: [String: Any] = [:]
-        if let wrong = typed.nameWrong { errors["name"] = pages.text(wrong.key, language) }
-        if let wrong = typed.addressWrong { errors["address"] = pages.text(wrong.key, language) }
+        if let wrong = typed.nameWrong { errors["name"] = pages.text(wrong, language) }
+        if let wrong = typed.addressWrong { errors["address"] = pages.text(wrong, language) }
         let states = held.subscriptions.map(\.subscription.state)
         var values: [String: Any] = [
-            "here": pages.href("/privacy/\(link)"), "query": context.localeQuery, "has_errors": !errors.isEmpty,
+            "here": pages.href("/privacy/\(link)"), "query": pages.query(language, context),
+            "has_errors": !errors.isEmpty,
             "errors": errors,
             "name": typed.name ?? held.subscriptions.lazy.compactMap(\.person.name?.text).first ?? "",
             "new_address": typed.address,
@@ -49,6 +50,7 @@ struct HeldPage {
             },
             "requests": held.requests.map { ["due": words.moment($0.dueAt)] },
             "may_restrict": states.contains { $0 != .restricted }, "may_unrestrict": states.contains(.restricted),
+            "fingerprint": held.leavesFingerprint,
             "about": about(words),
         ]
         if let done { values["done"] = pages.text(done.key, language) }
@@ -74,7 +76,9 @@ struct HeldPage {
                 ? words["source_import", ["source": subscription.source]] : words["source_form"])
         facts.add(subscription.isImported ? "asked_by_us" : "asked", subscription.consent?.askedAt)
         facts.add("confirmed", subscription.consent?.confirmedAt)
-        facts.add(subscription.consent?.confirmedAt == nil ? "wording_asked" : "wording", wording(held, words))
+        facts.add(
+            subscription.consent?.confirmedAt == nil ? "wording_asked" : "wording", wording(held, words),
+            in: held.wording?.language)
         facts.add("policy", subscription.consent.map { "\(words["version"]) \($0.policy)" })
         facts.add("active_since", subscription.activeSince)
         facts.add("activity", subscription.lastActivity)
@@ -130,7 +134,7 @@ struct HeldPage {
             "about.retention", "about.rights", "about.complaints", "about.automated",
         ].map { "held.\($0)" } + Subscription.State.allCases.map { "held.states.\($0.rawValue)" }
         + ["asked", "untold"].map { "held.states.\($0)" } + SubscriberClass.allCases.map(\.localeKey)
-        + Done.allCases.map(\.key)
+        + Done.allCases.map(\.key) + ["language.name", "language.moment"]
 }
 
 /// The locale's words below `held`.
@@ -144,12 +148,8 @@ private struct Words {
         pages.templates.string("held.\(key)", language: language, values: values)
     }
 
-    /// As `6 January 2026 at 12:00 UTC`.
     func moment(_ date: Date) -> String {
-        let style = Date.FormatStyle(
-            date: .long, time: .shortened, locale: Locale(identifier: language.code == "en" ? "en_GB" : language.code),
-            timeZone: .gmt)
-        return "\(date.formatted(style)) UTC"
+        pages.templates.moment(date, language: language, zone: pages.site.masthead.timeZone)
     }
 }
 
@@ -159,8 +159,12 @@ private struct Facts {
     var section = "facts"
     var rows: [[String: Any]] = []
 
-    mutating func add(_ key: String, _ text: String?) {
-        if let text { rows.append(["term": words["\(section).\(key)"], "text": text]) }
+    /// `language` is the text's own, where it is quoted.
+    mutating func add(_ key: String, _ text: String?, in language: Language? = nil) {
+        guard let text else { return }
+        var row = ["term": words["\(section).\(key)"], "text": text]
+        row["lang"] = language?.code
+        rows.append(row)
     }
 
     mutating func add(_ key: String, _ date: Date?) { add(key, date.map { words.moment($0) }) }
@@ -177,6 +181,9 @@ extension Subscription {
 }
 
 extension Holdings {
+    /// Deleting all of it leaves one.
+    var leavesFingerprint: Bool { subscriptions.contains { $0.subscription.leavesFingerprint } }
+
     /// The person's own, for a page that was asked for in none.
     var language: Language? { subscriptions.first?.subscription.language }
 }

@@ -75,7 +75,7 @@ struct HeldRoutes: Sendable {
             do throws(PersonName.Problem) {
                 name = try typed.name
             } catch {
-                let complaint = FieldComplaint(error) ?? .nameInvalid
+                let complaint = FieldComplaint(error) ?? FieldComplaint(.nameInvalid)
                 return try await wrong(token, context, HeldPage.Typed(name: typed, nameWrong: complaint))
             }
             return try await change(token, context, .name) { try await rights.rectify(.link(token), name: name) }
@@ -88,16 +88,15 @@ struct HeldRoutes: Sendable {
         try doors.limits.admitToAll(doors)
         return try await serve(context) { token in
             do {
-                let address = try EmailAddress(typed: typed, takesUTF8: doors.site.takesUTF8Addresses)
+                let address = try EmailAddress(typed: typed, takesUTF8: doors.health.takesUTF8)
                 return try await change(token, context, .address) {
                     try await doors.site.beat.keep { try await rights.rectify(.link(token), address: address) }
                 }
-            } catch let wrong as Complaints {
-                return try await self.wrong(
-                    token, context, HeldPage.Typed(address: typed, addressWrong: wrong.complaints.first))
+            } catch let wrong as FieldComplaint {
+                return try await self.wrong(token, context, HeldPage.Typed(address: typed, addressWrong: wrong))
             } catch Refusal.invalid(field: "address", _) {
                 return try await self.wrong(
-                    token, context, HeldPage.Typed(address: typed, addressWrong: .addressOften))
+                    token, context, HeldPage.Typed(address: typed, addressWrong: FieldComplaint(.addressOften)))
             }
         }
     }
@@ -128,9 +127,12 @@ struct HeldRoutes: Sendable {
     ) async throws -> Response {
         if neverAgain { _ = try await request.form(isTypeOptional: true) }
         return try await serve(context) { token in
-            let language = pages.language(context, for: try await rights.held(token).language)
+            let held = try await rights.held(token)
             try await act(token)
-            return pages.page(.erased, context, at: "/privacy", in: language, ["never": neverAgain]).keptFromRobots()
+            return pages.page(
+                .erased, context, at: "/privacy", in: pages.language(context, ofMail: held.language),
+                ["never": neverAgain, "fingerprint": held.leavesFingerprint]
+            ).keptFromRobots()
         }
     }
 

@@ -23,15 +23,20 @@ struct KeepRoutes: Sendable {
         return page(.kept, link, try await retention.keep(link), context)
     }
 
-    private func page(_ page: Page, _ link: KeepLink, _ list: MailingList?, _ context: WebContext) -> Response {
+    private func page(
+        _ page: Page, _ link: KeepLink, _ subscription: Subscription?, _ context: WebContext
+    ) -> Response {
         let here = "/keep/\(link.text)"
-        guard let list else {
+        guard let subscription else {
             return pages.page(.keep, context, at: here, status: .gone, ["gone": true]).keptFromRobots()
         }
-        var values: [String: Any] = ["list": list.title]
-        if page == .keep { values.merge(["action": pages.href(here + context.localeQuery), "gone": false]) { $1 } }
-        return pages.page(page, context, at: here, in: pages.language(context, for: list.language), values)
-            .keptFromRobots()
+        let list = subscription.list
+        let language = pages.language(context, ofMail: subscription.language)
+        let values: [String: Any] =
+            page == .keep
+            ? ["list": list.title, "action": pages.href(here + pages.query(language, context)), "gone": false]
+            : ["list": list.title, "fingerprint": subscription.leavesFingerprint]
+        return pages.page(page, context, at: here, in: language, values).keptFromRobots()
     }
 
     private func link(_ context: WebContext) throws -> KeepLink {

@@ -29,10 +29,11 @@ struct PolicyRoutes: Sendable {
         _ shown: (policy: Policy, state: PolicyBoard.State)?, _ board: PolicyBoard, at path: String,
         _ context: WebContext
     ) async throws -> Response {
+        let language = pages.language(context)
         func line(_ policy: Policy) -> [String: Any] {
             let isCurrent = policy.version == board.inForce?.version
             return [
-                "version": policy.version, "effective": policy.effective,
+                "version": policy.version, "effective": pages.day(policy, language),
                 "href": pages.href((isCurrent ? "/policy" : "/policy/\(policy.version)") + context.localeQuery),
             ]
         }
@@ -41,7 +42,9 @@ struct PolicyRoutes: Sendable {
         ]
         if let (policy, state) = shown {
             values["text"] = try await policies.html(of: policy)
-            values["effective"] = policy.effective
+            values["effective"] = pages.day(policy, language)
+            // Unknown where its author did not say.
+            values["text_language"] = policy.language?.code ?? ""
             values["version"] = policy.version
             values["is_earlier"] = state == .earlier
             values["is_upcoming"] = state == .upcoming

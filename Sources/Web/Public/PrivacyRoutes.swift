@@ -11,6 +11,12 @@ import Rendering
 struct PrivacyRoutes: Sendable {
     let doors: Doors
     let pages: Pages
+    private let presses = Presses<Void>()
+
+    init(doors: Doors, pages: Pages) {
+        self.doors = doors
+        self.pages = pages
+    }
 
     func add(to router: Router<WebContext>) {
         router.get("/privacy", use: show)
@@ -23,7 +29,12 @@ struct PrivacyRoutes: Sendable {
     }
 
     @Sendable private func showRequested(_ request: Request, _ context: WebContext) -> Response {
-        pages.page(.privacyRequested, context, at: "/privacy/requested").with(.cacheControl, "no-cache")
+        let veiled = (try? request.query.single("to")) ?? ""
+        let address = doors.subscriptions.unveil(veiled)
+        return pages.page(
+            .privacyRequested, context, at: "/privacy/requested" + (address == nil ? "" : "?to=\(veiled)"),
+            address.map { ["address": $0.wire] } ?? [:]
+        ).with(.cacheControl, "no-cache")
     }
 
     @Sendable private func ask(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -37,11 +48,18 @@ struct PrivacyRoutes: Sendable {
             typed = try sent.single("email") ?? ""
             context.choose(doors.templates.languages.named(try sent.single("locale")))
             let captcha = try doors.captcha.field.flatMap { try sent.single($0) } ?? ""
-            // A robot gets the same answer as a person, and nothing is kept of it.
-            if try sent.single("website") ?? "" == "" { try await askFor(typed, captcha, context) }
-            if isProgram { return try .json(["status": "link-requested"], status: .accepted) }
-            return Response(
-                status: .seeOther, headers: [.location: pages.href("/privacy/requested\(context.localeQuery)")])
+            let address = try EmailAddress(typed: typed, takesUTF8: doors.health.takesUTF8)
+            try doors.look(atTrap: try sent.single(SignUpForm.trapField) ?? "")
+            let mark = doors.subscriptions.mark(captcha, [address.wire])
+            try await presses.once(mark, at: doors.clock.uptime()) { [context] in
+                try await askFor(address, captcha, context)
+            }
+            if isProgram {
+                return try .json(["status": "link-requested", "email": address.wire], status: .accepted)
+            }
+            return Response(status: .seeOther, headers: [.location: pages.href(requested(address, context))])
+        } catch let wrong as FieldComplaint {
+            return try answer([wrong], typed, context, isProgram: isProgram)
         } catch let wrong as Complaints {
             return try answer(wrong.complaints, typed, context, isProgram: isProgram)
         } catch let failure as FormFailure where !isProgram && failure.isDuplicate {
@@ -51,8 +69,12 @@ struct PrivacyRoutes: Sendable {
         }
     }
 
-    private func askFor(_ typed: String, _ captcha: String, _ context: WebContext) async throws {
-        let address = try EmailAddress(typed: typed, takesUTF8: doors.site.takesUTF8Addresses)
+    private func requested(_ address: EmailAddress, _ context: WebContext) -> String {
+        let locale = context.isLanguageChosen ? context.language.map { "&locale=\($0.code)" } ?? "" : ""
+        return "/privacy/requested?to=\(doors.subscriptions.veil(address))\(locale)"
+    }
+
+    private func askFor(_ address: EmailAddress, _ captcha: String, _ context: WebContext) async throws {
         try await doors.ask(captcha, context)
         let language = pages.language(context)
         try await doors.site.beat.keep { try await doors.rights.requestLink(address, language: language) }
@@ -61,7 +83,7 @@ struct PrivacyRoutes: Sendable {
     private func answer(
         _ complaints: [FieldComplaint], _ typed: String, _ context: WebContext, isProgram: Bool
     ) throws -> Response {
-        let isOutage = complaints == [.captchaUnavailable]
+        let isOutage = complaints.areAnOutage
         let status: HTTPResponse.Status = isOutage ? .serviceUnavailable : .unprocessableContent
         let page = PrivacyPage(pages: pages, context: context)
         let answer =
@@ -73,14 +95,14 @@ struct PrivacyRoutes: Sendable {
 }
 
 extension EmailAddress {
-    /// Throws `Complaints` for what cannot be written to.
-    init(typed text: String, takesUTF8: Bool) throws {
-        do throws(EmailAddress.Problem) {
-            try self.init(text)
+    /// Throws for what cannot be written to.
+    init(typed text: String, takesUTF8: Bool) throws(FieldComplaint) {
+        do throws(Fault) {
+            try self.init(pasted: text)
         } catch {
-            throw Complaints([FieldComplaint(error)])
+            throw FieldComplaint(error)
         }
-        if needsSMTPUTF8, !takesUTF8 { throw Complaints([.emailNotASCII]) }
+        if needsSMTPUTF8, !takesUTF8 { throw FieldComplaint(.emailNotASCII) }
     }
 }
 
@@ -95,7 +117,7 @@ struct PrivacyPage {
     ) -> Response {
         let language = pages.language(context)
         var errors: [String: Any] = [:]
-        for complaint in complaints { errors[complaint.field] = pages.text(complaint.key, language) }
+        for complaint in complaints { errors[complaint.field] = pages.text(complaint, language) }
         if let general { errors["form"] = general }
         var values: [String: Any] = [
             "email": email, "locale": language.code, "lapsed": lapsed, "has_errors": !errors.isEmpty, "errors": errors,

@@ -11,9 +11,12 @@ struct SignUpForm {
     var locale: String?
     /// The word for where to go afterwards.
     var next: String?
-    /// The field that people do not see; who fills it in is a program.
-    var website = ""
+    /// The field that people do not see: what fills it in is a program, or a browser that means well.
+    var trap = ""
     var captcha = ""
+
+    /// A name for which no browser and no password manager has anything.
+    static let trapField = "remarks"
 
     init() {}
 
@@ -24,7 +27,7 @@ struct SignUpForm {
         self.lists = lists.isEmpty ? nil : lists
         locale = try sent.single("locale")
         next = try sent.single("next")
-        website = try sent.single("website") ?? ""
+        trap = try sent.single(Self.trapField) ?? ""
         if let captchaField { captcha = try sent.single(captchaField) ?? "" }
     }
 
@@ -32,12 +35,10 @@ struct SignUpForm {
     func person(takesUTF8: Bool) -> Result<Person, Complaints> {
         var complaints: [FieldComplaint] = []
         var address: EmailAddress?
-        do throws(EmailAddress.Problem) {
-            let typed = try EmailAddress(email)
-            if typed.needsSMTPUTF8, !takesUTF8 { complaints.append(.emailNotASCII) }
-            address = typed
+        do throws(FieldComplaint) {
+            address = try EmailAddress(typed: email, takesUTF8: takesUTF8)
         } catch {
-            complaints.append(FieldComplaint(error))
+            complaints.append(error)
         }
         var person: PersonName?
         do throws(PersonName.Problem) {
@@ -51,21 +52,12 @@ struct SignUpForm {
 
     /// Each once, in the form's order. An empty one, which our own page sends along, stands for none.
     func slugs(orElse standard: Slug?) -> Result<[Slug], Complaints> {
-        guard let lists else { return standard.map { .success([$0]) } ?? .failure(Complaints([.listMissing])) }
+        guard let lists else { return standard.map { .success([$0]) } ?? .failure(Complaints(.listMissing)) }
         var slugs: [Slug] = []
         for text in lists where !text.isEmpty {
-            guard let slug = Slug(text) else { return .failure(Complaints([.listUnknown])) }
+            guard let slug = Slug(text) else { return .failure(Complaints(.listUnknown)) }
             if !slugs.contains(slug) { slugs.append(slug) }
         }
-        return slugs.isEmpty ? .failure(Complaints([.listMissing])) : .success(slugs)
-    }
-}
-
-/// All that is wrong with a form, at once.
-struct Complaints: Error {
-    let complaints: [FieldComplaint]
-
-    init(_ complaints: [FieldComplaint]) {
-        self.complaints = complaints
+        return slugs.isEmpty ? .failure(Complaints(.listMissing)) : .success(slugs)
     }
 }

@@ -31,7 +31,7 @@ struct SignUpPage {
             "locale": language.code,
             "has_errors": !complaints.isEmpty || general != nil, "errors": errors(complaints, general),
         ]
-        if let policy { values["policy"] = ["version": policy.version, "effective": policy.effective] }
+        if let policy { values["policy"] = ["version": policy.version, "effective": pages.day(policy, language)] }
         if let widget = pages.site.widget { values["captcha"] = widget.values }
         return pages.page(.subscribe, context, at: "/", in: language, status: status, values)
             .with(.contentSecurityPolicy, ContentPolicy(signingUpAt: pages.site).text)
@@ -41,7 +41,7 @@ struct SignUpPage {
 
     private func errors(_ complaints: [FieldComplaint], _ general: String?) -> [String: Any] {
         var errors: [String: Any] = [:]
-        for complaint in complaints { errors[complaint.field] = pages.text(complaint.key, language) }
+        for complaint in complaints { errors[complaint.field] = pages.text(complaint, language) }
         if let general { errors["form"] = general }
         return errors
     }
@@ -54,6 +54,6 @@ struct SignUpPage {
                 type: status == .serviceUnavailable ? "unavailable" : "validation",
                 title: pages.text("\(page.key).title", language), status: status.code,
                 detail: pages.text("\(page.key).detail", language),
-                errors: complaints.map { FieldError(field: $0.field, message: pages.text($0.key, language)) }))
+                errors: complaints.map { FieldError(field: $0.field, message: pages.text($0, language)) }))
     }
 }

@@ -1,6 +1,7 @@
 import Captcha
 import HTTPTypes
 import Hummingbird
+import Mail
 import Newsletter
 import Rendering
 
@@ -8,10 +9,20 @@ import Rendering
 struct SubscriptionRoutes: Sendable {
     let doors: Doors
     let pages: Pages
+    private let presses = Presses<SignUpRequest>()
+
+    init(doors: Doors, pages: Pages) {
+        self.doors = doors
+        self.pages = pages
+    }
 
     func add(to router: Router<WebContext>) {
         router.get("/", use: show)
         router.post("/subscribe", use: subscribe)
+        // A form that came back with errors is reloaded, or its address opened again.
+        router.get("/subscribe") { _, context in
+            Response(status: .seeOther, headers: [.location: pages.href("/\(context.localeQuery)")])
+        }
     }
 
     @Sendable private func show(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -31,9 +42,13 @@ struct SubscriptionRoutes: Sendable {
         do {
             form = try SignUpForm(sent, captchaField: doors.captcha.field)
             context.choose(doors.templates.languages.named(form.locale))
-            // A robot gets the same answer as a person, and nothing is kept of it.
-            let name = form.website.isEmpty ? try await register(form, context) : .random()
-            return try accepted(form, name, context, isProgram: isProgram)
+            let (lists, person) = try await checked(form)
+            let mark = doors.subscriptions.mark(
+                form.captcha, [person.address.wire, form.name, form.lists?.description ?? "", form.locale ?? ""])
+            let name = try await presses.once(mark, at: doors.clock.uptime()) { [form, context] in
+                try await register(person, lists, form, context)
+            }
+            return try accepted(form, person.address, name, context, isProgram: isProgram)
         } catch let wrong as Complaints {
             return try await answer(wrong.complaints, form, context, isProgram: isProgram)
         } catch let failure as FormFailure where !isProgram && failure.isDuplicate {
@@ -43,10 +58,17 @@ struct SubscriptionRoutes: Sendable {
     }
 
     /// Cheap checks first: a captcha can be asked about only once.
-    private func register(_ form: SignUpForm, _ context: WebContext) async throws -> SignUpRequest {
+    private func checked(_ form: SignUpForm) async throws -> (lists: [Slug], person: Person) {
         let (lists, listsWrong) = form.slugs(orElse: try await standardList(form)).parted
-        let (person, personWrong) = form.person(takesUTF8: doors.site.takesUTF8Addresses).parted
+        let (person, personWrong) = form.person(takesUTF8: doors.health.takesUTF8).parted
         guard let lists, let person else { throw Complaints(listsWrong + personWrong) }
+        try doors.look(atTrap: form.trap)
+        return (lists, person)
+    }
+
+    private func register(
+        _ person: Person, _ lists: [Slug], _ form: SignUpForm, _ context: WebContext
+    ) async throws -> SignUpRequest {
         try await doors.ask(form.captcha, context)
         let language = try await language(context, lists)
         let policy = try await doors.policies.board().inForce
@@ -58,7 +80,7 @@ struct SubscriptionRoutes: Sendable {
                         consentText: pages.text("consent.text", language), policy: policy?.version ?? "-"))
             }
         } catch Refusal.invalid(field: "list", _) {
-            throw Complaints([.listUnknown])
+            throw Complaints(.listUnknown)
         }
     }
 
@@ -79,19 +101,21 @@ struct SubscriptionRoutes: Sendable {
     // MARK: Answers
 
     private func accepted(
-        _ form: SignUpForm, _ name: SignUpRequest, _ context: WebContext, isProgram: Bool
+        _ form: SignUpForm, _ address: EmailAddress, _ name: SignUpRequest, _ context: WebContext, isProgram: Bool
     ) throws -> Response {
         if isProgram {
-            return try .json(["status": "confirmation-requested", "request": name.text], status: .accepted)
+            return try .json(
+                ["status": "confirmation-requested", "request": name.text, "email": address.wire], status: .accepted)
         }
-        let target = form.next.flatMap { doors.site.redirects[$0] } ?? pages.href(RequestedPage.path(name, context))
+        let path = RequestedPage.path(name, to: doors.subscriptions.veil(address), context)
+        let target = form.next.flatMap { doors.site.redirects[$0] } ?? pages.href(path)
         return Response(status: .seeOther, headers: [.location: target])
     }
 
     private func answer(
         _ complaints: [FieldComplaint], _ form: SignUpForm, _ context: WebContext, isProgram: Bool
     ) async throws -> Response {
-        let isOutage = complaints == [.captchaUnavailable]
+        let isOutage = complaints.areAnOutage
         let status: HTTPResponse.Status = isOutage ? .serviceUnavailable : .unprocessableContent
         let page = try await page(context)
         let answer =

@@ -23,10 +23,9 @@ struct UnsubscribeRoutes: Sendable {
         let wish = Wish(try await request.bytes(upTo: Request.longestForm), of: request)
         // Neither button was pressed: a scanner that posts, or a program of its own mind. Ask.
         guard let wish else { return try await page(link, context, status: .badRequest) }
-        try await subscriptions.unsubscribe(link, everything: wish == .everything)
-        let variant = wish == .everything ? "everything" : "list"
-        return pages.page(.unsubscribed, variant, context, at: "/unsubscribe/\(link.text)") {
-            ["everything": wish == .everything]
+        let stays = try await subscriptions.unsubscribe(link, everything: wish == .everything)
+        return pages.page(.unsubscribed, "\(wish) \(stays)", context, at: "/unsubscribe/\(link.text)") {
+            ["everything": wish == .everything, "fingerprint": stays == .fingerprint]
         }.keptFromRobots()
     }
 
@@ -63,13 +62,15 @@ struct UnsubscribeRoutes: Sendable {
     private func page(
         _ link: UnsubscribeLink, _ context: WebContext, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
-        let list = try await subscriptions.subscribed(link)
+        let subscription = try await subscriptions.subscribed(link)
         let here = "/unsubscribe/\(link.text)"
-        var values: [String: Any] = ["action": pages.href(here + context.localeQuery)]
-        if let list { values["list"] = list.title }
-        return pages.page(
-            .unsubscribe, context, at: here, in: pages.language(context, for: list?.language), status: status, values
-        ).keptFromRobots()
+        let language = pages.language(context, ofMail: subscription?.language)
+        var values: [String: Any] = [
+            "action": pages.href(here + pages.query(language, context)),
+            "fingerprint": subscription?.leavesFingerprint ?? false,
+        ]
+        if let subscription { values["list"] = subscription.list.title }
+        return pages.page(.unsubscribe, context, at: here, in: language, status: status, values).keptFromRobots()
     }
 
     private func link(_ context: WebContext) throws -> UnsubscribeLink {

@@ -1,14 +1,16 @@
 import CourantAPI
 import Foundation
+import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
 import Newsletter
 import ServiceLifecycle
 
-/// `GET /api/v1/campaigns/{id}/events`: the campaign each time it has changed, as lines of JSON, until it is over, the
-/// client leaves, or the service stops. The store is looked at a few times a second, whoever changes it; a line comes at
-/// least every ten seconds, so that a lost connection is noticed at both ends.
+/// `GET /api/v1/campaigns/{id}/events`: the campaign as it is, and each time it has changed, as lines of JSON, until it is
+/// over, the client leaves, or the service stops. The store is looked at a few times a second, whoever changes it; a line
+/// comes at least every ten seconds, so that a lost connection is noticed at both ends and no proxy between them takes the
+/// stream for dead.
 struct CampaignEvents: Sendable {
     let campaigns: Campaigns
     var interval: Duration = .milliseconds(250)
@@ -21,7 +23,7 @@ struct CampaignEvents: Sendable {
             let first = CampaignInfo(try await campaigns.show(call.campaign()))
             let body = call.request.body
             return Response(
-                status: .ok, headers: [.contentType: "application/x-ndjson"],
+                status: .ok, headers: Self.headers,
                 body: ResponseBody { writer in
                     do {
                         var lines = Lines(writer: writer)
@@ -39,6 +41,11 @@ struct CampaignEvents: Sendable {
                 })
         }
     }
+
+    /// A proxy hands each line on as it comes: nginx would keep them until it has enough of them.
+    private static let headers: HTTPFields = [
+        .contentType: "application/x-ndjson", .accelBuffering: "no", .cacheControl: "no-store, no-transform",
+    ]
 
     private func follow(
         _ first: CampaignInfo, _ call: StaffCall, _ write: (CampaignInfo) async throws -> Void

@@ -9,6 +9,7 @@ import Rendering
 /// `/api/v1/campaigns`
 struct CampaignRoutes: Sendable {
     let campaigns: Campaigns
+    let health: RelayHealth
 
     func add(to door: StaffDoor) {
         door.on(.get, "campaigns", .see) { _ in
@@ -85,10 +86,17 @@ struct CampaignRoutes: Sendable {
     @Sendable private func test(_ call: StaffCall) async throws -> Response {
         let wish = try await call.body(TestMail.self)
         let address = try EmailAddress(wished: wish.to, field: "to")
-        try await campaigns.test(
+        let test = try await campaigns.test(
             call.campaign(), to: Person(address: address, name: PersonName(wished: wish.name)), by: call.member.actor)
-        return Response(status: .accepted)
+        let wait = Duration.seconds(max(0, min(wish.wait ?? 0, Self.longestWait)))
+        let answer = try await campaigns.answer(to: test, within: wait)
+        let trouble = answer == nil ? health.trouble?.cause.plainWords : nil
+        return try .json(
+            TestInfo(state: (answer?.state ?? .waiting).rawValue, reason: answer?.reason ?? trouble), status: .accepted)
     }
+
+    /// Seconds.
+    private static let longestWait = 30
 
     // MARK: Sending
 

@@ -9,6 +9,7 @@ extension CampaignInfo {
     init(_ standing: CampaignStanding, retried: Int? = nil) {
         self.init(standing.campaign, ProgressInfo(standing.progress), audience: standing.audience)
         self.retried = retried
+        nextAttempt = standing.nextAttempt
         if let held = standing.held, let words = standing.heldWords {
             self.held = HeldNote(count: held.held, brake: held.brake.isOn, words: words)
         }

@@ -21,35 +21,42 @@ struct ImportRoutes: Sendable {
             type.parameters["charset"].map({ $0.lowercased() == "utf-8" }) ?? true
         else { throw FormFailure.unsupportedType }
         let key = wish.isDry ? nil : try call.idempotencyKey()
-        if let key, let known = try await imports.known(key, by: call.member.name) {
-            guard try await Self.digest(of: call) == known.digest, known.plan.list.slug == wish.list else {
-                throw Refusal.idempotencyKeyReused
-            }
-            return try .json(ImportInfo(known))
-        }
-        var reading = try await imports.begin(
-            wish.list, basis: wish.basis, source: wish.source, class: wish.kind, by: call.member.name, key: key)
-        do {
-            for try await buffer in call.request.body { try await reading.take(Array(buffer.readableBytesView)) }
-            // A file may take long to come.
-            try await call.requireStillSignedIn()
-        } catch {
-            try? await imports.abandon(reading)
-            throw error
-        }
+        var known: Import?
+        if let key { known = try await imports.known(key, by: call.member.name) }
+        let reading = try await read(call, wish, key: known == nil ? key : nil)
+        if let known { return try await answer(known, toTheSame: reading, wish) }
         guard !wish.isDry else {
-            let (counts, problems) = try await imports.rehearse(reading)
-            return try .json(ImportInfo(counts, problems, on: wish.list, wish.basis))
+            return try .json(ImportInfo(await imports.rehearse(reading), on: wish.list, wish.basis))
         }
         let accepted = try await imports.accept(reading, by: .staff(call.member.name))
         return try .json(ImportInfo(accepted), status: .accepted)
             .with(.location, call.href("/api/v1/imports/\(accepted.id)"))
     }
 
-    private static func digest(of call: StaffCall) async throws -> String {
-        var file = FileDigest()
-        for try await buffer in call.request.body { file.take(Array(buffer.readableBytesView)) }
-        return file.text
+    private func read(_ call: StaffCall, _ wish: Wish, key: String?) async throws -> ImportReading {
+        var reading = try await imports.begin(
+            wish.list, basis: wish.basis, source: wish.source, class: wish.kind, by: call.member.name, key: key)
+        do {
+            for try await buffer in call.request.body { try await reading.take(Array(buffer.readableBytesView)) }
+            // A file may take long to come.
+            try await call.requireStillSignedIn()
+            return reading
+        } catch {
+            try? await imports.abandon(reading)
+            throw error
+        }
+    }
+
+    /// A file that was taken already is not imported again: the answer is how its lines stand now.
+    private func answer(_ known: Import, toTheSame reading: ImportReading, _ wish: Wish) async throws -> Response {
+        let digest = reading.digest
+        let now = try await imports.rehearse(reading)
+        guard digest == known.digest, known.plan.list.slug == wish.list else { throw Refusal.idempotencyKeyReused }
+        var info = ImportInfo(known)
+        guard info.isOver else { return try .json(info) }
+        (info.imported, info.known, info.blocked) = (0, now.counts.known, now.counts.blocked)
+        (info.pending, info.takenAt) = (now.pending, known.createdAt)
+        return try .json(info)
     }
 
     /// What the address says of the file.
@@ -83,11 +90,13 @@ extension ImportInfo {
             blocked: file.counts.blocked)
     }
 
-    fileprivate init(_ counts: ImportCounts, _ problems: ImportProblems, on list: Slug, _ basis: LegalBasis) {
+    fileprivate init(_ rehearsal: ImportRehearsal, on list: Slug, _ basis: LegalBasis) {
+        let (counts, problems) = (rehearsal.counts, rehearsal.problems)
         self.init(
             id: nil, list: list.text, basis: basis.rawValue, state: "rehearsed", rows: counts.rows,
             duplicates: counts.duplicates,
-            imported: counts.imported, known: counts.known, blocked: counts.blocked, invalid: problems.total,
+            imported: counts.imported, known: counts.known, blocked: counts.blocked,
+            pending: rehearsal.pending, invalid: problems.total,
             problems: problems.lines.map { FieldError(field: "line \($0.line)", message: $0.fault.words) })
     }
 }

@@ -38,7 +38,8 @@ struct ListRoutes: Sendable {
         retention.take(wish.retention)
         let standing = try await lists.create(
             slug, title: wish.title, description: wish.description ?? "",
-            sender: sender, basis: basis, language: language, isPublic: wish.isPublic ?? true, retention: retention,
+            sender: sender, basis: basis, language: language, isPublic: wish.isPublic ?? (basis == .consent),
+            retention: retention,
             by: call.member.actor)
         return try .json(ListInfo(standing), status: .created)
     }

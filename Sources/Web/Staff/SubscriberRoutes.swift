@@ -88,10 +88,10 @@ extension WhichSubscriber {
 extension EmailAddress {
     /// As somebody sent it in that field.
     init(wished text: String, field: String) throws {
-        do throws(EmailAddress.Problem) {
-            self = try EmailAddress(text)
+        do throws(Fault) {
+            try self.init(pasted: text)
         } catch {
-            throw Refusal.invalid(field: field, problem: "An address looks like ann@example.com.")
+            throw Refusal.invalid(field: field, problem: error.words)
         }
     }
 }

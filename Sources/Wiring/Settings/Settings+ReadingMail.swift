@@ -1,5 +1,7 @@
+import Foundation
 import Mail
 import Newsletter
+import Rendering
 
 /// Who writes. Each value is tried in the very type that carries it in a mail, so that what is taken here can be sent.
 extension Settings {
@@ -36,6 +38,13 @@ extension Settings {
         organisation.contact = reader.required(
             "organisation.contact", "the mail address that answers questions about privacy")
         organisation.authority = reader.text("organisation.authority") ?? ""
+        organisation.language =
+            reader.value("organisation.language", "the name of a file in the templates' locales, such as nb") {
+                Language($0)
+            } ?? organisation.language
+        organisation.timeZone =
+            reader.value("organisation.time-zone", "a time zone such as Europe/Oslo") { TimeZone(identifier: $0) }
+            ?? organisation.timeZone
         guard !organisation.contact.isEmpty else { return }
         guard let contact = try? EmailAddress(organisation.contact) else {
             return reader.problem("organisation.contact", "\"\(organisation.contact)\" is not a mail address")

@@ -22,11 +22,11 @@ extension Settings {
 }
 
 extension StoreAddress {
-    /// A file's path as it was written; of a server's address, all but the password.
+    /// A file's path as it was written; of a server's address, all but what is secret.
     fileprivate static func shown(_ url: String) -> String {
         switch try? StoreAddress(url) {
         case .sqlite: url
-        case .postgresql(let address): "\(address)"
+        case .postgresql(let address): address.shown
         case nil: "[redacted]"
         }
     }

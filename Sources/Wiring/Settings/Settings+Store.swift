@@ -1,5 +1,4 @@
 import Foundation
-package import Mail
 package import Newsletter
 package import SQLStore
 
@@ -21,8 +20,8 @@ extension Settings {
             ?? URL(filePath: dataDirectory).appending(path: "courant.erasures").path
     }
 
-    package func terms(serves: Bool, departures: Departures) -> StoreOpeningTerms {
-        var terms = StoreOpeningTerms(ledger: ledger, departures: departures)
+    package func terms(serves: Bool) -> StoreOpeningTerms {
+        var terms = StoreOpeningTerms(ledger: ledger)
         terms.serves = serves
         terms.backupsExpireAfter = backupsExpireAfter
         return terms

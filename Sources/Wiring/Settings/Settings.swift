@@ -1,7 +1,9 @@
 import Captcha
+package import Foundation
 package import Mail
 package import Newsletter
 package import Outbound
+package import Rendering
 package import SQLStore
 
 /// What whoever runs Courant decides, checked as a whole: a service that starts has settings that fit together.
@@ -26,6 +28,10 @@ package struct Settings: Sendable {
         package var contact = ""
         /// Whom to complain to.
         package var authority = ""
+        /// For visitors whose browser asks for none that there is.
+        package var language = Language("en")
+        /// Pages and mails tell times by its clock.
+        package var timeZone = TimeZone.current
     }
 
     package struct CaptchaChoice: Sendable {
@@ -67,7 +73,7 @@ package struct Settings: Sendable {
     /// Forms taken in a minute, and connections held open; 0: no limit.
     package struct Limits: Sendable {
         /// From one network: /24 of IPv4, /64 of IPv6.
-        package var clientPerMinute = 60
+        package var clientPerMinute = 240
         package var allPerMinute = 0
         /// Connections open at once, from everybody and from one such network.
         package var connections = 4096

@@ -11,6 +11,7 @@ package enum SettingsKeys {
         "relay.fallbacks",
         "mail.from", "mail.transactional-from", "mail.reply-to", "mail.bounce-domain",
         "organisation.name", "organisation.address", "organisation.contact", "organisation.authority",
+        "organisation.language", "organisation.time-zone",
         "captcha.provider", "captcha.site-key", "captcha.secret", "captcha.secret-file", "captcha.verify-url",
         "captcha.hostnames",
         "captcha.action", "captcha.minimum-score", "captcha.timeout", "captcha.on-outage",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CourantAPI
 import Foundation
+import Mail
 
 /// A Markdown file with front matter on this computer; `-` is stdin.
 struct CampaignFile: ExpressibleByArgument, Sendable {
@@ -20,13 +21,12 @@ struct CampaignFile: ExpressibleByArgument, Sendable {
         path == "-" ? nil : path.split(separator: "/").last.map { String($0) }
     }
 
-    /// More than any newsletter; a mail's HTML may have a tenth of it.
-    private static let limit = 1_048_576
-
     func read() throws(Failure) -> String {
-        let data = try bytes()
-        guard data.count <= Self.limit else {
-            throw .file("\(name) has \(data.count.grouped) bytes; a campaign has at most \(Self.limit.grouped)")
+        let (data, size) = try bytes()
+        guard size <= SourceSize.largest else {
+            throw .file(
+                "\(name) has \(size.grouped) bytes, and a campaign at most \(SourceSize.largest.grouped)",
+                next: "Shorten it: mailboxes cut off the end of what is longer anyway")
         }
         guard let text = String(bytes: data, encoding: .utf8) else {
             throw .file(
@@ -37,16 +37,20 @@ struct CampaignFile: ExpressibleByArgument, Sendable {
         return text
     }
 
-    private func bytes() throws(Failure) -> Data {
-        if path == "-" { return FileHandle.standardInput.readDataToEndOfFile() }
+    /// No more of it than may be sent, and how much there is.
+    private func bytes() throws(Failure) -> (Data, size: Int) {
+        if path == "-" {
+            let data = FileHandle.standardInput.readDataToEndOfFile()
+            return (data, data.count)
+        }
         let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else { throw .file("\(path) cannot be read: \(systemError())") }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        guard let data = try? handle.read(upToCount: Self.limit + 1) else {
+        guard let data = try? handle.read(upToCount: SourceSize.largest + 1) else {
             if errno == EISDIR { throw .file("\(path) is a folder, not a file") }
-            return Data()
+            return (Data(), 0)
         }
-        return data
+        return (data, max(data.count, (try? handle.seekToEnd()).map { Int($0) } ?? 0))
     }
 }
 

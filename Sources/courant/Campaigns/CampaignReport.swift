@@ -44,7 +44,8 @@ extension CampaignInfo {
         add("expired", progress.expired, "put off until the schedule’s end")
         add("in doubt", progress.inDoubt, "handed over, the answer lost")
         add("withdrawn", progress.withdrawn, "unsubscribed before their mail")
-        add("deferred", progress.deferred, "put off; tried again later")
+        let next = nextAttempt.map { "the first of them \(LocalTime($0).distance)" } ?? "later"
+        add("deferred", progress.deferred, "put off; tried again \(next)")
         add("waiting", progress.left, "not yet tried")
         add(style.bold("recipients"), progress.recipients, "")
         let line = [style.state(state.printable), pace].compactMap { $0 }.joined(separator: " ")

@@ -60,6 +60,7 @@ extension CampaignInfo {
         facts.add("Because", reason?.printable)
         facts.add("To", readers)
         facts.add("So far", startedAt.map { _ in progress.counts(style) })
+        facts.add("Next try", nextAttempt.map { "\(LocalTime($0)) (\(LocalTime($0).distance)), of those deferred" })
         facts.add("Held", held?.words.printable)
         facts.add("Created", "\(LocalTime(createdAt)) (\(LocalTime(createdAt).distance))")
         facts.add("Made by", createdBy?.printable)

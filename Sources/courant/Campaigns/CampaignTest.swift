@@ -9,6 +9,9 @@ struct CampaignTest: OutputCommand {
             EXAMPLES:
               courant campaign test 42 --to me@example.org
               courant campaign test 42 --to me@example.org --name Ada
+
+            Its subject begins with [Test]. The command waits a little for the relay's
+            answer, and ends with 1 where the relay has not taken it.
             """)
 
     @Argument(help: "The campaign's id.")
@@ -23,7 +26,38 @@ struct CampaignTest: OutputCommand {
     @OptionGroup var output: Output
 
     func run() async throws {
-        try await APIClient.current().test(id, TestMail(to: to, name: name))
-        output.console.note("\(output.console.margin.tick) A test is on its way to \(to.printable)")
+        try await Trial(client: try APIClient.current(), console: output.console).send(id, to: to, name: name)
+    }
+}
+
+/// One mail to see what the others would get.
+struct Trial {
+    let client: APIClient
+    let console: Console
+
+    /// Seconds that the service waits for the relay.
+    private static let patience = 15
+
+    func send(_ id: CampaignID, to address: String, name: String? = nil) async throws {
+        let answer = try await client.test(id, TestMail(to: address, name: name, wait: Self.patience))
+        let reason = answer.reason.map { " \($0.printable)" } ?? ""
+        switch answer.state {
+        case "accepted":
+            try console.report(answer, as: "\(console.margin.tick) The relay has the test for \(address.printable)")
+        case "waiting" where answer.reason == nil:
+            try console.report(
+                answer,
+                as:
+                    "\(console.margin.tick) The test for \(address.printable) is on its way; the relay has not answered yet"
+            )
+        case "refused":
+            throw Failure(
+                word: "test-refused", title: "The relay has refused the test.\(reason)", next: "courant doctor",
+                exit: .failed)
+        default:
+            throw Failure(
+                word: "test-waiting", title: "The relay has not taken the test yet.\(reason)",
+                next: "It goes by itself as soon as the relay takes it; see also: courant doctor", exit: .failed)
+        }
     }
 }

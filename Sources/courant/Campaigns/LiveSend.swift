@@ -8,6 +8,8 @@ struct LiveSend {
     let console: Console
     let options: SendOptions
     let at: Date?
+    /// For when its text was scheduled before it was replaced.
+    var unscheduled: Date?
 
     func send(_ id: CampaignID, digest: String?) async throws {
         let me = try await client.whoami()
@@ -73,14 +75,22 @@ struct LiveSend {
             return
         }
         console.ask(summary(plan, me))
-        Interrupt.leave { [console] in console.ask("\nNothing was sent.\n") }
+        Interrupt.leave { [console, lapsed] in console.ask("\nNothing was sent.\(lapsed.map { " \($0)." } ?? "")\n") }
         defer { Interrupt.leave(nil) }
         let number = console.margin.bold(String(plan.recipients))
         let verb = at == nil ? "send it" : "schedule it"
         let answer = Prompt(console: console).line("Type \(number) to \(verb), anything else to stop: ")
         guard answer?.withoutSeparators == String(plan.recipients) else {
             throw Failure.declined(
-                "Nothing was sent", next: "The draft stays: courant campaign send \(plan.campaign.id.printable)")
+                "Nothing was sent" + (lapsed.map { ". \($0)" } ?? ""),
+                next: "The draft stays: courant campaign send \(plan.campaign.id.printable)")
+        }
+    }
+
+    /// Another text is a draft again.
+    private var lapsed: String? {
+        unscheduled.map {
+            "It was scheduled for \(LocalTime($0).exact); with the new text it is not, until you send it"
         }
     }
 

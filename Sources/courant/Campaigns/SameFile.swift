@@ -1,4 +1,5 @@
 import CourantAPI
+import Foundation
 
 /// One file, one campaign. The service keeps what a campaign's file is called, without its folders, so that whoever sends it
 /// again, from whichever client or machine, meets what it is already: the same text goes on where it was, another text
@@ -10,13 +11,19 @@ struct SameFile {
     let replace: Bool
 
     /// The campaign to send.
-    func campaign(_ source: CampaignSource, again: Bool) async throws -> CampaignID {
+    struct Met {
+        let id: CampaignID
+        /// For when the text that was replaced was scheduled.
+        var unscheduled: Date?
+    }
+
+    func campaign(_ source: CampaignSource, again: Bool) async throws -> Met {
         guard !again, let file = source.file, let list = source.list ?? source.namedList else {
             return try await create(source, again: again)
         }
         let content = ContentName.of(source.source)
         let known = try await client.campaigns().campaigns.filter { $0.list == list && $0.state != "cancelled" }
-        if let same = known.first(where: { $0.content == content }) { return try CampaignID(same.id) }
+        if let same = known.first(where: { $0.content == content }) { return Met(id: try CampaignID(same.id)) }
         guard let open = known.first(where: { $0.file == file && $0.isOpen }) else {
             return try await create(source, again: false)
         }
@@ -24,11 +31,11 @@ struct SameFile {
         let id = try CampaignID(open.id)
         _ = try await client.edit(id, EditCampaign(source: source.source, file: file))
         console.note("\(console.margin.tick) Campaign \(id) has the text of \(file.printable) now.")
-        return id
+        return Met(id: id, unscheduled: open.state == "scheduled" ? open.scheduledFor : nil)
     }
 
-    private func create(_ source: CampaignSource, again: Bool) async throws -> CampaignID {
-        try CampaignID(try await client.create(source, key: .creating(source, again: again)).id)
+    private func create(_ source: CampaignSource, again: Bool) async throws -> Met {
+        Met(id: try CampaignID(try await client.create(source, key: .creating(source, again: again)).id))
     }
 
     private func agree(to open: CampaignInfo) async throws {

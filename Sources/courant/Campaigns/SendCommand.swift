@@ -18,6 +18,9 @@ struct SendCommand: OutputCommand {
             changed since is still that campaign while nothing of it has gone out: you are
             asked whether to replace it (--replace says so beforehand). Interrupting it
             while it is watched leaves the campaign running at the service.
+
+            With --test the one mail is all that is sent: nobody else gets anything before
+            the command is given again without it.
             """)
 
     @Argument(help: CampaignFile.help)
@@ -26,7 +29,9 @@ struct SendCommand: OutputCommand {
     @Option(name: .long, help: "The list's slug; else the file's own.")
     var list: Slug?
 
-    @Option(name: .long, help: ArgumentHelp("First a test mail to this address of yours.", valueName: "address"))
+    @Option(
+        name: .long, help: ArgumentHelp("A test mail to this address of yours, and nothing else.", valueName: "address")
+    )
     var test: String?
 
     @Flag(name: .long, help: "Another campaign, even if this file was sent to this list already.")
@@ -40,18 +45,29 @@ struct SendCommand: OutputCommand {
 
     func run() async throws {
         let console = output.console
-        try options.check(console)
+        if test == nil { try options.check(console) }
         let at = try options.date()
         let source = CampaignSource(source: try file.read(), list: list?.description, file: file.shortName)
         let client = try APIClient.current()
         try await lint(source, client, console)
-        let id = try await SameFile(client: client, console: console, replace: replace).campaign(source, again: again)
-        try await LiveSend.refuseSecondTime(id, client)
+        let met = try await SameFile(client: client, console: console, replace: replace).campaign(source, again: again)
         if let test {
-            try await client.test(id, TestMail(to: test))
-            console.note("\(console.margin.tick) A test is on its way to \(test.printable)")
+            try await Trial(client: client, console: console).send(met.id, to: test)
+            return console.note("Nobody else got anything. To everybody: the same command without --test")
         }
-        try await LiveSend(client: client, console: console, options: options, at: at).send(id, digest: nil)
+        try await LiveSend.refuseSecondTime(met.id, client)
+        var sending = LiveSend(client: client, console: console, options: options, at: at)
+        sending.unscheduled = met.unscheduled
+        try await sending.send(met.id, digest: nil)
+    }
+
+    func validate() throws {
+        guard test != nil, options.yes || options.at != nil || options.expectRecipients != nil || options.noWait else {
+            return
+        }
+        throw ValidationError(
+            "--test sends the test mail alone: leave out --yes, --at, --expect-recipients and --no-wait, or leave out --test."
+        )
     }
 
     private func lint(_ source: CampaignSource, _ client: APIClient, _ console: Console) async throws {

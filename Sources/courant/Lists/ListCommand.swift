@@ -25,12 +25,12 @@ struct ListFacts: ParsableArguments {
     @Option(name: .long, help: "The address in From.")
     var senderAddress: String?
 
-    @Option(name: .long, help: "Language for subscribers who chose none: nb, sv, en.")
+    @Option(name: .long, help: "Language for subscribers who chose none, such as nb.")
     var language: String?
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Whether the sign-up page offers it.")
+        help: "Whether the sign-up page offers it; a new list of basis consent is.")
     var `public`: Bool?
 
     @OptionGroup var retention: KeepOptions

@@ -10,7 +10,7 @@ struct ListCreate: OutputCommand {
               courant list create news --title "Monthly news"
               courant list create nyheter --title "Nyheter" --language nb \\
                 --sender-name "Acme" --sender-address news@acme.example
-              courant list create customers --title "For customers" --basis legitimate-interest --no-public
+              courant list create customers --title "For customers" --basis legitimate-interest
             """)
 
     enum Basis: String, ExpressibleByArgument, CaseIterable {
@@ -24,7 +24,7 @@ struct ListCreate: OutputCommand {
     @Option(name: .long, help: "Its name for people.")
     var title: String
 
-    @Option(name: .long, help: "Why the law lets you write to them.")
+    @Option(name: .long, help: "Why the law lets you write to those you import; the form always asks for consent.")
     var basis: Basis?
 
     @OptionGroup var facts: ListFacts

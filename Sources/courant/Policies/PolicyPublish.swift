@@ -5,10 +5,11 @@ struct PolicyPublish: OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "publish", abstract: "Publish a new version. It never changes again.",
         discussion: """
-            The file begins with its version, and goes on in Markdown:
+            The file begins with its version and its language, and goes on in Markdown:
 
               ---
               version: "2"
+              language: en
               ---
               ## What we store
               …

@@ -8,7 +8,7 @@ struct SubscriberImport: OutputCommand {
         commandName: "import",
         abstract: "Put the people of a CSV file on a list.",
         discussion: """
-            The first line names the columns: email, and if you have them name, language (en, nb, sv) and last_contact
+            The first line names the columns: email, and if you have them name, language or locale (such as nb) and last_contact
             (2026-03-01). Commas, semicolons or tabs; UTF-8; any size. One bad line, and nothing is imported. Addresses that
             are on the list already, or asked never to be written to, are passed over; the same file twice changes nothing.
 
@@ -46,7 +46,10 @@ struct SubscriberImport: OutputCommand {
         let client = try APIClient.current()
         let key = dryRun ? nil : try fingerprint()
         var done = try await client.import(open, query, key: key)
-        if let id = done.id {
+        if let taken = done.takenAt {
+            output.console.note(
+                "The same file was taken on \(LocalTime(taken)): nothing of it is imported again. As it stands now:")
+        } else if let id = done.id {
             output.console.note(
                 "The file is taken: \(done.rows.counted("address", "addresses")). What is new in it is put on the list, whatever becomes of this command."
             )
@@ -55,7 +58,10 @@ struct SubscriberImport: OutputCommand {
                 done = try await client.imported(id)
             }
         }
-        try output.console.show(done, as: done.facts.text(output.console.page))
+        // Of what is refused there is nothing to count.
+        if done.invalid == 0 || output.json {
+            try output.console.show(done, as: done.facts.text(output.console.page))
+        }
         if done.invalid > 0 { throw done.failure }
         if done.imported > 0 { output.console.note(done.warning) }
     }
@@ -84,11 +90,20 @@ extension ImportInfo {
             basis == "consent" ? "asked by mail whether they want it" : "told by mail where their address is from"
         let done = state == "rehearsed" ? "would be \(words)" : words
         facts.add("List", list.printable)
-        facts.add("New", "\(imported.grouped) \(done)")
-        facts.add("On it already", known.grouped)
+        facts.add("New", takenAt == nil ? "\(imported.grouped) \(done)" : "0")
+        facts.add("On it already", known.grouped + (waiting.map { ", \($0)" } ?? ""))
+        if takenAt != nil { facts.add("Not on it any more", max(0, rows - known - blocked).grouped) }
         facts.add("Want no mail", "\(blocked.grouped) passed over")
         facts.add("Twice in the file", duplicates.grouped)
         return facts
+    }
+
+    /// Who is on it already, and is not written to yet.
+    private var waiting: String? {
+        guard let pending, pending > 0 else { return nil }
+        return basis == "consent"
+            ? "\(pending.grouped) of them asked before and still to confirm"
+            : "\(pending.grouped) of them still to be told"
     }
 
     /// What nobody can know of a file.

@@ -71,8 +71,8 @@ struct APIClient: Sendable {
     func reschedule(_ id: CampaignID, _ wish: Reschedule) async throws(Failure) -> CampaignInfo {
         try await post("campaigns/\(id)/reschedule", wish)
     }
-    func test(_ id: CampaignID, _ mail: TestMail) async throws(Failure) {
-        _ = try await answer(.post, "campaigns/\(id)/test", try body(mail))
+    func test(_ id: CampaignID, _ mail: TestMail) async throws(Failure) -> TestInfo {
+        try await post("campaigns/\(id)/test", mail)
     }
     func plan(_ id: CampaignID) async throws(Failure) -> PlanInfo { try await post("campaigns/\(id)/plan") }
     func approve(_ id: CampaignID, _ approval: Approve) async throws(Failure) -> CampaignInfo {

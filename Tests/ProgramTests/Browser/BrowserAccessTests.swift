@@ -3,7 +3,7 @@ import Foundation
 import Outbound
 import Testing
 
-/// Every page for everybody: in the dark, on a small or much enlarged screen, by keyboard alone, in three languages.
+/// Every page for everybody: in the dark, on a small or much enlarged screen, by keyboard alone, in several languages.
 @Suite(.timeLimit(.minutes(20)), .enabled(if: Chromium.isWanted, "\(Chromium.missing)"))
 struct BrowserAccessTests {
     /// A page, and what it is called in pictures.
@@ -34,7 +34,8 @@ struct BrowserAccessTests {
 
     /// 1280 × 1024 at 400 % is 320 × 256 (WCAG 2.2, 1.4.10).
     private static let screens: [(String, Bool, Int, Int, Int)] = [
-        ("en", false, 1280, 1024, 1), ("nb", true, 320, 640, 1), ("sv", false, 1280, 1024, 4),
+        ("en", false, 1280, 1024, 1), ("nb", true, 320, 640, 1), ("de", false, 320, 640, 1),
+        ("sv", false, 1280, 1024, 4), ("fi", false, 1280, 1024, 4),
     ]
 
     private static let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"

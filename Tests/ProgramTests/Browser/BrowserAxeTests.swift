@@ -29,7 +29,7 @@ struct BrowserAxeTests {
         }
     }
 
-    private static let screens = [("en", false, 1280), ("nb", true, 320), ("sv", false, 320), ("en", true, 1280)]
+    private static let screens = [("en", false, 1280), ("nb", true, 320), ("de", false, 320), ("fi", true, 320)]
 
     /// The pages that only a POST shows.
     private static func walkStates(_ axe: String, _ host: Host, _ browser: Browser) async throws {

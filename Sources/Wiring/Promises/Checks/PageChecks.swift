@@ -114,7 +114,8 @@ extension PromiseCheck {
         guard let policy = all.first(where: { $0.state == .inForce })?.policy else {
             return .notYet("No policy is published yet: start the service once, or courant policy publish.")
         }
-        guard page.status == 200, page.text.contains(policy.effective) else {
+        let day = inspection.courant.templates.languages.first.map { $0.day(policy.effective) } ?? policy.effective
+        guard page.status == 200, page.text.replacing("\u{A0}", with: " ").contains(day) else {
             return .broken("/policy (status \(page.status)) does not show the policy with its date.")
         }
         if let untold = all.first(where: { $0.policy.isMaterial && $0.state != .earlier && $0.notice == nil }) {

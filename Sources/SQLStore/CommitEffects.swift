@@ -1,0 +1,44 @@
+import Mail
+import Newsletter
+
+/// What must follow the commit of a transaction's changes: the commit does it, before anybody is answered. What a change
+/// leaves here goes with it where the change fails.
+final class CommitEffects {
+    /// Whose claimed mails must not start any more.
+    private(set) var stops: [SendGuard.Stop] = []
+    /// The same for what other processes have claimed: they are to have heard of it.
+    private(set) var strangers: [Stranger] = []
+    /// To be written to the ledger.
+    private(set) var entries: [LedgerEntry] = []
+    /// Bytes are to be scrubbed.
+    var mustScrub = false
+    /// Something is due to be sent.
+    var mustRing = false
+    /// What happens stands in the ledger already.
+    var isReplay = false
+
+    func add(_ stop: SendGuard.Stop) { stops.append(stop) }
+    func add(_ found: [Stranger]) { strangers += found }
+    func add(_ entry: LedgerEntry) { entries.append(entry) }
+
+    // MARK: Undoing
+
+    struct Mark {
+        fileprivate var (stops, strangers, entries) = (0, 0, 0)
+        fileprivate var (mustScrub, mustRing) = (false, false)
+    }
+
+    var mark: Mark {
+        var mark = Mark()
+        (mark.stops, mark.strangers, mark.entries) = (stops.count, strangers.count, entries.count)
+        (mark.mustScrub, mark.mustRing) = (mustScrub, mustRing)
+        return mark
+    }
+
+    func forget(since mark: Mark = Mark()) {
+        stops.removeSubrange(mark.stops...)
+        strangers.removeSubrange(mark.strangers...)
+        entries.removeSubrange(mark.entries...)
+        (mustScrub, mustRing) = (mark.mustScrub, mark.mustRing)
+    }
+}
