@@ -18,7 +18,6 @@ struct SoakCommand: AsyncParsableCommand {
 
     func run() async throws {
         let yard = try Yard(repetitions: 1, programs: programs)
-        defer { yard.cleanUp() }
         var isGood = true
         if store != .postgresql { isGood = try await soak(yard, nil, "SQLite") && isGood }
         if store != .sqlite {
@@ -27,7 +26,11 @@ struct SoakCommand: AsyncParsableCommand {
             isGood = try await soak(yard, server, "PostgreSQL, two instances") && isGood
         }
         print("\n\(Machine.description)")
-        if !isGood { throw ExitCode(1) }
+        guard isGood else {
+            print("What it leaves: \(yard.directory.path)")
+            throw ExitCode(1)
+        }
+        yard.cleanUp()
     }
 
     private func soak(_ yard: Yard, _ server: PostgresServer?, _ title: String) async throws -> Bool {

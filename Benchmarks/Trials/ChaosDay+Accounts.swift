@@ -86,6 +86,7 @@ extension ChaosDay {
         report.complain(inactive, "confirmed and are not subscribed")
         report.complain(unasked, "signed up and got no mail")
         report.complaints += visits.unanswered
+        report.complain(visits.turnedAway.count, "were told in time that their link has ended")
     }
 
     // MARK: The database

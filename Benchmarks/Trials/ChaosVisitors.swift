@@ -11,6 +11,8 @@ final class ChaosVisitors: Sendable {
         var left: [Int: UInt64] = [:]
         var signedUp: Set<Int> = []
         var confirmed: Set<Int> = []
+        /// Who was told that their link has ended.
+        var turnedAway: Set<Int> = []
         /// Who asked and was never answered.
         var unanswered: [String] = []
     }
@@ -93,11 +95,13 @@ final class ChaosVisitors: Sendable {
         book.withLock { _ = $0.signedUp.insert(number) }
     }
 
-    /// A link that was used a moment ago, where the answer was lost, is gone.
     private func confirm(_ number: Int, _ random: inout Seeded) {
-        guard let token = journal.token(for: Self.address(number).wire) else { return }
-        guard ask(.form("/confirm/\(token)", ""), for: [200, 410], "a confirmation", &random) != nil else { return }
-        book.withLock { _ = $0.confirmed.insert(number) }
+        guard let token = journal.token(for: Self.address(number).wire),
+            let answer = ask(.form("/confirm/\(token)", ""), for: [200, 410], "a confirmation", &random)
+        else { return }
+        book.withLock { book in
+            if answer.status == 200 { book.confirmed.insert(number) } else { book.turnedAway.insert(number) }
+        }
     }
 
     private func leave(_ number: Int, _ random: inout Seeded) {

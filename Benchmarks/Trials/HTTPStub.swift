@@ -2,19 +2,19 @@ import CCurl
 import Foundation
 import Synchronization
 
-/// A captcha's provider, so many milliseconds away: it is content with everybody, as many at once as may come.
+/// A captcha's provider, so many milliseconds away: it is content with everybody but who makes an answer up, as many at once
+/// as may come.
 package final class HTTPStub: Sendable {
     package let port: Int
     private let isStopped = Atomic(false)
     private let hasLeft = DispatchSemaphore(value: 0)
 
-    /// `body` is asked anew each second.
-    package init(port: Int = 0, delay: Duration, body: @escaping @Sendable () -> String) throws {
+    private init(port: Int, delay: Duration) throws {
         signal(SIGPIPE, SIG_IGN)
         let (listener, port) = try Sockets.listener(port: port)
         self.port = port
         let thread = Thread { [self] in
-            HTTPStubLoop(listener, delay: UInt64(delay / .nanoseconds(1)), body: body).run {
+            HTTPStubLoop(listener, delay: UInt64(delay / .nanoseconds(1))).run {
                 isStopped.load(ordering: .acquiring)
             }
             hasLeft.signal()
@@ -25,9 +25,7 @@ package final class HTTPStub: Sendable {
 
     /// `siteverify` as reCAPTCHA says it, solved just now.
     package static func captcha(port: Int = 0, delay: Duration) throws -> HTTPStub {
-        try HTTPStub(port: port, delay: delay) {
-            #"{"success":true,"hostname":"localhost","challenge_ts":"\#(Date.now.formatted(.iso8601))"}"#
-        }
+        try HTTPStub(port: port, delay: delay)
     }
 
     package func stop() {
@@ -39,16 +37,16 @@ package final class HTTPStub: Sendable {
 private final class HTTPStubLoop {
     private let listener: Int32
     private let delay: UInt64
-    private let body: @Sendable () -> String
     private var answer: (bytes: [UInt8], made: UInt64) = ([], 0)
+    private let refusal = HTTPStubLoop.bytes(#"{"success":false,"error-codes":["invalid-input-response"]}"#)
     private let set = cready_open()
     private var clients: Set<Int32> = []
-    private var owed: [(due: UInt64, client: Int32)] = []
+    private var owed: [(due: UInt64, client: Int32, isMadeUp: Bool)] = []
     private var events = [cready_event](repeating: cready_event(), count: 64)
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
 
-    init(_ listener: Int32, delay: UInt64, body: @escaping @Sendable () -> String) {
-        (self.listener, self.delay, self.body) = (listener, delay, body)
+    init(_ listener: Int32, delay: UInt64) {
+        (self.listener, self.delay) = (listener, delay)
         cready_watch(set, listener, false, true)
     }
 
@@ -82,7 +80,9 @@ private final class HTTPStubLoop {
         let count = recv(socket, buffer.baseAddress, buffer.count, 0)
         if count > 0 {
             // A request is small and comes in one piece, but for its body, which ends where its last field does.
-            if buffer[count - 1] != 0x0A { owed.append((monotonicClock() + delay, socket)) }
+            guard buffer[count - 1] != 0x0A else { return }
+            let isMadeUp = buffer[..<count].firstRange(of: Self.madeUp) != nil
+            owed.append((monotonicClock() + delay, socket, isMadeUp))
         } else if count == 0 || errno != EAGAIN {
             clients.remove(socket)
             owed.removeAll { $0.client == socket }
@@ -92,17 +92,24 @@ private final class HTTPStubLoop {
 
     private func pay() {
         let now = monotonicClock()
-        if answer.made == 0 || now - answer.made > 1_000_000_000 { answer = (bytes(), now) }
+        if answer.made == 0 || now - answer.made > 1_000_000_000 { answer = (Self.consent(), now) }
         var paid = 0
         while paid < owed.count, owed[paid].due <= now {
-            _ = answer.bytes.withUnsafeBytes { send(owed[paid].client, $0.baseAddress, $0.count, 0) }
+            let bytes = owed[paid].isMadeUp ? refusal : answer.bytes
+            _ = bytes.withUnsafeBytes { send(owed[paid].client, $0.baseAddress, $0.count, 0) }
             paid += 1
         }
         if paid > 0 { owed.removeFirst(paid) }
     }
 
-    private func bytes() -> [UInt8] {
-        let body = body()
+    /// What programs send that want to know whether anything passes.
+    private static let madeUp = Array("made-up".utf8)
+
+    private static func consent() -> [UInt8] {
+        bytes(#"{"success":true,"hostname":"localhost","challenge_ts":"\#(Date.now.formatted(.iso8601))"}"#)
+    }
+
+    private static func bytes(_ body: String) -> [UInt8] {
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
         return Array((head + body).utf8)
     }

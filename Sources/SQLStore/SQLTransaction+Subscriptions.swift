@@ -40,8 +40,9 @@ extension SQLTransaction {
     func activate(_ id: SubscriptionID, at now: Date, activity: Date) throws {
         try connection.execute(
             """
-            UPDATE subscription SET state = 'active', confirmed_at = \(now), active_since = \(now), last_activity = \(activity)
-            WHERE id = \(id.bytes) AND state = 'pending'
+            UPDATE subscription SET state = 'active', confirmed_at = \(now), last_activity = \(activity),
+                active_since = CASE WHEN state = 'active' THEN active_since ELSE \(now) END
+            WHERE id = \(id.bytes) AND (state = 'pending' OR (state = 'active' AND confirmed_at IS NULL))
             """)
     }
 
@@ -65,7 +66,7 @@ extension SQLTransaction {
             """
             UPDATE subscription SET person = \(fresh(person)), language = \(language.code), source = \(Subscription.form),
                 basis = \(LegalBasis.consent.rawValue), consent_text = \(consent.text), consent_policy = \(consent.policy), asked_at = \(consent.askedAt)
-            WHERE id = \(id.bytes) AND state = 'pending'
+            WHERE id = \(id.bytes) AND (state = 'pending' OR (state = 'active' AND confirmed_at IS NULL))
             """)
         effects.mustScrub = true
     }

@@ -29,9 +29,9 @@ import Testing
         (file("subject: a\nlanguage: klingon"), 3, "code"),
         (
             file("subject: a", String(repeating: "x", count: 300_000)), nil,
-            "has 300023 bytes, and 128000 (128 KB) are the most"
+            "has 300019 bytes, and 128000 (128 KB) are the most"
         ),
-        (file("subject: a", "x\n\u{1B}[31mred"), 5, "ESCAPE (U+001B)"), (file("subject: a", "x\u{7}"), 4, "U+0007"),
+        (file("subject: a", "x\n\u{1B}[31mred"), 5, "U+001B"), (file("subject: a", "x\u{7}"), 4, "U+0007"),
         (file("subject: a", "a\n\nb\u{202E}c"), 6, "RIGHT-TO-LEFT OVERRIDE (U+202E)"),
         (file("subject: a", "\u{2066}c"), 4, "U+2066"),
         (file("subject: a", "{{#name}}\nx\n{{/nam}}"), 6, "(opened on line 4)"),
@@ -45,7 +45,7 @@ import Testing
         (file("subject: a", "[a](/b)"), 4, "has no host"),
         (file("subject: a", "[a](javascript:alert)"), 4, "not allowed"),
         (file("subject: a", "![a](data:image/png;base64,AA)"), 4, "not allowed"),
-        (file("subject: a\nlanguage: de"), nil, "there is no language de"),
+        (file("subject: a\nlanguage: fr"), nil, "there is no language fr"),
         (file("subject: a", String(repeating: "> ", count: 500) + "x"), nil, "nested too deeply"),
         (file("subject: a", String(repeating: "{{#name}}", count: 500)), 4, "nested too deeply"),
         (file("list: news\nsubject: \"{{nme}}\""), 3, "subject: {{nme}} is not known"),

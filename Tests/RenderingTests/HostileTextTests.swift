@@ -71,7 +71,7 @@ import Testing
         Text(
             "cells in a quote", "> " + table(columns: 1_500, rows: 1_500).replacing("\n", with: "\n> "), says: "cells"),
         Text("cells behind CRs", table(columns: 500, rows: 500).replacing("\n", with: "\r"), says: "cells"),
-        Text("tables", String(repeating: "|a|b\n|:-\u{C}|-\u{B}\n\n", count: 101), says: "tables"),
+        Text("tables", String(repeating: "|a|b\n|:-\u{C}|-\u{B}\n\n", count: 101), says: "U+000C"),
         Text(
             "a long address by reference",
             "[a]: https://a.example/" + String(repeating: "u", count: 20_000) + "\n\n"

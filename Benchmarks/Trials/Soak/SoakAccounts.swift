@@ -49,7 +49,7 @@ struct SoakAccounts: Sendable {
                 switch standing.campaign.state {
                 case .paused: _ = try await courant.campaigns.resume(id, by: .host)
                 case .sending: break
-                case .sent where standing.progress.inDoubt + standing.progress.refused > 0:
+                case .sent where standing.progress.isUnfinished:
                     _ = try await courant.campaigns.retry(id, inDoubt: true, by: .host)
                 default: continue
                 }
@@ -76,6 +76,7 @@ struct SoakAccounts: Sendable {
         complain(late, "mails began after the 200 of an unsubscribe")
         soak.report.withLock { report in
             (report.mails, report.duplicates) = (mails, duplicates)
+            report.turnedAway = visits.turnedAway.count
             (report.signedUp, report.confirmed, report.left) = (
                 visits.signedUp.count, visits.confirmed.count, visits.left.count
             )
@@ -92,14 +93,17 @@ struct SoakAccounts: Sendable {
         let (keyring, visits) = (courant.keyring, visits)
         let (remaining, inactive) = try await courant.store.read { tx in
             let remaining = try visits.left.keys.count { try tx.subscription(Premises.id($0)) != nil }
-            let inactive = try visits.confirmed.count { number in
+            let inactive = try visits.confirmed.sorted().compactMap { number -> String? in
                 let digest = keyring.digest(of: ChaosVisitors.address(number))
-                return try tx.subscriptions(digest: digest).first?.state != .active
+                let found = try tx.subscriptions(digest: digest).first
+                guard found?.state != .active else { return nil }
+                return "\(number) (\(found.map { "\($0.state), held \($0.heldAt.map { "\($0)" } ?? "never")" } ?? "gone"))"
             }
             return (remaining, inactive)
         }
         complain(remaining, "were told that they are gone, and are still there")
-        complain(inactive, "were told that they are confirmed, and are not subscribed")
+        complain(inactive.count, "were told that they are confirmed, and are not subscribed: \(inactive.prefix(40))")
+        if soak.plan.clockShim == nil { complain(visits.turnedAway.count, "were told in time that their link has ended") }
         let stayed = (0..<soak.plan.recipients).filter { visits.left[$0] == nil }
         let missing = try await courant.store.read { tx in
             try stayed.count { try tx.subscription(Premises.id($0)) == nil }
@@ -114,11 +118,8 @@ struct SoakAccounts: Sendable {
         let campaigns = try await courant.campaigns.all()
         let open = campaigns.filter { ![.sent, .draft, .planned].contains($0.campaign.state) }
         complain(open.count, "campaigns did not come to their end")
-        let wrong = campaigns.filter { standing in
-            let progress = standing.progress
-            return standing.campaign.state == .sent && progress.accepted + progress.withdrawn != progress.recipients
-        }
-        complain(wrong.count, "campaigns do not add up")
+        let wrong = campaigns.filter { $0.campaign.state == .sent }.map(\.progress).filter { $0.accepted + $0.withdrawn != $0.recipients }
+        complain(wrong.count, "campaigns do not add up: \(wrong)")
         soak.report.withLock { $0.campaigns = campaigns.count { $0.campaign.startedAt != nil } }
     }
 
@@ -171,4 +172,8 @@ struct SoakAccounts: Sendable {
     }
 
     private func number(_ name: String) -> Int { Int(name.prefix { $0.isNumber }) ?? 0 }
+}
+
+extension Progress {
+    fileprivate var isUnfinished: Bool { inDoubt + refused + expired > 0 }
 }

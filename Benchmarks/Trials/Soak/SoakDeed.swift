@@ -55,7 +55,7 @@ enum SoakDeed: Sendable {
         case 93..<97 where hasShim:
             let seconds = [800, -800, 2, -2, 20_000].randomElement(using: &random) ?? 1
             return .clock(seconds * 86_400, for: time * 4)
-        default: return .staff(["stats"])
+        default: return .staff(["campaign", "ls"])
         }
     }
 

@@ -9,6 +9,7 @@ package struct SoakReport: Sendable {
     package var failedCommands: [String: Int] = [:]
     package var signedUp = 0
     package var confirmed = 0
+    package var turnedAway = 0
     package var left = 0
     package var campaigns = 0
     package var mails = 0
@@ -31,6 +32,7 @@ package struct SoakReport: Sendable {
         let lines = [
             ("minutes", String(format: "%.1f", minutes)),
             ("signed up; confirmed; left, each answered", "\(signedUp); \(confirmed); \(left)"),
+            ("were told that their link has ended", "\(turnedAway)"),
             ("campaigns; mails in all", "\(campaigns); \(mails)"),
             ("mails that came twice, each with its Message-ID; bound", "\(duplicates); \(bound)"),
             ("memory of the service, MB: first; last", "\(memory.first >> 20); \(memory.last >> 20)"),

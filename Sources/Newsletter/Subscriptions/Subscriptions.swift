@@ -173,7 +173,7 @@ package struct Subscriptions: Sendable {
         let outcome: Confirmation = try await store.write { [keyring, wordings] tx in
             guard let covered = try find(tx) else { return .gone }
             if let first = covered.first { try tx.lift(addressOf: first.subscription.id, at: now) }
-            for cover in covered where cover.subscription.state == .pending {
+            for cover in covered where cover.awaitsConsent {
                 let subscription = try tx.adopted(cover, keyring: keyring)
                 try tx.activate(subscription.id, at: now, activity: activity)
                 let person = try keyring.person(subscription.person, of: subscription.id)
@@ -185,7 +185,7 @@ package struct Subscriptions: Sendable {
                     .welcome(subscription, person: person, receipt: receipt, wording: wording), keyring, at: now)
             }
             let lists = covered.map(\.subscription.list)
-            return covered.contains { $0.subscription.state == .pending } ? .confirmed(lists) : .confirmedBefore(lists)
+            return covered.contains(where: \.awaitsConsent) ? .confirmed(lists) : .confirmedBefore(lists)
         }
         if case .confirmed = outcome { Measures.confirmed.increment() }
         return outcome

@@ -29,7 +29,15 @@ struct Covered {
     /// Nobody signed up: a file had the address, and we ask.
     var isAskedByUs: Bool { subscription.isImported && signUp == nil }
     /// Pressing the link again changes nothing.
-    var isDone: Bool { subscription.state != .pending && subscription.heldAt == nil }
+    var isDone: Bool { !awaitsConsent && subscription.heldAt == nil }
+    /// Also whoever signed up while a file had them: our notice may have made them active before the link was pressed.
+    var awaitsConsent: Bool {
+        switch subscription.state {
+        case .pending: true
+        case .active: signUp != nil && subscription.basis == .legitimateInterest
+        case .restricted: false
+        }
+    }
     var text: String? { subscription.consent?.text }
 }
 

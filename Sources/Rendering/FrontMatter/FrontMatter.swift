@@ -125,10 +125,10 @@ extension Unicode.Scalar {
         }
     }
 
-    /// `ESCAPE (U+001B)`
+    /// `RIGHT-TO-LEFT OVERRIDE (U+202E)`; a control character has no name.
     fileprivate var title: String {
         let digits = String(value, radix: 16, uppercase: true)
         let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
-        return (properties.name ?? properties.nameAlias).map { "\($0) (\(code))" } ?? "the character \(code)"
+        return properties.name.map { "\($0) (\(code))" } ?? "the character \(code)"
     }
 }
