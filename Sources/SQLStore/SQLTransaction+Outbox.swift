@@ -36,6 +36,27 @@ extension SQLTransaction {
             """)
     }
 
+    func hasMail(dueAfter horizon: Date) throws -> Bool {
+        try connection.first(
+            """
+            SELECT 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE is_claimed = 0 AND due_at > \(horizon)) OR EXISTS
+                (SELECT 1 FROM campaign c JOIN delivery d ON d.campaign_id = c.id
+                WHERE c.state IN ('sending', 'paused') AND d.state = 'deferred' AND d.state <> 'claimed'
+                    AND d.next_at > \(horizon))
+            """
+        ) { _ in true } ?? false
+    }
+
+    func bringForward(dueAfter horizon: Date, at now: Date) throws {
+        effects.mustRing = true
+        try connection.execute("UPDATE outbox SET due_at = \(now) WHERE is_claimed = 0 AND due_at > \(horizon)")
+        try connection.execute(
+            """
+            UPDATE delivery SET next_at = \(now) WHERE state = 'deferred' AND state <> 'claimed' AND next_at > \(horizon)
+                AND campaign_id IN (SELECT id FROM campaign WHERE state IN ('sending', 'paused'))
+            """)
+    }
+
     func releaseOutbox(_ id: Int64) throws {
         try connection.execute(
             "UPDATE outbox SET is_claimed = 0, holder = 0 WHERE id = \(id) AND is_claimed = 1 AND holder = \(holder)")

@@ -37,16 +37,16 @@ extension SQLTransaction {
         try connection.first("SELECT digest FROM subscription WHERE id = \(id.bytes)") { try $0.bytes(0) }
     }
 
-    func activate(_ id: SubscriptionID, at now: Date, activity: Date) throws {
+    func activate(_ id: SubscriptionID, at now: Date) throws {
         try connection.execute(
             """
-            UPDATE subscription SET state = 'active', confirmed_at = \(now), last_activity = \(activity),
+            UPDATE subscription SET state = 'active', confirmed_at = \(now), last_activity = \(now),
                 active_since = CASE WHEN state = 'active' THEN active_since ELSE \(now) END
             WHERE id = \(id.bytes) AND (state = 'pending' OR (state = 'active' AND confirmed_at IS NULL))
             """)
     }
 
-    func renew(_ id: SubscriptionID, at now: Date, activity: Date) throws {
+    func renew(_ id: SubscriptionID, at now: Date) throws {
         // The new mail takes the place of one that was held back.
         try connection.execute(
             """
@@ -55,7 +55,7 @@ extension SQLTransaction {
             """)
         try connection.execute(
             """
-            UPDATE subscription SET last_activity = \(activity), last_notified = \(now),
+            UPDATE subscription SET last_activity = \(now), last_notified = \(now),
                 held_at = NULL, held_status = NULL, held_domain = NULL
             WHERE id = \(id.bytes) AND state = 'pending' AND asked_at IS NOT NULL
             """)

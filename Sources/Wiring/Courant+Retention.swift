@@ -37,7 +37,7 @@ extension Courant {
         let (store, keyring) = try beside(settings)
         defer { try? store.close() }
         let subscriptions = Subscriptions(
-            store: store, keyring: keyring, clock: .system, rules: settings.rules, calendar: calendar.calendar)
+            store: store, keyring: keyring, clock: calendar.calendar, rules: settings.rules)
         let retention = Retention(
             store: store, keyring: keyring, calendar: calendar, subscriptions: subscriptions,
             publicURL: settings.http.publicURL.text, registerTerm: settings.registerExpiresAfter)

@@ -26,7 +26,7 @@ extension Courant {
                 subscriptions: subscriptions, consents: consents, lists: lists, campaigns: campaigns,
                 policies: policies, retention: retention, bounces: bounces, imports: imports, rights: rights,
                 staff: staff, audit: audit,
-                templates: templates, captcha: outside.captcha, clock: outside.clock,
+                templates: templates, captcha: outside.captcha, clock: clock,
                 site: site,
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
@@ -60,7 +60,7 @@ extension Courant {
             logger: logger)
         store.takePlace()
         let metrics = MetricsDoor(
-            store: store, clock: outside.clock, health: outside.health, settings: settings.metrics
+            store: store, clock: clock, health: outside.health, settings: settings.metrics
         ).service(logger: Self.quiet(logger))
         var group = ServiceGroupConfiguration(
             // Where one fails (a port in use), the others finish what they do, as at a stop.

@@ -47,6 +47,8 @@ package struct Courant: Sendable {
     package let outside: Outside
     /// The time, for what rests on it and cannot be undone.
     package let calendar: SteadyClock
+    /// The same, for those who only want to know the time.
+    package let clock: WallClock
     package let templates: Templates
     package let policy: PolicyText
     package let store: any ServedStore
@@ -94,16 +96,17 @@ package struct Courant: Sendable {
         (self.settings, self.outside, self.logger) = (settings, outside, logger)
         (self.templates, self.policy, self.keyring) = (templates, policy, keyring)
         (sendGuard, self.store) = (terms.sendGuard, store)
-        let clock = outside.clock
-        let calendar = SteadyClock(clock)
+        let calendar = SteadyClock(outside.clock)
         self.calendar = calendar
+        // One for all: what is written down by a clock that has jumped falls due, or ends, years too late or too soon.
+        let clock = calendar.calendar
+        self.clock = clock
         letters = Letters(
             templates: templates, masthead: settings.masthead, keyring: keyring, parties: settings.parties)
         let (rendering, wordings) = (RenderingPool(), KnownWordings())
         promises = PromiseWatch()
         subscriptions = Subscriptions(
-            store: store, keyring: keyring, clock: clock, rules: settings.rules, calendar: calendar.calendar,
-            wordings: wordings)
+            store: store, keyring: keyring, clock: clock, rules: settings.rules, wordings: wordings)
         rights = Rights(
             store: store, keyring: keyring, clock: clock, subscriptions: subscriptions,
             disclosures: Disclosures(templates: templates, masthead: settings.masthead, parties: settings.parties))
@@ -112,7 +115,7 @@ package struct Courant: Sendable {
             publicURL: settings.http.publicURL.text, registerTerm: settings.registerExpiresAfter)
         bounces = Bounces(store: store, keyring: keyring, calendar: calendar, hold: settings.bouncesHold)
         imports = Imports(
-            store: store, keyring: keyring, clock: clock, calendar: calendar.calendar, rules: settings.rules,
+            store: store, keyring: keyring, clock: clock, calendar: clock, rules: settings.rules,
             languages: templates.languages, takesUTF8: { [health = outside.health] in health.takesUTF8 },
             wordings: wordings
         ) { [templates, policy, name = settings.organisation.name] language in
@@ -148,18 +151,18 @@ package struct Courant: Sendable {
 
     /// What a killed check has left.
     func deleteOrphanedCanaries() async throws {
-        let now = outside.clock.now()
+        let now = clock.now()
         try await store.write { try $0.deleteOrphanedCanaries(at: now) }
     }
 
     /// What runs beside the web server, in the order in which it starts; it stops in the reverse order.
     package var services: [any Service] {
         [
-            store, dispatcher, Sweeper(retention: retention, bounces: bounces, logger: logger),
+            store, dispatcher, Sweeper(retention: retention, bounces: bounces, dispatcher: dispatcher, logger: logger),
             Importer(imports: imports, logger: logger),
         ]
             + (settings.databaseFile.map {
-                [SetAsideSweeper(database: $0, clock: outside.clock.steady(), logger: logger)]
+                [SetAsideSweeper(database: $0, clock: clock, logger: logger)]
             } ?? [])
     }
 

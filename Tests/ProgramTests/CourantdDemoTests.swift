@@ -17,7 +17,7 @@ import Testing
             try await Self.walk(String(url), banner, home)
 
             demo.signal(SIGTERM)
-            let end = try await demo.ended(within: .seconds(10))
+            let end = try await demo.ended(within: .seconds(60))
             #expect(end.code == 0 && end.err == "" && Self.throwaways(in: home) == [])
         }
     }

@@ -25,7 +25,7 @@ struct CourantdDiskTests {
             #expect(try await host.get("/livez").status == 200)
             #expect(try await host.get("/").status == 200)
             try FileManager.default.removeItem(at: filler)
-            try await eventually("it is ready again: \(host.log.suffix(600))", within: .seconds(5)) {
+            try await eventually("it is ready again: \(host.log.suffix(600))", within: .seconds(60)) {
                 try await host.get("/readyz").status == 200
             }
             #expect(try await host.courant("list", "show", "news", "--json").out.contains("\"pending\":0"))

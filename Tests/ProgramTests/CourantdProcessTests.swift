@@ -141,7 +141,7 @@ import Testing
                 try await host.furnish()
                 try await host.subscribe("ann@example.org")
                 service.signal(number)
-                let end = try await service.ended(within: .seconds(5))
+                let end = try await service.ended(within: .seconds(60))
                 #expect(end.code == -number && end.err.contains("crashed by SIG"), "\(end.err)")
                 #expect(
                     end.err.contains("[0x") && !end.err.contains("egisters") && !end.err.contains("ann@"), "\(end.err)")

@@ -10,7 +10,7 @@ import Testing
             let service = try await host.serve()
             #expect(try await host.get("/").status == 200)
             service.signal(SIGTERM)
-            let end = try await service.ended(within: .seconds(5))
+            let end = try await service.ended(within: .seconds(60))
             #expect(end.code == 0 && end.out.contains(#""event":"stopped""#))
         }
     }
@@ -27,7 +27,7 @@ import Testing
             #expect(try await host.signUp("ann@example.org").status == 303)
             try await eventually("the relay is met") { relay.connections > 0 }
             service.signal(SIGTERM)
-            #expect(try await service.ended(within: .seconds(6)).code == 0)
+            #expect(try await service.ended(within: .seconds(60)).code == 0)
 
             host.set(["relay.url": "smtp://127.0.0.1:\(host.relayPort)"])
             try await host.serve()
@@ -50,7 +50,7 @@ import Testing
             service.signal(SIGTERM)
             try await eventually("nobody is let in any more") { (try? await host.get("/livez")) == nil }
             gate.open()
-            #expect(try await service.ended(within: .seconds(10)).code == 0)
+            #expect(try await service.ended(within: .seconds(60)).code == 0)
             #expect(relay.received.count == 1)
 
             host.set(["relay.url": "smtp://127.0.0.1:\(host.relayPort)"])
@@ -75,7 +75,7 @@ import Testing
             let watching = try host.watch("1")
             try await eventually("it is watched") { watching.saidOut.contains("deferred") }
             service.signal(SIGTERM)
-            #expect(try await service.ended(within: .seconds(10)).code == 0)
+            #expect(try await service.ended(within: .seconds(60)).code == 0)
         }
     }
 }

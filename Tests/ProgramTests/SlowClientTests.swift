@@ -30,7 +30,7 @@ import Trials
             #expect(answers.count { $0.status == 303 } == 200)
             #expect(peakMemory(of: String(service.pid)) < 200_000_000)
             service.signal(SIGTERM)
-            #expect(try await service.ended(within: .seconds(15)).code == 0)
+            #expect(try await service.ended(within: .seconds(60)).code == 0)
         }
     }
 }

@@ -2,6 +2,7 @@ import CourantTesting
 import Foundation
 import Mail
 import Newsletter
+import Outbound
 import SQLStore
 import Testing
 import Wiring
@@ -49,6 +50,38 @@ import Wiring
             app.clock.advance(.seconds(60))
         }
         for name in ["ann", "bo"] { #expect(try await app.isThere("\(name)@example.org")) }
+    }
+
+    @Test(arguments: [-800.0, 800, 0.2]) func `who signs up while the clock is wrong is mailed and confirms all the same`(
+        _ days: Double
+    ) async throws {
+        let app = try await Self.start()
+        app.clock.set(app.clock.wall.now() + .seconds(days * 86_400))
+        try await app.signUp("cy@example.org")
+        try await app.deliverAllMail()
+        let link = try #require(app.relay.mails(to: "cy@example.org").last?.token(after: "/confirm/"))
+        app.clock.set(app.clock.wall.now() - .seconds(days * 86_400))
+        guard case .confirmed = try await app.courant.subscriptions.confirm(try #require(Token(link))) else {
+            Issue.record("the link had ended")
+            return
+        }
+        try await app.deliverAllMail()
+        #expect(app.relay.mails(to: "cy@example.org").count == 2)
+    }
+
+    @Test func `what was put off under a clock that was years ahead is not put off for years`() async throws {
+        let ahead = try await Self.restart(Self.start(), days: 800)
+        ahead.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "", to: .recipient)) }
+        try await ahead.signUp("cy@example.org")
+        try await ahead.put("di@example.org")
+        try await ahead.launch()
+        try await ahead.deliverAllMail()
+        ahead.clock.set(ahead.clock.wall.now() - .seconds(800 * 86_400))
+        let app = try await ahead.restart()
+        _ = try await app.courant.retention.sweep()
+        try await app.courant.dispatcher.bringForward()
+        try await app.deliverAllMail()
+        for name in ["cy", "di"] { #expect(app.relay.mails(to: "\(name)@example.org").count == 1, "\(name)") }
     }
 
     @Test(arguments: [800.0, 4_000, -20_000, -3]) func `a machine that boots years from now, or before, ends nobody`(

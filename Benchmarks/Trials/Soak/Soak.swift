@@ -85,7 +85,10 @@ package final class Soak: Sendable {
     private func setClock(_ seconds: Int, _ premises: Premises) throws {
         let bytes = withUnsafeBytes(of: Int64(seconds)) { Data($0) }
         guard FileManager.default.fileExists(atPath: premises.clockFile.path) else {
-            return try bytes.write(to: premises.clockFile)
+            // It lies beside the database, where everything belongs to its owner alone.
+            _ = FileManager.default.createFile(
+                atPath: premises.clockFile.path, contents: bytes, attributes: [.posixPermissions: 0o600])
+            return
         }
         // In place: the programs have it mapped.
         let file = try FileHandle(forWritingTo: premises.clockFile)

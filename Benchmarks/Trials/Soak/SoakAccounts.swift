@@ -97,13 +97,17 @@ struct SoakAccounts: Sendable {
                 let digest = keyring.digest(of: ChaosVisitors.address(number))
                 let found = try tx.subscriptions(digest: digest).first
                 guard found?.state != .active else { return nil }
-                return "\(number) (\(found.map { "\($0.state), held \($0.heldAt.map { "\($0)" } ?? "never")" } ?? "gone"))"
+                let state = found.map { $0.heldAt == nil ? "\($0.state)" : "\($0.state), held" }
+                return "\(number) (\(state ?? "gone"))"
             }
             return (remaining, inactive)
         }
         complain(remaining, "were told that they are gone, and are still there")
-        complain(inactive.count, "were told that they are confirmed, and are not subscribed: \(inactive.prefix(40))")
-        if soak.plan.clockShim == nil { complain(visits.turnedAway.count, "were told in time that their link has ended") }
+        let shown = inactive.prefix(40).joined(separator: ", ")
+        complain(inactive.count, "were told that they are confirmed, and are not subscribed: \(shown)")
+        if soak.plan.clockShim == nil {
+            complain(visits.turnedAway.count, "were told in time that their link has ended")
+        }
         let stayed = (0..<soak.plan.recipients).filter { visits.left[$0] == nil }
         let missing = try await courant.store.read { tx in
             try stayed.count { try tx.subscription(Premises.id($0)) == nil }
@@ -118,7 +122,8 @@ struct SoakAccounts: Sendable {
         let campaigns = try await courant.campaigns.all()
         let open = campaigns.filter { ![.sent, .draft, .planned].contains($0.campaign.state) }
         complain(open.count, "campaigns did not come to their end")
-        let wrong = campaigns.filter { $0.campaign.state == .sent }.map(\.progress).filter { $0.accepted + $0.withdrawn != $0.recipients }
+        let wrong = campaigns.filter { $0.campaign.state == .sent }.map(\.progress)
+            .filter { $0.accepted + $0.withdrawn != $0.recipients }
         complain(wrong.count, "campaigns do not add up: \(wrong)")
         soak.report.withLock { $0.campaigns = campaigns.count { $0.campaign.startedAt != nil } }
     }

@@ -33,7 +33,8 @@ struct SoakEditor: Sendable {
     /// Nobody is there, or something is refused: then in the next round.
     private func lookAfter(_ campaign: CampaignInfo) async {
         if campaign.state == "paused" { _ = try? await ask(CampaignInfo.self, .post, "/\(campaign.id)/resume") }
-        if campaign.state == "sent", campaign.progress.inDoubt + campaign.progress.refused + campaign.progress.expired > 0 {
+        let progress = campaign.progress
+        if campaign.state == "sent", progress.inDoubt + progress.refused + progress.expired > 0 {
             _ = try? await ask(CampaignInfo.self, .post, "/\(campaign.id)/retry", JSON.encode(Retry(inDoubt: true)))
         }
     }

@@ -228,6 +228,10 @@ package protocol OutboxRecords {
     func deliverOutbox(_ ids: [Int64], at: Date) throws
     /// Waiting mails that were refused, by status, most frequent first.
     func refusedOutbox() throws -> [(status: String, count: Int)]
+    /// Whether any mail is due after `horizon`, transactional or a campaign's.
+    func hasMail(dueAfter horizon: Date) throws -> Bool
+    /// What is due after `horizon` is due at `now`.
+    func bringForward(dueAfter horizon: Date, at now: Date) throws
     func outboxCount() throws -> Int
     /// When the one that has waited longest was due.
     func outboxWaitingSince() throws -> Date?

@@ -6,11 +6,13 @@ import ServiceLifecycle
 package struct Sweeper: Service {
     private let retention: Retention
     private let bounces: Bounces
+    private let dispatcher: Dispatcher
     private let logger: Logger
 
-    package init(retention: Retention, bounces: Bounces, logger: Logger) {
+    package init(retention: Retention, bounces: Bounces, dispatcher: Dispatcher, logger: Logger) {
         self.retention = retention
         self.bounces = bounces
+        self.dispatcher = dispatcher
         self.logger = logger
     }
 
@@ -23,6 +25,7 @@ package struct Sweeper: Service {
                     if sweep.erased + sweep.asked > 0 { logger.info("swept", metadata: sweep.metadata) }
                     said.say(sweep.held, logger)
                     said.say(sweep.clock, logger)
+                    try await dispatcher.bringForward()
                     let bounced = try await bounces.sweep()
                     if bounced != BounceSweep() {
                         logger.info(

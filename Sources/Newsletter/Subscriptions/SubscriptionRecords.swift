@@ -9,10 +9,10 @@ package protocol SubscriptionRecords {
     func subscriptions(digest: Data) throws -> [Subscription]
     func digest(of id: SubscriptionID) throws -> Data?
 
-    func activate(_ id: SubscriptionID, at: Date, activity: Date) throws
+    func activate(_ id: SubscriptionID, at: Date) throws
     /// A pending subscription was asked for again: it waits as long as the new link works. What was typed goes with that
     /// link. One that waits to be told of its import is not touched: that somebody asks does not put off its end.
-    func renew(_ id: SubscriptionID, at: Date, activity: Date) throws
+    func renew(_ id: SubscriptionID, at: Date) throws
     /// What was typed with the link that is being confirmed takes the place of what was there; it rests on consent.
     func adopt(_ id: SubscriptionID, person: Sealed, language: Language, consent: Consent) throws
     func notified(_ id: SubscriptionID, at: Date) throws

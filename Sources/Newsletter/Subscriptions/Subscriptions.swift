@@ -10,8 +10,6 @@ package struct Subscriptions: Sendable {
     let store: any Store
     let keyring: Keyring
     let clock: WallClock
-    /// For what counts the days that data is kept.
-    private let calendar: WallClock
     let rules: Rules
     package let mails: MailBudget
     private let wordings: KnownWordings
@@ -40,14 +38,13 @@ package struct Subscriptions: Sendable {
     }
 
     package init(
-        store: any Store, keyring: Keyring, clock: WallClock, rules: Rules, calendar: WallClock? = nil,
+        store: any Store, keyring: Keyring, clock: WallClock, rules: Rules,
         wordings: KnownWordings = KnownWordings()
     ) {
         self.wordings = wordings
         self.store = store
         self.keyring = keyring
         self.clock = clock
-        self.calendar = calendar ?? clock.steady()
         self.rules = rules
         mails = MailBudget(rules)
     }
@@ -60,7 +57,7 @@ package struct Subscriptions: Sendable {
     /// Returns the sign-up's name for the page, whatever was done.
     @discardableResult
     package func request(_ signUp: SignUp) async throws -> SignUpRequest {
-        let (now, activity, uptime) = (clock.now(), calendar.now(), clock.uptime())
+        let (now, uptime) = (clock.now(), clock.uptime())
         let (token, request) = (Token.random(), SignUpRequest.random())
         let marks = keyring.marks(of: signUp.person.address)
         // Whatever needs no row is done before the transaction, in which one sign-up waits for another.
@@ -83,14 +80,14 @@ package struct Subscriptions: Sendable {
             for ((list, known), draft) in zip(wanted, drafts) {
                 guard let known else {
                     try tx.insertPending(
-                        draft, signUp.language, consent, on: list, digest: marks.digest, activity: activity,
+                        draft, signUp.language, consent, on: list, digest: marks.digest, at: now,
                         keyring: keyring)
                     asking.append((draft.id, list, false))
                     continue
                 }
                 switch known.state {
                 case .pending:
-                    try tx.renew(known.id, at: now, activity: activity)
+                    try tx.renew(known.id, at: now)
                     asking.append((known.id, list, true))
                 case .active where known.heldAt != nil:
                     // Whether there is such a mailbox is what the confirm mail finds out.
@@ -169,13 +166,12 @@ package struct Subscriptions: Sendable {
     private func confirm(
         at now: Date, _ find: @escaping @Sendable (any Transaction) throws -> [Covered]?
     ) async throws -> Confirmation {
-        let activity = calendar.now()
         let outcome: Confirmation = try await store.write { [keyring, wordings] tx in
             guard let covered = try find(tx) else { return .gone }
             if let first = covered.first { try tx.lift(addressOf: first.subscription.id, at: now) }
             for cover in covered where cover.awaitsConsent {
                 let subscription = try tx.adopted(cover, keyring: keyring)
-                try tx.activate(subscription.id, at: now, activity: activity)
+                try tx.activate(subscription.id, at: now)
                 let person = try keyring.person(subscription.person, of: subscription.id)
                 try tx.deleteFingerprint(
                     keyring.fingerprint(of: person.address), on: subscription.list, at: now)
@@ -241,13 +237,13 @@ package struct Subscriptions: Sendable {
 
     /// How many `expire` would erase now.
     package func expirable() async throws -> Int {
-        let horizon = calendar.now() - rules.confirmationExpiresAfter
+        let horizon = clock.now() - rules.confirmationExpiresAfter
         return try await store.read { try $0.pendingSubscriptions(askedBefore: horizon, limit: .max).count }
     }
 
     /// Erases pending subscriptions whose link has run out, and dead links. Returns how many subscriptions went.
     package func expire() async throws -> Int {
-        let now = calendar.now()
+        let now = clock.now()
         let horizon = now - rules.confirmationExpiresAfter
         var total = 0
         while true {

@@ -50,7 +50,7 @@ extension Inspection {
         return try await stage.rehearsal.perform {
             let inspection = Inspection(
                 courant: stage.courant, doors: stage.doors, isServed: true, patience: Self.shortPatience)
-            let (keyring, now) = (courant.keyring, courant.outside.clock.now())
+            let (keyring, now) = (courant.keyring, courant.clock.now())
             let canary = try await stage.courant.store.write { tx in
                 let list = isCounted ? list : try tx.insertCheckList(like: list, at: now)
                 let canary = try Canary.random(on: list, keyring: keyring)
@@ -79,7 +79,7 @@ extension Inspection {
     }
 
     func insertCanary(like list: MailingList) async throws -> Canary {
-        let (keyring, now) = (courant.keyring, courant.outside.clock.now())
+        let (keyring, now) = (courant.keyring, courant.clock.now())
         return try await courant.store.write { tx in
             let canary = try Canary.random(on: tx.insertCheckList(like: list, at: now), keyring: keyring)
             try tx.insert(canary.subscription(.restricted, at: now), digest: keyring.digest(of: canary.address))

@@ -3,6 +3,8 @@ import Outbound
 
 /// What the settings file that comes with Courant says to be replaced, and was not.
 extension Settings {
+    static let exampleSecret = "YOUR-SECRET"
+
     /// By key: nobody has such a captcha, and names that are there for examples (RFC 2606) reach nobody. The demo and the
     /// host's other commands get along with them; a service in earnest does not start.
     package var placeholders: [String] {
@@ -26,7 +28,7 @@ extension Settings {
         look("organisation.address", organisation.address, organisation.address == "Storgata 1, 0155 Oslo, Norway")
         look("organisation.contact", host: (try? EmailAddress(organisation.contact))?.domain)
         look("captcha.site-key", captcha.siteKey, captcha.siteKey == "YOUR-SITE-KEY")
-        look("captcha.secret", "YOUR-SECRET", captcha.secret == "YOUR-SECRET")
+        look("captcha.secret", Self.exampleSecret, captcha.secret == Self.exampleSecret)
         return found
     }
 }

@@ -84,7 +84,8 @@ struct SettingsReader {
 
     /// The first secret that stands in the file itself.
     private static func secret(in root: Node) -> String? {
-        if let key = SettingsKeys.secret.sorted().first(where: { value(of: $0, in: root)?.isEmpty == false }) {
+        let nothing = [nil, "", Settings.exampleSecret]
+        if let key = SettingsKeys.secret.sorted().first(where: { !nothing.contains(value(of: $0, in: root)) }) {
             return key
         }
         let store = value(of: "store.url", in: root).flatMap { try? StoreAddress($0) }

@@ -149,7 +149,7 @@ struct BrowserCaptchaTests {
             try await browser.type("cy@example.org", into: "#email")
             if kind.hasBox { try await tick(browser) }
             service.signal(SIGTERM)
-            _ = try await service.ended(within: .seconds(15))
+            _ = try await service.ended(within: .seconds(60))
             try await browser.click("form button:not([type])")
             try await eventually("the form has left") {
                 try await browser.text("return location.href") != site

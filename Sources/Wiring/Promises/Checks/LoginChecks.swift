@@ -12,7 +12,7 @@ extension PromiseCheck {
         "each login is one person’s, expires within a year and works over encrypted connections alone; `shared` are names that no person has",
         reaches: .seen, parameters: ["shared": .texts]
     ) { inspection, parameters in
-        let (staff, now) = (try await inspection.staff(), inspection.courant.outside.clock.now())
+        let (staff, now) = (try await inspection.staff(), inspection.courant.clock.now())
         let names = Set((parameters.texts("shared") + sharedNames).map { $0.lowercased() })
         if let shared = staff.first(where: { names.contains($0.name.lowercased()) }) {
             return .broken("The login “\(shared.name)” is nobody’s own: revoke it and give each person one.")
@@ -45,7 +45,7 @@ extension PromiseCheck {
         "least-access", "no more people than `admins` may do everything", reaches: .seen,
         parameters: ["admins": .number]
     ) { inspection, parameters in
-        let now = inspection.courant.outside.clock.now()
+        let now = inspection.courant.clock.now()
         let admins = try await inspection.staff().filter { $0.role == .admin && $0.expiresAt > now }
         let most = parameters.number("admins", else: 3)
         return admins.count <= most
@@ -61,7 +61,7 @@ extension PromiseCheck {
         reaches: .seen, parameters: ["unused": .time]
     ) { inspection, parameters in
         let (limit, now) = (
-            parameters.time("unused", else: .seconds(90 * 86_400)), inspection.courant.outside.clock.now()
+            parameters.time("unused", else: .seconds(90 * 86_400)), inspection.courant.clock.now()
         )
         let stale = try await inspection.staff().filter { member in
             member.expiresAt > now && (member.lastUsed ?? member.createdAt) < now - limit

@@ -110,7 +110,7 @@ extension PromiseCheck {
         isRehearsed: true
     ) { inspection, _ in
         try await inspection.rehearse(.active) { stage, canary in
-            let (list, now) = (canary.list, stage.courant.outside.clock.now())
+            let (list, now) = (canary.list, stage.courant.clock.now())
             let before = try await stage.read { try $0.countRecipients(on: list, at: now) }
             let link = try await stage.privacyLink(canary)
             let answer = try await stage.post("/privacy/\(link)/restrict", form: "")
@@ -222,7 +222,7 @@ extension Inspection {
     /// A link as the mail would carry it; no mail goes.
     func privacyLink(_ canary: Canary, for time: Duration = .seconds(60)) async throws -> String {
         let token = Token.random()
-        let expires = courant.outside.clock.now() + time
+        let expires = courant.clock.now() + time
         try await courant.store.write {
             try $0.insert(token.hash, purpose: .privacy, subscriptions: [canary.id], expires: expires)
         }

@@ -105,7 +105,7 @@ extension PromiseCheck {
             return .seen("No record belongs to somebody who is gone", unseen: unseen)
         }
         let names = asides.map(\.path).joined(separator: ", ")
-        return oldest.until > inspection.courant.outside.clock.now()
+        return oldest.until > inspection.courant.clock.now()
             ? .seen(
                 "No record belongs to somebody who is gone; but \(names), which a restore has moved aside, still has who has left "
                     + "since. It is deleted on \(oldest.until.day)", unseen: unseen)
