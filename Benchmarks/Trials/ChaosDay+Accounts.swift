@@ -24,7 +24,7 @@ extension ChaosDay {
         let progress = try await courant.campaigns.show(stage.campaign).progress
         report.accounted = progress.accepted + progress.withdrawn
         try await lookFor(courant, &report)
-        await courant.outside.relay.stop(within: .seconds(5))
+        await courant.external.relay.stop(within: .seconds(5))
         try courant.store.close()
         try await inspect(premises, &report)
     }

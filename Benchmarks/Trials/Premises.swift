@@ -104,10 +104,10 @@ package struct Premises: Sendable {
     /// which on PostgreSQL takes no part in sending.
     package func open(clock: WallClock = .system, serves: Bool = true) async throws -> Courant {
         let settings = try await settings()
-        var outside = Outside(settings)
-        outside.clock = clock
+        var external = ExternalServices(settings)
+        external.clock = clock
         return try Courant(
-            settings, outside: outside, exclusively: serves || database == nil,
+            settings, external: external, exclusively: serves || database == nil,
             logger: Logger(label: "trial") { _ in SwiftLogNoOpLogHandler() })
     }
 

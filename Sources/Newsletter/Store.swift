@@ -14,7 +14,7 @@ package protocol Store: Sendable {
     /// `person` is whom it will ask for, and the only one about whom it will write anything: those who share a commit are
     /// then asked for together, where the way to the records is long.
     func write<Result: Sendable>(
-        about person: AddressMarks?, _ change: @escaping @Sendable (any Transaction) throws -> Result
+        about person: BlindIndex?, _ change: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result
 
     /// This process among those that serve these records.
@@ -36,7 +36,7 @@ extension Store {
 }
 
 /// By what an address is found without being read.
-package struct AddressMarks: Sendable, Hashable {
+package struct BlindIndex: Sendable, Hashable {
     /// Of its subscriptions.
     package let digest: Data
     /// Of the wish never to be written to again.

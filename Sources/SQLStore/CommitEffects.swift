@@ -7,7 +7,7 @@ final class CommitEffects {
     /// Whose claimed mails must not start any more.
     private(set) var stops: [SendGuard.Stop] = []
     /// The same for what other processes have claimed: they are to have heard of it.
-    private(set) var strangers: [Stranger] = []
+    private(set) var remoteClaims: [RemoteClaim] = []
     /// To be written to the ledger.
     private(set) var entries: [LedgerEntry] = []
     /// Bytes are to be scrubbed.
@@ -18,26 +18,26 @@ final class CommitEffects {
     var isReplay = false
 
     func add(_ stop: SendGuard.Stop) { stops.append(stop) }
-    func add(_ found: [Stranger]) { strangers += found }
+    func add(_ found: [RemoteClaim]) { remoteClaims += found }
     func add(_ entry: LedgerEntry) { entries.append(entry) }
 
     // MARK: Undoing
 
     struct Mark {
-        fileprivate var (stops, strangers, entries) = (0, 0, 0)
+        fileprivate var (stops, remoteClaims, entries) = (0, 0, 0)
         fileprivate var (mustScrub, mustRing) = (false, false)
     }
 
     var mark: Mark {
         var mark = Mark()
-        (mark.stops, mark.strangers, mark.entries) = (stops.count, strangers.count, entries.count)
+        (mark.stops, mark.remoteClaims, mark.entries) = (stops.count, remoteClaims.count, entries.count)
         (mark.mustScrub, mark.mustRing) = (mustScrub, mustRing)
         return mark
     }
 
     func forget(since mark: Mark = Mark()) {
         stops.removeSubrange(mark.stops...)
-        strangers.removeSubrange(mark.strangers...)
+        remoteClaims.removeSubrange(mark.remoteClaims...)
         entries.removeSubrange(mark.entries...)
         (mustScrub, mustRing) = (mark.mustScrub, mark.mustRing)
     }

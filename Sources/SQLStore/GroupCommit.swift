@@ -55,22 +55,22 @@ final class GroupCommit<Queue: Writer>: Sendable {
     private let queue = Mutex<[Change]>([])
     private let keyring: Keyring
     /// Where several processes write.
-    private let seat: Seat?
+    private let membership: Membership?
     /// Called on the writer's queue after each commit; it calls `answer` when everybody may be told.
     private let onCommit: @Sendable (CommitEffects, _ answer: @escaping @Sendable () -> Void) -> Void
 
     init(
-        writer: Queue, keyring: Keyring, seat: Seat? = nil,
+        writer: Queue, keyring: Keyring, membership: Membership? = nil,
         onCommit: @escaping @Sendable (CommitEffects, _ answer: @escaping @Sendable () -> Void) -> Void
     ) {
         self.writer = writer
         self.keyring = keyring
-        self.seat = seat
+        self.membership = membership
         self.onCommit = onCommit
     }
 
     func write<Result: Sendable>(
-        about person: AddressMarks?, _ body: @escaping @Sendable (any Transaction) throws -> Result
+        about person: BlindIndex?, _ body: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             let change = Change(person) { transaction in
@@ -144,9 +144,9 @@ final class GroupCommit<Queue: Writer>: Sendable {
         try connection.begin()
         let transaction = SQLTransaction(
             connection: connection, effects: effects, leastKey: try connection.sealingKey(of: keyring),
-            holder: seat?.id ?? 0)
+            holder: membership?.id ?? 0)
         for (index, change) in group.enumerated() {
-            if change.person != nil { try transaction.foresee(group[index...].lazy.compactMap(\.person)) }
+            if change.person != nil { try transaction.prefetch(group[index...].lazy.compactMap(\.person)) }
             do {
                 let answer = try run(change, transaction, on: connection, hasSavepoints: hasSavepoints)
                 answers.append { answer(nil) }
@@ -195,12 +195,12 @@ final class GroupCommit<Queue: Writer>: Sendable {
     /// A caller's change with the two ways to answer it.
     private struct Change: Sendable {
         /// Whom alone it is about; nil: it may be about everybody.
-        let person: AddressMarks?
+        let person: BlindIndex?
         let run: @Sendable (any Transaction) throws -> Answer
         let onFailure: @Sendable (StoreError) -> Void
 
         init(
-            _ person: AddressMarks?, run: @escaping @Sendable (any Transaction) throws -> Answer,
+            _ person: BlindIndex?, run: @escaping @Sendable (any Transaction) throws -> Answer,
             onFailure: @escaping @Sendable (StoreError) -> Void
         ) {
             self.person = person

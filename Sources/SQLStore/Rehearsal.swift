@@ -41,7 +41,7 @@ package final class Rehearsal: ServedStore {
 
     /// What throws undoes itself alone, as it would in the store.
     package func write<Result: Sendable>(
-        about person: AddressMarks?, _ change: @escaping @Sendable (any Transaction) throws -> Result
+        about person: BlindIndex?, _ change: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
         try await onWriter { [keyring] connection in
             guard connection.isInsideTransaction else {

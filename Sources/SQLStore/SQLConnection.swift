@@ -17,9 +17,9 @@ extension SQLConnection {
     /// Whether a question costs more than its answer.
     var isFar: Bool { dialect == .postgresql }
 
-    /// Once this is committed: that `stranger.holder` must not send what it has claimed for somebody.
-    func tell(_ stranger: Stranger) throws {
-        try execute("SELECT pg_notify('courant_leave', \(stranger.payload))")
+    /// Once this is committed: that `remoteClaim.holder` must not send what it has claimed for somebody.
+    func tell(_ remoteClaim: RemoteClaim) throws {
+        try execute("SELECT pg_notify('courant_leave', \(remoteClaim.payload))")
     }
 
     func first<Value>(_ sql: SQL, _ decode: (any SQLRow) throws -> Value) throws -> Value? {

@@ -77,20 +77,19 @@ extension SQLTransaction {
         ) { try Campaign($0, list) }
     }
 
-    func countRecipients(on list: MailingList, at now: Date) throws -> Int {
+    func countRecipients(on list: MailingList) throws -> Int {
         try connection.count(
             """
             SELECT COUNT(*) FROM subscription
-            WHERE list_id = \(list.id) AND state = 'active' AND active_since <= \(now) AND held_at IS NULL
+            WHERE list_id = \(list.id) AND state = 'active' AND held_at IS NULL
             """)
     }
 
-    func countNewcomers(on list: MailingList, since: Date, at now: Date) throws -> Newcomers {
+    func countNewcomers(on list: MailingList, since: Date) throws -> Newcomers {
         let newcomers = try connection.first(
             """
             SELECT COUNT(*), COALESCE(SUM(CASE WHEN basis = 'legitimate-interest' THEN 1 ELSE 0 END), 0) FROM subscription
-            WHERE list_id = \(list.id) AND state = 'active' AND active_since > \(since) AND active_since <= \(now)
-                AND held_at IS NULL
+            WHERE list_id = \(list.id) AND state = 'active' AND active_since > \(since) AND held_at IS NULL
             """
         ) { Newcomers(all: Int(try $0.integer(0)), putIn: Int(try $0.integer(1))) }
         return newcomers ?? Newcomers(all: 0, putIn: 0)
@@ -98,12 +97,31 @@ extension SQLTransaction {
 
     func launch(_ id: Int64, recipients: Int, at now: Date) throws {
         try freezeList(of: id)
+        try bringBack(to: now)
         try connection.execute(
             """
             UPDATE campaign SET started_at = \(now), next_seq = 0, recipients = \(recipients),
                 last_seq = COALESCE((SELECT MAX(seq) FROM subscription), 0)
             WHERE id = \(id)
             """)
+    }
+
+    /// Whoever is there when a campaign begins is among its recipients, and whoever is held then is not, also where a clock that
+    /// was ahead has dated that later.
+    func bringBack(to now: Date) throws {
+        try connection.execute(
+            "UPDATE subscription SET active_since = \(now) WHERE state = 'active' AND active_since > \(now)")
+        try connection.execute(
+            "UPDATE subscription SET held_at = \(now) WHERE held_at IS NOT NULL AND held_at > \(now)")
+    }
+
+    /// `now`, but after the beginning of each campaign at work: whoever comes, or is held, while one is under way does so after it
+    /// began, also where a clock has been put back meanwhile.
+    func afterEachStart(_ now: Date) throws -> Date {
+        let latest = try connection.first("SELECT MAX(started_at) FROM campaign WHERE \(raw: isAtWork)") {
+            try $0.optional(0, $0.date)
+        }
+        return max(now, (latest ?? nil).map { $0 + .milliseconds(1) } ?? now)
     }
 
     func freezeList(of id: Int64) throws {

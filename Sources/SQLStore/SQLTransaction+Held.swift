@@ -8,7 +8,7 @@ extension SQLTransaction {
     func hold(_ id: SubscriptionID, _ hold: Hold, at now: Date) throws {
         let claimedElsewhere = try connection.first(
             """
-            UPDATE subscription SET held_at = \(now), held_status = \(hold.status), held_domain = \(hold.domain),
+            UPDATE subscription SET held_at = \(afterEachStart(now)), held_status = \(hold.status), held_domain = \(hold.domain),
                 strike_kind = 'dead', strikes = strikes + 1, struck_first = COALESCE(struck_first, \(now)),
                 struck_last = \(now), strike_campaign = \(hold.campaign)
             WHERE id = \(id.bytes) AND held_at IS NULL AND state <> 'restricted'

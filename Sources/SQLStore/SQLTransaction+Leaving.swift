@@ -67,9 +67,9 @@ extension SQLTransaction {
     private func stop(_ stop: SendGuard.Stop, claimedBy holders: Set<Int64>) throws {
         effects.add(stop)
         guard connection.hasOthers else { return }
-        let strangers = holders.subtracting([holder]).map { Stranger(stop: stop, holder: $0) }
-        for stranger in strangers { try connection.tell(stranger) }
-        effects.add(strangers)
+        let remoteClaims = holders.subtracting([holder]).map { RemoteClaim(stop: stop, holder: $0) }
+        for remoteClaim in remoteClaims { try connection.tell(remoteClaim) }
+        effects.add(remoteClaims)
     }
 
     /// Campaigns that had the person still to mail: not met yet, or an open delivery.

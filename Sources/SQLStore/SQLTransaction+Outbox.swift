@@ -73,7 +73,7 @@ extension SQLTransaction {
         try beginTerms(ids, at: now)
         try connection.execute(
             """
-            UPDATE subscription SET state = 'active', active_since = \(now)
+            UPDATE subscription SET state = 'active', active_since = \(afterEachStart(now))
             WHERE id IN (SELECT subscription_id FROM outbox WHERE id \(in: ids)) AND asked_at IS NULL
                 AND state <> 'active' AND state <> 'restricted'
             """)

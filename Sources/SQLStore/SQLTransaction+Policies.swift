@@ -42,12 +42,12 @@ extension SQLTransaction {
     func launchNotice(_ id: Int64, of version: String, at now: Date) throws {
         effects.mustRing = true
         try freezeList(of: id)
+        try bringBack(to: now)
         try connection.execute(
             """
             UPDATE campaign SET notice = \(version), started_at = \(now), next_seq = 0,
                 last_seq = COALESCE((SELECT MAX(seq) FROM subscription), 0),
-                recipients = (SELECT COUNT(*) FROM subscription
-                    WHERE state = 'active' AND active_since <= \(now) AND held_at IS NULL)
+                recipients = (SELECT COUNT(*) FROM subscription WHERE state = 'active' AND held_at IS NULL)
             WHERE id = \(id)
             """)
     }

@@ -51,21 +51,21 @@ extension SQLTransaction {
                 """
                 UPDATE subscription SET
                     state = CASE WHEN basis = 'consent' AND confirmed_at IS NULL THEN 'pending' ELSE 'active' END,
-                    active_since = \(now), last_activity = \(now)
+                    active_since = \(afterEachStart(now)), last_activity = \(now)
                 WHERE id = \(id.bytes) AND state = 'restricted'
                 """) > 0
     }
 
     // MARK: What else is stored of a subscription
 
-    func links(of id: SubscriptionID) throws -> [HeldLink] {
+    func links(of id: SubscriptionID) throws -> [LinkData] {
         try connection.query(
             """
             SELECT purpose, expires_at, request IS NOT NULL, sign_up FROM token WHERE subscription_id = \(id.bytes)
             ORDER BY expires_at
             """
         ) { row in
-            HeldLink(
+            LinkData(
                 purpose: try row.word(0) { Token.Purpose(rawValue: $0) }, expires: try row.date(1),
                 hasCode: try row.integer(2) == 1, signUp: try row.optional(3, row.bytes).map { Sealed(bytes: $0) })
         }
@@ -77,16 +77,16 @@ extension SQLTransaction {
         } ?? nil
     }
 
-    func waitingMails(of id: SubscriptionID) throws -> [HeldMail] {
+    func waitingMails(of id: SubscriptionID) throws -> [MailData] {
         try connection.query(
             "SELECT due_at, attempts, mail FROM outbox WHERE subscription_id = \(id.bytes) ORDER BY id"
         ) {
-            HeldMail(
+            MailData(
                 due: try $0.date(0), attempts: Int(try $0.integer(1)), sealed: Sealed(bytes: try $0.bytes(2)))
         }
     }
 
-    func deliveries(to id: SubscriptionID) throws -> [HeldDelivery] {
+    func deliveries(to id: SubscriptionID) throws -> [DeliveryData] {
         try connection.query(
             """
             SELECT c.id, c.subject, d.state, d.attempts, d.next_at, d.status FROM subscription s
@@ -94,7 +94,7 @@ extension SQLTransaction {
             WHERE s.id = \(id.bytes) ORDER BY c.id
             """
         ) { row in
-            HeldDelivery(
+            DeliveryData(
                 campaign: try row.integer(0), subject: try row.text(1),
                 state: try row.word(2) { Delivery.State(rawValue: $0) }, attempts: Int(try row.integer(3)),
                 nextAt: try row.optional(4, row.date), status: try row.optional(5, row.text))

@@ -25,7 +25,7 @@ extension SQLTransaction {
     }
 
     func subscriptions(digest: Data) throws -> [Subscription] {
-        if let foreseen = known.subscriptions(digest: digest) { return foreseen }
+        if let prefetched = known.subscriptions(digest: digest) { return prefetched }
         return try connection.query(
             """
             SELECT \(raw: subscriptionColumns) FROM subscription WHERE digest = \(digest) ORDER BY seq
@@ -41,7 +41,7 @@ extension SQLTransaction {
         try connection.execute(
             """
             UPDATE subscription SET state = 'active', confirmed_at = \(now), last_activity = \(now),
-                active_since = CASE WHEN state = 'active' THEN active_since ELSE \(now) END
+                active_since = CASE WHEN state = 'active' THEN active_since ELSE \(afterEachStart(now)) END
             WHERE id = \(id.bytes) AND (state = 'pending' OR (state = 'active' AND confirmed_at IS NULL))
             """)
     }
@@ -170,20 +170,20 @@ extension SQLTransaction {
     }
 
     func hasFingerprint(_ fingerprint: Data, on list: MailingList?) throws -> Bool {
-        if list == nil, let foreseen = known.isBarred(fingerprint) { return foreseen }
+        if list == nil, let prefetched = known.isBarred(fingerprint) { return prefetched }
         return try connection.count(
             "SELECT COUNT(*) FROM fingerprint WHERE fingerprint = \(fingerprint) AND list_id IN (0, \(list?.id ?? 0))")
             > 0
     }
 
-    func fingerprints(_ fingerprint: Data) throws -> [HeldFingerprint] {
+    func fingerprints(_ fingerprint: Data) throws -> [FingerprintData] {
         try connection.query(
             """
             SELECT slug, fingerprint.created_at FROM fingerprint LEFT JOIN list ON list.id = list_id
             WHERE fingerprint = \(fingerprint) ORDER BY list_id
             """
         ) { row in
-            HeldFingerprint(list: try row.optional(0, row.text).flatMap { Slug($0) }, since: try row.date(1))
+            FingerprintData(list: try row.optional(0, row.text).flatMap { Slug($0) }, since: try row.date(1))
         }
     }
 

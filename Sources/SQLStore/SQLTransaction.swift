@@ -4,7 +4,7 @@ import Newsletter
 /// A transaction, whatever the engine. What it says about each noun stands in a file of that noun's name.
 struct SQLTransaction: Transaction {
     let connection: any SQLConnection
-    let known = Known()
+    let known = TransactionCache()
     var effects = CommitEffects()
     /// What is written must be sealed with this key or a newer one: an older one may be destroyed at any moment.
     var leastKey: UInt8 = 0

@@ -1,13 +1,13 @@
 import Mail
 
 /// A stop of mails that another process has claimed.
-struct Stranger: Sendable, Hashable {
+struct RemoteClaim: Sendable, Hashable {
     let stop: SendGuard.Stop
     /// That process.
     let holder: Int64
 }
 
-extension Stranger {
+extension RemoteClaim {
     /// `HOLDER PERSON`, the person in hexadecimal, and `recall` where the mails are not over.
     var payload: String {
         let words = "\(holder) \(String(stop.person, radix: 16))"

@@ -7,28 +7,28 @@ import Newsletter
 /// whole, so that nobody uses up what is everybody's by only beginning. In memory alone; nothing of a visitor's address is
 /// stored or logged.
 package struct Limits: Sendable {
-    private let clients: Budgets<[UInt8]>?
-    private let everybody: Budgets<Int>?
+    private let clients: RateLimiter<[UInt8]>?
+    private let everybody: RateLimiter<Int>?
 
     /// 0: no limit.
     package init(clientPerMinute: Int = 0, allPerMinute: Int = 0) {
-        clients = Budgets(clientPerMinute, per: .seconds(60))
-        everybody = Budgets(allPerMinute, per: .seconds(60))
+        clients = RateLimiter(clientPerMinute, per: .seconds(60))
+        everybody = RateLimiter(allPerMinute, per: .seconds(60))
     }
 
     /// Throws where somebody has to wait. Whoever is refused for their own sake takes nothing from the others.
-    func admit(_ request: Request, _ context: WebContext, _ doors: Doors) throws(DoorFailure) {
-        let now = doors.clock.uptime()
-        let origin = doors.site.proxies.origin(request.headers, from: context.peer)
+    func admit(_ request: Request, _ context: WebContext, _ services: WebServices) throws(DoorFailure) {
+        let now = services.clock.uptime()
+        let origin = services.site.proxies.origin(request.headers, from: context.peer)
         if let client = origin.client, let wait = clients?.spend(client.network, at: now) {
-            tell(client, speaksForOthers: origin.speaksForOthers, context, doors)
+            tell(client, speaksForOthers: origin.speaksForOthers, context, services)
             throw .tooMany(wait: wait)
         }
     }
 
     /// Many people may seem to be one; nothing of their address is told.
-    private func tell(_ client: IPAddress, speaksForOthers: Bool, _ context: WebContext, _ doors: Doors) {
-        guard doors.limitWords.isTime(doors.clock.now()) else { return }
+    private func tell(_ client: IPAddress, speaksForOthers: Bool, _ context: WebContext, _ services: WebServices) {
+        guard services.limitWords.isTime(services.clock.now()) else { return }
         let advice =
             if speaksForOthers {
                 "It says that it asks for others. If it is a proxy of yours or a CDN's, name it in http.trusted-proxies: "
@@ -43,8 +43,8 @@ package struct Limits: Sendable {
             "one network has had limits.client-per-minute forms in a minute", metadata: ["advice": "\(advice)"])
     }
 
-    func admitToAll(_ doors: Doors) throws(DoorFailure) {
-        let now = doors.clock.uptime()
+    func admitToAll(_ services: WebServices) throws(DoorFailure) {
+        let now = services.clock.uptime()
         if let wait = everybody?.spend(0, at: now) { throw .tooMany(wait: wait) }
     }
 }

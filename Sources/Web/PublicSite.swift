@@ -4,7 +4,7 @@ package import Rendering
 
 /// Who and where we are, as visitors see it: the settings that pages and answers show.
 package struct PublicSite: Sendable {
-    package var masthead: Masthead
+    package var publisher: Publisher
     /// The service's version, for staff.
     package var version: String
     /// For visitors whose browser asks for none that we have.
@@ -23,13 +23,13 @@ package struct PublicSite: Sendable {
     /// The host's own word, by which it asks what the proxy before us says; see `ProxyWatch`.
     package var probe: String?
     /// At which answers leave that must not tell what was done.
-    package var beat = Beat(.milliseconds(5))
+    package var constantTime = ConstantTime(.milliseconds(5))
 
-    package init(_ masthead: Masthead, version: String, language: Language) {
-        self.masthead = masthead
+    package init(_ publisher: Publisher, version: String, language: Language) {
+        self.publisher = publisher
         self.version = version
         self.language = language
     }
 
-    var isEncrypted: Bool { masthead.publicURL.isEncrypted }
+    var isEncrypted: Bool { publisher.publicURL.isEncrypted }
 }

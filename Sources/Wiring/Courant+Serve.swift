@@ -22,15 +22,15 @@ extension Courant {
         var site = try settings.publicSite(templates)
         site.probe = keyring.probe
         return buildRouter(
-            Doors(
+            WebServices(
                 subscriptions: subscriptions, consents: consents, lists: lists, campaigns: campaigns,
                 policies: policies, retention: retention, bounces: bounces, imports: imports, rights: rights,
                 staff: staff, audit: audit,
-                templates: templates, captcha: outside.captcha, clock: clock,
+                templates: templates, captcha: external.captcha, clock: clock,
                 site: site,
                 limits: Limits(
                     clientPerMinute: settings.limits.clientPerMinute, allPerMinute: settings.limits.allPerMinute),
-                health: outside.health, readiness: readiness))
+                health: external.health, readiness: readiness))
     }
 
     /// Serves until SIGTERM or SIGINT: then no connection is taken any more, what is under way is finished, the relay's
@@ -54,13 +54,14 @@ extension Courant {
                 logger.info("serving", metadata: ["port": "\(port)", "version": "\(Self.version)"])
                 promises.watch(
                     book.required,
-                    Inspection(courant: self, doors: settings.doors(port: port), isServed: true, depth: .brief))
+                    Inspection(
+                        courant: self, webServices: settings.webServices(port: port), isServed: true, depth: .brief))
                 whenServing(port)
             },
             logger: logger)
         store.takePlace()
-        let metrics = MetricsDoor(
-            store: store, clock: clock, health: outside.health, settings: settings.metrics
+        let metrics = MetricsServer(
+            store: store, clock: clock, health: external.health, settings: settings.metrics
         ).service(logger: Self.quiet(logger))
         var group = ServiceGroupConfiguration(
             // Where one fails (a port in use), the others finish what they do, as at a stop.
@@ -167,7 +168,7 @@ extension Settings {
     }
 
     fileprivate func publicSite(_ templates: Templates) throws(StartFailure) -> PublicSite {
-        var site = PublicSite(masthead, version: Courant.version, language: templates.languages[0])
+        var site = PublicSite(publisher, version: Courant.version, language: templates.languages[0])
         site.allowedOrigins = Set(http.allowedOrigins)
         site.widget = captcha.widget
         site.redirects = redirects

@@ -54,7 +54,7 @@ extension Courant {
     }
 
     private static func waitingMetrics(_ settings: Settings, _ logger: Logger) -> (any Service)? {
-        MetricsDoor(store: nil, clock: .system, health: RelayHealth([]), settings: settings.metrics)
+        MetricsServer(store: nil, clock: .system, health: RelayHealth([]), settings: settings.metrics)
             .service(logger: quiet(logger))
     }
 

@@ -10,7 +10,7 @@ package import ServiceLifecycle
 import Web
 
 /// What lies outside the house: tests and the demo bring their own.
-package struct Outside: Sendable {
+package struct ExternalServices: Sendable {
     package var relay: any Relay
     package var captcha: any Captcha
     package var clock: WallClock
@@ -44,7 +44,7 @@ package struct Outside: Sendable {
 /// Courant, wired: every part made once and given to those who need it. The service, the demo and the tests all begin here.
 package struct Courant: Sendable {
     package let settings: Settings
-    package let outside: Outside
+    package let external: ExternalServices
     /// The time, for what rests on it and cannot be undone.
     package let calendar: SteadyClock
     /// The same, for those who only want to know the time.
@@ -66,57 +66,60 @@ package struct Courant: Sendable {
     package let audit: Audit
     package let sendGuard: SendGuard
     package let dispatcher: Dispatcher
-    package let letters: Letters
+    package let renderer: MailRenderer
     package let promises: PromiseWatch
     package let logger: Logger
 
     /// The service has SQLite's file to itself, and is one of those that serve PostgreSQL's database; the host's commands
     /// may look at either beside a service that runs. Templates that are given are not read from the settings' folder again.
     package init(
-        _ settings: Settings, outside: Outside? = nil, exclusively: Bool = true, templates given: Templates? = nil,
+        _ settings: Settings, external: ExternalServices? = nil, exclusively: Bool = true,
+        templates given: Templates? = nil,
         logger: Logger
     ) throws(StartFailure) {
         let templates = if let given { given } else { try Self.templates(settings) }
         let policy = try Self.policy(settings)
         let (keyring, terms) = (try settings.keyring(), settings.terms(serves: exclusively))
         self.init(
-            settings, outside: outside ?? Outside(settings, logger: logger), templates, policy, keyring, terms,
+            settings, external: external ?? ExternalServices(settings, logger: logger), templates, policy, keyring,
+            terms,
             try Self.store(settings, keyring, terms, logger), logger)
     }
 
     /// The same with another store, for trying out what it does.
     func rehearsing(on store: any ServedStore) -> Courant {
-        Courant(settings, outside: outside, templates, policy, keyring, settings.terms(serves: false), store, logger)
+        Courant(settings, external: external, templates, policy, keyring, settings.terms(serves: false), store, logger)
     }
 
     private init(
-        _ settings: Settings, outside: Outside, _ templates: Templates, _ policy: PolicyText, _ keyring: Keyring,
+        _ settings: Settings, external: ExternalServices, _ templates: Templates, _ policy: PolicyText,
+        _ keyring: Keyring,
         _ terms: StoreOpeningTerms, _ store: any ServedStore, _ logger: Logger
     ) {
-        (self.settings, self.outside, self.logger) = (settings, outside, logger)
+        (self.settings, self.external, self.logger) = (settings, external, logger)
         (self.templates, self.policy, self.keyring) = (templates, policy, keyring)
         (sendGuard, self.store) = (terms.sendGuard, store)
-        let calendar = SteadyClock(outside.clock)
+        let calendar = SteadyClock(external.clock)
         self.calendar = calendar
         // One for all: what is written down by a clock that has jumped falls due, or ends, years too late or too soon.
         let clock = calendar.calendar
         self.clock = clock
-        letters = Letters(
-            templates: templates, masthead: settings.masthead, keyring: keyring, parties: settings.parties)
+        renderer = MailRenderer(
+            templates: templates, publisher: settings.publisher, keyring: keyring, parties: settings.parties)
         let (rendering, wordings) = (RenderingPool(), KnownWordings())
         promises = PromiseWatch()
         subscriptions = Subscriptions(
             store: store, keyring: keyring, clock: clock, rules: settings.rules, wordings: wordings)
         rights = Rights(
             store: store, keyring: keyring, clock: clock, subscriptions: subscriptions,
-            disclosures: Disclosures(templates: templates, masthead: settings.masthead, parties: settings.parties))
+            disclosures: Disclosures(templates: templates, publisher: settings.publisher, parties: settings.parties))
         retention = Retention(
             store: store, keyring: keyring, calendar: calendar, subscriptions: subscriptions,
             publicURL: settings.http.publicURL.text, registerTerm: settings.registerExpiresAfter)
         bounces = Bounces(store: store, keyring: keyring, calendar: calendar, hold: settings.bouncesHold)
         imports = Imports(
             store: store, keyring: keyring, clock: clock, calendar: clock, rules: settings.rules,
-            languages: templates.languages, takesUTF8: { [health = outside.health] in health.takesUTF8 },
+            languages: templates.languages, takesUTF8: { [health = external.health] in health.takesUTF8 },
             wordings: wordings
         ) { [templates, policy, name = settings.organisation.name] language in
             (templates.consent(in: language, organisation: name), policy.version)
@@ -125,7 +128,7 @@ package struct Courant: Sendable {
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         let testAnswers = TestAnswers()
         campaigns = Campaigns(
-            store: store, letters: letters, keyring: keyring, clock: clock, relay: outside.relay,
+            store: store, renderer: renderer, keyring: keyring, clock: clock, relay: external.relay,
             approval: settings.approval, promises: promises, rendering: rendering, hold: settings.bouncesHold,
             mails: subscriptions.mails, testAnswers: testAnswers)
         staff = Staff(store: store, keyring: keyring, clock: clock, logger: logger)
@@ -134,7 +137,7 @@ package struct Courant: Sendable {
             store: store, keyring: keyring, clock: clock, rendering: rendering, approval: settings.approval,
             promises: promises)
         dispatcher = Dispatcher(
-            store: store, relay: outside.relay, letters: letters, sendGuard: sendGuard,
+            store: store, relay: external.relay, renderer: renderer, sendGuard: sendGuard,
             doorbell: terms.doorbell, clock: clock, calendar: calendar, domainRate: settings.domainRate,
             promises: promises, approval: settings.approval, testAnswers: testAnswers, logger: logger)
     }
@@ -169,7 +172,7 @@ package struct Courant: Sendable {
     package static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
         do throws(TemplateProblems) {
             return try Templates(
-                directory: URL(filePath: settings.templates), requiredKeys: Doors.localeKeys,
+                directory: URL(filePath: settings.templates), requiredKeys: WebServices.localeKeys,
                 first: settings.organisation.language)
         } catch {
             throw .templates("The templates in \(settings.templates) cannot be used:\n\(error)")
@@ -212,8 +215,8 @@ extension Settings {
             authority: organisation.authority)
     }
 
-    package var masthead: Masthead {
-        Masthead(
+    package var publisher: Publisher {
+        Publisher(
             publicURL: http.publicURL,
             organisation: Letterhead.Organisation(
                 name: organisation.name, address: organisation.address, contact: organisation.contact),

@@ -45,7 +45,8 @@ extension TestApp {
         var settings = courant.settings
         settings.store = place
         do {
-            try Courant(settings, outside: courant.outside, templates: courant.templates, logger: courant.logger).store
+            try Courant(settings, external: courant.external, templates: courant.templates, logger: courant.logger)
+                .store
                 .close()
             return "served"
         } catch {

@@ -26,11 +26,11 @@ extension TestApp {
     }
 
     /// A member of staff, who has made sure of whom they serve.
-    package func staff(for address: String) throws -> Claimant {
+    package func staff(for address: String) throws -> DataSubject {
         .address(try EmailAddress(address), by: .staff("Pia"))
     }
 
-    package func find(_ address: String) async throws -> Holdings {
+    package func find(_ address: String) async throws -> PersonalData {
         try await courant.rights.find(EmailAddress(address), by: .staff("Pia"))
     }
 }

@@ -50,7 +50,7 @@ package final class TestApp: Sendable {
         self.clock = clock
         relay = RecordingRelay()
         courant = try Courant(
-            settings, outside: Outside(relay: outer ?? relay, captcha: captcha, clock: clock.wall),
+            settings, external: ExternalServices(relay: outer ?? relay, captcha: captcha, clock: clock.wall),
             templates: settings.shippedTemplates,
             logger: logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }

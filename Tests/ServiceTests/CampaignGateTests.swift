@@ -37,7 +37,7 @@ import Wiring
         _ app: TestApp, approval: Campaigns.Approval = .none, promises: any PromiseKeeper = NoPromises()
     ) -> Campaigns {
         Campaigns(
-            store: app.courant.store, letters: app.courant.letters, keyring: app.courant.keyring,
+            store: app.courant.store, renderer: app.courant.renderer, keyring: app.courant.keyring,
             clock: app.clock.wall, relay: app.relay, approval: approval, promises: promises,
             hold: app.courant.settings.bouncesHold)
     }

@@ -52,7 +52,8 @@ import Wiring
         for name in ["ann", "bo"] { #expect(try await app.isThere("\(name)@example.org")) }
     }
 
-    @Test(arguments: [-800.0, 800, 0.2]) func `who signs up while the clock is wrong is mailed and confirms all the same`(
+    @Test(arguments: [-800.0, 800, 0.2])
+    func `who signs up while the clock is wrong is mailed and confirms all the same`(
         _ days: Double
     ) async throws {
         let app = try await Self.start()
@@ -82,6 +83,30 @@ import Wiring
         try await app.courant.dispatcher.bringForward()
         try await app.deliverAllMail()
         for name in ["cy", "di"] { #expect(app.relay.mails(to: "\(name)@example.org").count == 1, "\(name)") }
+    }
+
+    @Test
+    func `whoever is there when a campaign begins gets it, and whoever comes later does not, whatever clocks say`()
+        async throws
+    {
+        let first = try await Self.start()
+        try await first.deliverAllMail()
+        let link = try #require(first.relay.mails(to: "bo@example.org").last?.token(after: "/confirm/"))
+        let ahead = try await Self.restart(first, days: 800)
+        try await ahead.subscribe("cy@example.org")
+        ahead.clock.set(ahead.clock.wall.now() - .seconds(800 * 86_400))
+        let right = try await ahead.restart()
+        right.clock.advance(.seconds(30))
+        let id = try await right.launch().campaign.id
+        _ = try await right.courant.campaigns.pause(id, by: .host)
+        let behind = try await Self.restart(right, days: -800)
+        _ = try await behind.courant.subscriptions.confirm(try #require(Token(link)))
+        _ = try await behind.courant.campaigns.resume(id, by: .host)
+        try await behind.deliverAllMail()
+        let progress = try await behind.courant.campaigns.show(id).progress
+        #expect(progress.recipients == 2 && progress.accepted == 2 && progress.withdrawn == 0, "\(progress)")
+        let issues = behind.relay.mails.filter { $0.header("Subject") == "Sensors in spring" }.map(\.recipient)
+        #expect(issues.sorted() == ["ann@example.org", "cy@example.org"])
     }
 
     @Test(arguments: [800.0, 4_000, -20_000, -3]) func `a machine that boots years from now, or before, ends nobody`(

@@ -160,9 +160,9 @@ import Wiring
         let who = try await web.token("Vi", .viewer)
         @Sendable func watch() async throws -> TestResponse {
             let router = Router(context: WebContext.self)
-            var site = PublicSite(web.app.courant.settings.masthead, version: "0.1.0", language: .english)
+            var site = PublicSite(web.app.courant.settings.publisher, version: "0.1.0", language: .english)
             site.proxies = Proxies(trustsCallsWithoutPeer: true)
-            let door = StaffDoor(staff: web.app.courant.staff, site: site, router: router)
+            let door = StaffRouter(staff: web.app.courant.staff, site: site, router: router)
             CampaignEvents(campaigns: web.app.courant.campaigns, interval: .milliseconds(1), trust: .zero)
                 .add(to: door)
             return try await Application(router: router, logger: web.logger).test(.router) { client in

@@ -132,7 +132,7 @@ import Wiring
     // MARK: Memory
 
     @Test func `a flood of others drives out nobody who keeps coming`() throws {
-        let budgets = try #require(Budgets<Int>(2, per: .seconds(60), capacity: 1000))
+        let budgets = try #require(RateLimiter<Int>(2, per: .seconds(60), capacity: 1000))
         for number in 1...100_000 {
             _ = budgets.spend(number, at: .zero)
             if number.isMultiple(of: 100) { _ = budgets.spend(0, at: .zero) }
@@ -140,7 +140,7 @@ import Wiring
         #expect(budgets.count <= 1000)
         #expect(budgets.spend(0, at: .zero) == .seconds(30))
         #expect(budgets.spend(0, at: .seconds(30)) == nil)
-        #expect(Budgets<Int>(0, per: .seconds(60)) == nil)
+        #expect(RateLimiter<Int>(0, per: .seconds(60)) == nil)
     }
 }
 

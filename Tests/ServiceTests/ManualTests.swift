@@ -107,7 +107,7 @@ import Wiring
 
     @Test func `every metric is explained in the operator's manual`() throws {
         let rows = try Manual("docs/operator.md").table("| metric | what it says |")
-        let told = try #require(TidyTests.sources.first { $0.path == "Sources/Wiring/MetricsDoor.swift" })
+        let told = try #require(TidyTests.sources.first { $0.path == "Sources/Wiring/MetricsServer.swift" })
         let all = Set(told.text.matches(of: /"(courant_[a-z_]+)": "/).map { String($0.1) })
         #expect(all.count > 15 && Set(rows.map(Self.key)) == all)
     }

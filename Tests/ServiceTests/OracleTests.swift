@@ -27,7 +27,7 @@ import Wiring
 
     @Test func `a sign-up's answer is the same in body, headers and time, whatever we know`() async throws {
         // Without optimisation everything takes many times as long, and the beat must be longer by as much.
-        let web = try await WebApp.start { $0.beat = Beat(.milliseconds(40)) }
+        let web = try await WebApp.start { $0.constantTime = ConstantTime(.milliseconds(40)) }
         try await web.app.know(Known.allCases, Self.pairs)
         var answers: Set<String> = []
         var times: [Known: [Double]] = [:]

@@ -29,9 +29,9 @@ import Testing
         }
 
         func findings() async throws -> [PromiseFinding] {
-            var outside = Outside(settings)
-            outside.clock = app.clock.wall
-            return try await Courant.inspectPromises(settings, outside: outside)
+            var external = ExternalServices(settings)
+            external.clock = app.clock.wall
+            return try await Courant.inspectPromises(settings, external: external)
         }
 
         func broken() async throws -> Set<String> {
@@ -204,7 +204,7 @@ import Testing
     private func breakPromises(of app: TestApp) {
         app.courant.promises.watch(
             [Promise(id: "S26", sentence: "We set no cookies.", check: "no-cookies", isRequired: true)],
-            Inspection(courant: app.courant, doors: "http://127.0.0.1:9", isServed: true))
+            Inspection(courant: app.courant, webServices: "http://127.0.0.1:9", isServed: true))
     }
 
     @Test func `no campaign goes out while a required promise is broken`() async throws {

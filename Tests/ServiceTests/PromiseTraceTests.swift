@@ -24,7 +24,7 @@ import Testing
         let strays: Int
 
         init(_ app: TestApp) async throws {
-            let (courant, now) = (app.courant, app.clock.wall.now())
+            let courant = app.courant
             requests = try await courant.rights.requests()
             audit = try await courant.audit.tail(from: 1, limit: 1000)
             holdings = "\(try await courant.retention.show())"
@@ -34,7 +34,7 @@ import Testing
                 return (
                     lists.map(\.slug.text), try lists.map { try tx.count(.active, on: $0) }.reduce(0, +),
                     try lists.map { try tx.count(.restricted, on: $0) }.reduce(0, +),
-                    try lists.map { try tx.countRecipients(on: $0, at: now) }.reduce(0, +)
+                    try lists.map { try tx.countRecipients(on: $0) }.reduce(0, +)
                 )
             }
             (erasures, strays) = try await courant.store.read { (try $0.lastEntry(), try $0.recordsOfNobody()) }
@@ -58,7 +58,7 @@ import Testing
         // The app lets everybody in, whatever its settings say.
         let promises = try app.courant.promiseBook().promises.filter { $0.check != "captcha-guards" }
         let findings = try await app.courant.withDoors {
-            await Inspection(courant: app.courant, doors: $0, isServed: false, depth: depth).inspect(promises)
+            await Inspection(courant: app.courant, webServices: $0, isServed: false, depth: depth).inspect(promises)
         }
         return findings.filter(\.evidence.isBroken).map { "\($0.promise.id): \($0.evidence.words)" }
     }
@@ -85,7 +85,7 @@ import Testing
     @Test func `whom a killed look left is shown nowhere, gets nothing, and is swept by the next start`() async throws {
         let app = try await start()
         let before = try await Records(app)
-        let inspection = Inspection(courant: app.courant, doors: "", isServed: true)
+        let inspection = Inspection(courant: app.courant, webServices: "", isServed: true)
         let news = try #require(try await app.courant.store.read { try $0.lists() }.first)
         let canary = try await inspection.insertCanary(like: news)
         #expect(try await Records(app) == before)
@@ -104,7 +104,7 @@ import Testing
 
     @Test func `a look takes nobody away whom another look is about`() async throws {
         let app = try await start()
-        let inspection = Inspection(courant: app.courant, doors: "", isServed: true)
+        let inspection = Inspection(courant: app.courant, webServices: "", isServed: true)
         let news = try #require(try await app.courant.store.read { try $0.lists() }.first)
         let canary = try await inspection.insertCanary(like: news)
         try await app.courant.deleteOrphanedCanaries()

@@ -73,7 +73,7 @@ import Testing
         (StoreFailure.overloaded, "more writers wait"), (ProbeFailure(), "run courantd promises again"),
     ]) func `whatever a check meets becomes words that say what to do`(_ error: any Error, _ words: String) {
         let said = FailureWords(
-            doors: "http://127.0.0.1:1", settings: Settings(),
+            webServices: "http://127.0.0.1:1", settings: Settings(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ).words(error)
         #expect(said.contains(words) && !said.contains("\(type(of: error))"), "\(said)")

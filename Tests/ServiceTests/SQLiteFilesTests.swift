@@ -35,7 +35,8 @@ import Testing
         // Whatever it finds.
         _ = try? await app.courant.refuseToBreak(book.required)
         #expect(try (Self.locks(on: path), Self.locks(on: path + "-shm")) == before)
-        _ = await Inspection(courant: app.courant, doors: "http://127.0.0.1:1", isServed: false).inspect(book.promises)
+        _ = await Inspection(courant: app.courant, webServices: "http://127.0.0.1:1", isServed: false).inspect(
+            book.promises)
         #expect(try (Self.locks(on: path), Self.locks(on: path + "-shm")) == before)
     }
 
@@ -86,7 +87,7 @@ import Testing
         let beside = try Courant(app.courant.settings, exclusively: false, logger: StoreTests.logger)
         defer { try? beside.store.close() }
         let promise = Promise(id: "S19", sentence: "", check: "files-are-private")
-        let found = await Inspection(courant: beside, doors: "", isServed: false).inspect([promise])
+        let found = await Inspection(courant: beside, webServices: "", isServed: false).inspect([promise])
         #expect(found.first?.evidence.words.contains("is damaged") == true, "\(found)")
     }
 }

@@ -43,7 +43,7 @@ import Testing
 
     /// Waits at a gate inside a write, so that what comes meanwhile shares the next commits.
     private func queueing<Value: Sendable>(
-        _ count: Int, on store: any ServedStore, about: @escaping @Sendable (Int) -> AddressMarks? = { _ in nil },
+        _ count: Int, on store: any ServedStore, about: @escaping @Sendable (Int) -> BlindIndex? = { _ in nil },
         _ change: @escaping @Sendable (any Transaction, Int) throws -> Value
     ) async throws -> [Result<Value, any Error>] {
         let gate = Gate()
@@ -107,12 +107,12 @@ import Testing
     @Test(arguments: Engine.allCases)
     func `whoever shares a commit sees what the others have written in it`(_ engine: Engine) async throws {
         let place = try await Place(engine)
-        let marks = (0..<10).map { number in
-            place.keys.marks(of: EmailAddress(localPart: "reader\(number)", domain: "example.org"))
+        let blindIndex = (0..<10).map { number in
+            place.keys.blindIndex(of: EmailAddress(localPart: "reader\(number)", domain: "example.org"))
         }
-        let about: @Sendable (Int) -> AddressMarks? = { $0 % 3 == 0 ? nil : marks[$0 / 10] }
+        let about: @Sendable (Int) -> BlindIndex? = { $0 % 3 == 0 ? nil : blindIndex[$0 / 10] }
         let wereThere = try await queueing(100, on: place.open(), about: about) { tx, number in
-            let fingerprint = marks[number / 10].fingerprint
+            let fingerprint = blindIndex[number / 10].fingerprint
             defer { _ = try? tx.insertFingerprint(fingerprint, on: nil, at: .now) }
             return try tx.hasFingerprint(fingerprint, on: nil)
         }

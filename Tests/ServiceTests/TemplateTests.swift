@@ -12,7 +12,7 @@ import Testing
 /// COURANT_WRITE_SNAPSHOTS=1 has written and commit it.
 @Suite struct TemplateTests {
     static let templates = Result {
-        try Templates(directory: .repository.appending(path: "templates"), requiredKeys: Doors.localeKeys)
+        try Templates(directory: .repository.appending(path: "templates"), requiredKeys: WebServices.localeKeys)
     }
     static let languages = Language.shipped
 

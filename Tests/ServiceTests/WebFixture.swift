@@ -27,10 +27,10 @@ struct WebApp: Sendable {
         _ change: (inout PublicSite) -> Void = { _ in }
     ) async throws -> WebApp {
         let app = try await TestApp.start(captcha: captcha) { $0.http.publicURL = publicURL }
-        var visible = PublicSite(app.courant.settings.masthead, version: "0.1.0", language: .english)
+        var visible = PublicSite(app.courant.settings.publisher, version: "0.1.0", language: .english)
         visible.proxies = Proxies(trustsCallsWithoutPeer: true)
         change(&visible)
-        let doors = Doors(
+        let doors = WebServices(
             subscriptions: app.courant.subscriptions, consents: app.courant.consents, lists: app.courant.lists,
             campaigns: app.courant.campaigns, policies: app.courant.policies, retention: app.courant.retention,
             bounces: app.courant.bounces, imports: app.courant.imports,

@@ -147,6 +147,6 @@ import Wiring
     }
 
     @Test func `every locale key that routes ask for is there`() throws {
-        _ = try Templates(directory: .repository.appending(path: "templates"), requiredKeys: Doors.localeKeys)
+        _ = try Templates(directory: .repository.appending(path: "templates"), requiredKeys: WebServices.localeKeys)
     }
 }

@@ -27,7 +27,7 @@ struct SoakAccounts: Sendable {
         try await askForPeople(courant)
         try await askForCampaigns(courant)
         try await askForRecords(courant)
-        await courant.outside.relay.stop(within: .seconds(5))
+        await courant.external.relay.stop(within: .seconds(5))
         try courant.store.close()
         countMails()
         try await inspectFiles()

@@ -109,9 +109,9 @@ package protocol CampaignRecords {
     func sendingCampaigns() throws -> [Campaign]
     func scheduledCampaigns(dueBefore: Date) throws -> [Campaign]
     /// How many a launch now would reach.
-    func countRecipients(on list: MailingList, at: Date) throws -> Int
+    func countRecipients(on list: MailingList) throws -> Int
     /// Of those, who became active after `since`.
-    func countNewcomers(on list: MailingList, since: Date, at: Date) throws -> Newcomers
+    func countNewcomers(on list: MailingList, since: Date) throws -> Newcomers
     /// Fixes what is rendered of the list, and the audience — everyone active now, so many as were just counted — and begins
     /// at its first.
     func launch(_ id: Int64, recipients: Int, at: Date) throws

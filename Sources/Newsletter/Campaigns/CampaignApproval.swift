@@ -94,7 +94,7 @@ extension Campaigns {
             guard approval == .none || staff.name != campaign.createdBy else {
                 throw Refusal.needsApproval(.own, from: try tx.approvers(of: campaign, at: now))
             }
-            let recipients = try tx.countRecipients(on: campaign.list, at: now)
+            let recipients = try tx.countRecipients(on: campaign.list)
             if let expectRecipients, expectRecipients != recipients {
                 throw Refusal.recipientsChanged(expected: expectRecipients, actual: recipients)
             }
@@ -131,7 +131,7 @@ extension Transaction {
         guard approval.digest == campaign.digest else { return .content(approvedBy: approval.by) }
         // Who gets it was fixed when it began.
         guard !campaign.hasBegun else { return nil }
-        let newcomers = try countNewcomers(on: campaign.list, since: approval.at, at: now)
+        let newcomers = try countNewcomers(on: campaign.list, since: approval.at)
         guard !approval.holds(for: newcomers) else { return nil }
         return .audience(approvedBy: approval.by, recipients: approval.recipients, newcomers: newcomers.all)
     }
@@ -164,7 +164,7 @@ extension Transaction {
         }
         campaign.state = .sending
         try update(campaign)
-        try launch(campaign.id, recipients: countRecipients(on: campaign.list, at: now), at: now)
+        try launch(campaign.id, recipients: countRecipients(on: campaign.list), at: now)
         guard !terms.broken.isEmpty else { return nil }
         campaign = try existing(campaign.id)
         let sentences = terms.broken.map { "\($0.promise.id): \($0.evidence.words)" }.joined(separator: " ")

@@ -22,8 +22,8 @@ extension Campaign {
 }
 
 extension Transaction {
-    func audience(of campaign: Campaign, at now: Date) throws -> Int? {
-        campaign.isToBegin ? try countRecipients(on: campaign.list, at: now) : nil
+    func audience(of campaign: Campaign) throws -> Int? {
+        campaign.isToBegin ? try countRecipients(on: campaign.list) : nil
     }
 
     func standing(of campaign: Campaign) throws -> CampaignStanding {

@@ -5,7 +5,7 @@ package import Rendering
 /// From a Markdown file to a mail in every recipient's box: lint, create, plan, approve, send, watch, and stop.
 package struct Campaigns: Sendable {
     let store: any Store
-    private let letters: Letters
+    private let renderer: MailRenderer
     let keyring: Keyring
     let clock: WallClock
     private let relay: any Relay
@@ -25,7 +25,8 @@ package struct Campaigns: Sendable {
     }
 
     package init(
-        store: any Store, letters: Letters, keyring: Keyring, clock: WallClock, relay: any Relay, approval: Approval,
+        store: any Store, renderer: MailRenderer, keyring: Keyring, clock: WallClock, relay: any Relay,
+        approval: Approval,
         promises: any PromiseKeeper = NoPromises(), rendering: RenderingPool = RenderingPool(),
         hold: Duration, mails: MailBudget? = nil, testAnswers: TestAnswers = TestAnswers()
     ) {
@@ -36,7 +37,7 @@ package struct Campaigns: Sendable {
         self.rendering = rendering
         self.relay = relay
         self.store = store
-        self.letters = letters
+        self.renderer = renderer
         self.keyring = keyring
         self.clock = clock
         self.approval = approval
@@ -47,18 +48,18 @@ package struct Campaigns: Sendable {
     /// Everything an editor should know about the file. Errors keep it from being sent.
     package func lint(_ source: String, list: Slug?) async throws -> [Finding] {
         let list = try await find(list, for: source)
-        return try await rendering.run { [letters] in letters.lint(source, list: list) }
+        return try await rendering.run { [renderer] in renderer.lint(source, list: list) }
     }
 
     /// The mail as a recipient of that name would get it.
     package func preview(_ source: String, list: Slug?, name: PersonName?) async throws -> CampaignPreview {
         let found = try await find(list, for: source)
-        guard let list = found ?? letters.sampleList else {
+        guard let list = found ?? renderer.sampleList else {
             throw Refusal.invalid(field: "list", problem: "Say which list with --list, or with `list:` in the file.")
         }
         let now = clock.now()
-        var preview = try await rendering.run { [letters] in
-            try letters.preview(source, list: list, name: name, at: now)
+        var preview = try await rendering.run { [renderer] in
+            try renderer.preview(source, list: list, name: name, at: now)
         }
         if found == nil {
             preview.findings.append(
@@ -69,7 +70,7 @@ package struct Campaigns: Sendable {
 
     package func preview(_ id: Int64, name: PersonName?) async throws -> CampaignPreview {
         let (campaign, now) = (try await show(id).campaign, clock.now())
-        return try await rendering.run { [letters] in try letters.preview(campaign, name: name, at: now) }
+        return try await rendering.run { [renderer] in try renderer.preview(campaign, name: name, at: now) }
     }
 
     /// A repeated call with the same key gives the campaign that the first one made.
@@ -79,10 +80,10 @@ package struct Campaigns: Sendable {
         guard let list = try await find(list, for: source) else {
             throw Refusal.invalid(field: "list", problem: "Say which list with --list, or with `list:` in the file.")
         }
-        let findings = try await rendering.run { [letters] in letters.lint(source, list: list) }
+        let findings = try await rendering.run { [renderer] in renderer.lint(source, list: list) }
         if findings.contains(where: { $0.severity == .error }) { throw Refusal.lint(findings) }
         var draft = Campaign(
-            id: 0, list: list, source: source, subject: try letters.subject(source), state: .draft, reason: nil,
+            id: 0, list: list, source: source, subject: try renderer.subject(source), state: .draft, reason: nil,
             createdBy: staff.name, createdAt: clock.now(), approval: nil, scheduledFor: nil, startedAt: nil,
             finishedAt: nil, tally: Tally())
         draft.file = try file.map { try Self.fileName($0) }
@@ -120,14 +121,14 @@ package struct Campaigns: Sendable {
     {
         let campaign = try await show(id).campaign
         try campaign.require(.edit)
-        if let named = letters.listNamed(in: source), named != campaign.list.slug {
+        if let named = renderer.listNamed(in: source), named != campaign.list.slug {
             throw Refusal.invalid(
                 field: "list",
                 problem: "The file is for \(named), the campaign for \(campaign.list.slug): create another campaign.")
         }
-        let findings = try await rendering.run { [letters] in letters.lint(source, list: campaign.list) }
+        let findings = try await rendering.run { [renderer] in renderer.lint(source, list: campaign.list) }
         if findings.contains(where: { $0.severity == .error }) { throw Refusal.lint(findings) }
-        let (subject, now) = (try letters.subject(source), clock.now())
+        let (subject, now) = (try renderer.subject(source), clock.now())
         return try await store.write { [keyring] tx in
             var campaign = try tx.locked(id)
             try campaign.require(.edit)
@@ -154,7 +155,7 @@ package struct Campaigns: Sendable {
     package func plan(_ id: Int64, by actor: Actor) async throws -> CampaignPlan {
         let now = clock.now()
         // To count walks over everybody on the list: beside the writers, so that nobody's sign-up waits for it.
-        let recipients = try await store.read { tx in try tx.countRecipients(on: tx.existing(id).list, at: now) }
+        let recipients = try await store.read { tx in try tx.countRecipients(on: tx.existing(id).list) }
         let (campaign, lack) = try await store.write { [keyring, approval] tx in
             var campaign = try tx.locked(id)
             try campaign.require(.plan)
@@ -172,7 +173,7 @@ package struct Campaigns: Sendable {
         }
         return CampaignPlan(
             campaign: campaign, recipients: recipients, digest: campaign.digest, lack: lack,
-            findings: try await rendering.run { [letters] in letters.lint(campaign.source, list: campaign.list) })
+            findings: try await rendering.run { [renderer] in renderer.lint(campaign.source, list: campaign.list) })
     }
 
     /// Begins now or at `time`. Repeating it is harmless: what is already on its way stays so.
@@ -194,7 +195,7 @@ package struct Campaigns: Sendable {
                 return try tx.standing(of: campaign)
             }
             try tx.requireMayGoOut(campaign, terms, at: now)
-            let recipients = try tx.countRecipients(on: campaign.list, at: now)
+            let recipients = try tx.countRecipients(on: campaign.list)
             if let expectRecipients, expectRecipients != recipients {
                 throw Refusal.recipientsChanged(expected: expectRecipients, actual: recipients)
             }
@@ -297,7 +298,7 @@ package struct Campaigns: Sendable {
         let now = clock.now()
         return try await store.read { [hold] tx in
             var standing = try tx.standing(of: tx.existing(id), hold: hold, at: now)
-            if counts { standing.audience = try tx.audience(of: standing.campaign, at: now) }
+            if counts { standing.audience = try tx.audience(of: standing.campaign) }
             return standing
         }
     }
@@ -311,7 +312,7 @@ package struct Campaigns: Sendable {
                 var standing = try tx.standing(of: campaign, hold: hold, at: now)
                 guard campaign.isToBegin else { return standing }
                 let known = audiences[campaign.list.id]
-                standing.audience = try known ?? tx.audience(of: campaign, at: now)
+                standing.audience = try known ?? tx.audience(of: campaign)
                 audiences[campaign.list.id] = standing.audience
                 return standing
             }
@@ -339,7 +340,7 @@ package struct Campaigns: Sendable {
     }
 
     private func find(_ slug: Slug?, for source: String) async throws -> MailingList? {
-        guard let slug = slug ?? letters.listNamed(in: source) else { return nil }
+        guard let slug = slug ?? renderer.listNamed(in: source) else { return nil }
         return try await store.read { tx in try tx.existing(slug) }
     }
 }

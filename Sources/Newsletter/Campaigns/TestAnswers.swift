@@ -65,11 +65,11 @@ extension Campaigns {
     @discardableResult package func test(
         _ id: Int64, to recipient: Person, by actor: Actor
     ) async throws -> TestTicket {
-        let (now, marks) = (clock.now(), keyring.marks(of: recipient.address))
+        let (now, blindIndex) = (clock.now(), keyring.blindIndex(of: recipient.address))
         try tests.spend(on: recipient.address, by: actor, keyring: keyring, at: clock.uptime())
         return try await store.write { [keyring] tx in
-            let isRestricted = try tx.subscriptions(digest: marks.digest).contains { $0.state == .restricted }
-            if try isRestricted || !tx.fingerprints(marks.fingerprint).isEmpty { throw Refusal.noTestTo }
+            let isRestricted = try tx.subscriptions(digest: blindIndex.digest).contains { $0.state == .restricted }
+            if try isRestricted || !tx.fingerprints(blindIndex.fingerprint).isEmpty { throw Refusal.noTestTo }
             let mail = OutboxMail.test(try tx.existing(id), to: recipient)
             try tx.enqueue(mail, keyring, at: now)
             try tx.audit(.testCampaign, of: .campaign(id), by: actor, keyring: keyring, at: now)

@@ -8,8 +8,8 @@ struct TestBudget: Sendable {
     private static let perAddress = 20
 
     private let mails: MailBudget?
-    private let members = Budgets<String>(perHour, per: .seconds(3600))
-    private let addresses = Budgets<Data>(perAddress, per: .seconds(86_400))
+    private let members = RateLimiter<String>(perHour, per: .seconds(3600))
+    private let addresses = RateLimiter<Data>(perAddress, per: .seconds(86_400))
 
     init(_ mails: MailBudget?) {
         self.mails = mails

@@ -25,7 +25,7 @@ package struct BounceTag: Sendable {
         self.text = text.lowercased()
     }
 
-    private static func code(_ named: Data, _ stamp: Stamp) -> Data {
+    private static func code(_ named: Data, _ stamp: HMACKey) -> Data {
         stamp.code(of: Data("bounce".utf8) + named).prefix(10)
     }
 

@@ -19,10 +19,10 @@ extension Dispatcher {
                     "cause": "\(RefusalCause.meaning(of: mail.status))",
                 ])
         }
-        let isTaken = turn.settled.contains { landing in
-            if case .outbox = landing.flight { landing.verdict == .accepted } else { false }
+        let isTaken = turn.settled.contains { settledMail in
+            if case .outbox = settledMail.inFlightMail { settledMail.verdict == .accepted } else { false }
         }
-        switch flights.withLock({ $0.note(objection: settlement.objection, isTaken: isTaken) }) {
+        switch inFlightMails.withLock({ $0.note(objection: settlement.objection, isTaken: isTaken) }) {
         case .begins(let status):
             logger.warning(
                 "mails are refused because of us: they are kept and tried again",

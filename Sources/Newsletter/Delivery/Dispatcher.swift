@@ -23,7 +23,7 @@ package final class Dispatcher: Service {
 
     let store: any Store
     let relay: any Relay
-    let letters: Letters
+    let renderer: MailRenderer
     private let sendGuard: SendGuard
     let doorbell: Doorbell
     let clock: WallClock
@@ -33,10 +33,10 @@ package final class Dispatcher: Service {
     private let approval: Campaigns.Approval
     private let testAnswers: TestAnswers
     let logger: Logger
-    let flights: Mutex<Flights>
+    let inFlightMails: Mutex<InFlightMails>
 
     package init(
-        store: any Store, relay: any Relay, letters: Letters, sendGuard: SendGuard, doorbell: Doorbell,
+        store: any Store, relay: any Relay, renderer: MailRenderer, sendGuard: SendGuard, doorbell: Doorbell,
         clock: WallClock, calendar: SteadyClock? = nil, domainRate: Int = 0,
         promises: any PromiseKeeper = NoPromises(), approval: Campaigns.Approval = .none,
         testAnswers: TestAnswers = TestAnswers(), logger: Logger
@@ -44,10 +44,10 @@ package final class Dispatcher: Service {
         self.testAnswers = testAnswers
         self.approval = approval
         self.promises = promises
-        flights = Mutex(Flights(domainRate: domainRate))
+        inFlightMails = Mutex(InFlightMails(domainRate: domainRate))
         self.store = store
         self.relay = relay
-        self.letters = letters
+        self.renderer = renderer
         self.sendGuard = sendGuard
         self.doorbell = doorbell
         self.clock = clock
@@ -65,7 +65,7 @@ package final class Dispatcher: Service {
                 group.cancelAll()
             }
         } onCancelOrGracefulShutdown: {
-            self.flights.withLock { $0.isStopping = true }
+            self.inFlightMails.withLock { $0.isStopping = true }
             self.doorbell.ring()
         }
         await relay.stop(within: Self.drainLimit)
@@ -93,7 +93,7 @@ package final class Dispatcher: Service {
         while true {
             let count = try await turn()
             handed += count
-            if count == 0, flights.withLock({ $0.isEmpty }) { return handed }
+            if count == 0, inFlightMails.withLock({ $0.isEmpty }) { return handed }
             await waitForMore()
         }
     }
@@ -101,7 +101,7 @@ package final class Dispatcher: Service {
     private func turnUntilStopped() async {
         var hasRecovered = false
         var sending = StandStill(of: "sending")
-        while !flights.withLock({ $0.isStopping }) {
+        while !inFlightMails.withLock({ $0.isStopping }) {
             do {
                 // A store that is away just now ends nobody who serves already; and while another may still be sending,
                 // what it has claimed is its own.
@@ -124,7 +124,7 @@ package final class Dispatcher: Service {
     /// Until somebody rings, unless as much has landed while nobody listened as is worth a turn.
     private func waitForMore() async {
         let uptime = clock.uptime()
-        if !flights.withLock({ $0.areWorthATurn(at: uptime) }) { await doorbell.wait() }
+        if !inFlightMails.withLock({ $0.areWorthATurn(at: uptime) }) { await doorbell.wait() }
     }
 
     /// Rings once a second, so that what falls due is seen without anybody ringing.
@@ -150,7 +150,7 @@ package final class Dispatcher: Service {
         let now = calendar?.now() ?? clock.now()
         guard try await !store.read({ try $0.scheduledCampaigns(dueBefore: now).isEmpty }) else { return }
         let broken = await promises.brokenPromises()
-        let terms = SendingTerms(approval: approval, broken: broken, keyring: letters.keyring)
+        let terms = SendingTerms(approval: approval, broken: broken, keyring: renderer.keyring)
         for (campaign, stop) in try await store.write({ try $0.startScheduled(terms, at: now) }) {
             logger.tell(stop, of: campaign)
         }
@@ -161,10 +161,10 @@ package final class Dispatcher: Service {
         let share = store.share
         relay.keep(to: share)
         // Who may not begin a mail gives back what waits.
-        if sendGuard.isClosed { flights.withLock(\.campaigns).forEach(relay.recall) }
-        let campaigns = flights.withLock { flights in
-            flights.share = share
-            return share == .whole ? [] : flights.campaigns
+        if sendGuard.isClosed { inFlightMails.withLock(\.campaigns).forEach(relay.recall) }
+        let campaigns = inFlightMails.withLock { inFlightMails in
+            inFlightMails.share = share
+            return share == .whole ? [] : inFlightMails.campaigns
         }
         guard !campaigns.isEmpty else { return }
         let sending = try await store.read { Set(try $0.sendingCampaigns().map(\.id)) }
@@ -188,13 +188,13 @@ package final class Dispatcher: Service {
             }
         } catch {
             sendGuard.enter([])
-            flights.withLock { $0.putBack(turn) }
+            inFlightMails.withLock { $0.putBack(turn) }
             throw error
         }
-        sendGuard.settle(turn.settled.lazy.map(\.flight.person))
+        sendGuard.settle(turn.settled.lazy.map(\.inFlightMail.person))
         sendGuard.enter(claim.persons)
         claim.number = number
-        flights.withLock { $0.forget(turn) }
+        inFlightMails.withLock { $0.forget(turn) }
         count(turn.settled)
         conclude(settlement, of: turn)
         return try await handOver(claim)
@@ -203,17 +203,17 @@ package final class Dispatcher: Service {
     /// Nothing is claimed by a process that has no place among those that send.
     private func takeSettled() -> Turn {
         let (uptime, isClosed) = (clock.uptime(), sendGuard.isClosed)
-        var turn = flights.withLock { $0.takeSettled(uptime: uptime) }
+        var turn = inFlightMails.withLock { $0.takeSettled(uptime: uptime) }
         if isClosed { (turn.room, turn.mustRelease) = (0, false) }
         return turn
     }
 
-    private func count(_ settled: [Landing]) {
-        for landing in settled {
-            Measures.count(landing.verdict)
-            if let test = landing.recipient?.test { testAnswers.note(test, landing.verdict) }
+    private func count(_ settled: [SettledMail]) {
+        for settledMail in settled {
+            Measures.count(settledMail.verdict)
+            if let test = settledMail.recipient?.test { testAnswers.note(test, settledMail.verdict) }
         }
-        Measures.underWay.record(flights.withLock { $0.count })
+        Measures.underWay.record(inFlightMails.withLock { $0.count })
     }
 
     private func handOver(_ claim: Claim) async throws -> Int {
@@ -221,9 +221,9 @@ package final class Dispatcher: Service {
         for index in mails.indices { mails[index].claim = claim.number }
         guard !mails.isEmpty else { return 0 }
         relay.send(mails, sendGuard: sendGuard) { verdicts in
-            let isTime = self.flights.withLock { flights in
-                flights.note(verdicts)
-                return flights.areWorthATurn(at: self.clock.uptime())
+            let isTime = self.inFlightMails.withLock { inFlightMails in
+                inFlightMails.note(verdicts)
+                return inFlightMails.areWorthATurn(at: self.clock.uptime())
             }
             if isTime { self.doorbell.ring() }
         }
@@ -236,7 +236,7 @@ package final class Dispatcher: Service {
         let turn = takeSettled()
         guard !turn.settled.isEmpty else { return }
         _ = try await store.write { try $0.settle(turn, at: now) }
-        sendGuard.settle(turn.settled.lazy.map(\.flight.person))
-        flights.withLock { $0.forget(turn) }
+        sendGuard.settle(turn.settled.lazy.map(\.inFlightMail.person))
+        inFlightMails.withLock { $0.forget(turn) }
     }
 }

@@ -9,12 +9,12 @@ struct DomainAnswers {
     private static let most = 50_000
 
     /// With what came before. Changes nothing: it may be asked again for the same landings.
-    func toBeCounted(_ landings: [Landing]) -> [Data: Int] {
-        let dead = Set(landings.lazy.filter(\.isDead).compactMap(\.recipient?.domain))
+    func toBeCounted(_ settledMails: [SettledMail]) -> [Data: Int] {
+        let dead = Set(settledMails.lazy.filter(\.isDead).compactMap(\.recipient?.domain))
         var counts: [Data: Int] = [:]
-        for landing in landings where landing.isAnswer {
+        for settledMail in settledMails where settledMail.isAnswer {
             counts[Data(), default: 0] += 1
-            guard let domain = landing.recipient?.domain, dead.contains(domain) || watched.contains(domain) else {
+            guard let domain = settledMail.recipient?.domain, dead.contains(domain) || watched.contains(domain) else {
                 continue
             }
             counts[domain, default: uncounted[domain] ?? 0] += 1
@@ -25,8 +25,8 @@ struct DomainAnswers {
     /// It is written down.
     mutating func note(_ turn: Turn) {
         if uncounted.count + watched.count > Self.most { (uncounted, watched) = ([:], []) }
-        for landing in turn.settled where landing.isAnswer {
-            if let domain = landing.recipient?.domain { uncounted[domain, default: 0] += 1 }
+        for settledMail in turn.settled where settledMail.isAnswer {
+            if let domain = settledMail.recipient?.domain { uncounted[domain, default: 0] += 1 }
         }
         for domain in turn.answers.keys where !domain.isEmpty {
             uncounted[domain] = nil

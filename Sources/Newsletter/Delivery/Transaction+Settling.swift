@@ -49,20 +49,20 @@ extension Transaction {
     }
 
     /// Campaign by campaign.
-    private func settle(_ landings: [Landing], _ settlement: inout Settlement, at now: Date) throws {
+    private func settle(_ settledMails: [SettledMail], _ settlement: inout Settlement, at now: Date) throws {
         var outcomes: [Int64: [(sequence: Int64, outcome: Outcome)]] = [:]
         var (delivered, taken): ([Int64], [Int64]) = ([], [])
         var dead: [(id: SubscriptionID, hold: Hold)] = []
-        for landing in landings {
-            switch landing.flight {
-            case .outbox(let mail) where landing.verdict == .accepted:
+        for settledMail in settledMails {
+            switch settledMail.inFlightMail {
+            case .outbox(let mail) where settledMail.verdict == .accepted:
                 delivered.append(mail.id)
-                if landing.recipient?.isTheirs == true { taken.append(mail.id) }
-            case .outbox(let mail): try settle(mail, landing, &settlement, at: now)
+                if settledMail.recipient?.isTheirs == true { taken.append(mail.id) }
+            case .outbox(let mail): try settle(mail, settledMail, &settlement, at: now)
             case .delivery(let delivery, let campaign):
-                let outcome = landing.outcome(of: delivery, at: now)
+                let outcome = settledMail.outcome(of: delivery, at: now)
                 if case .refused(let status, .dead) = outcome {
-                    let hold = Hold(status: status, campaign: campaign, domain: landing.recipient?.domain)
+                    let hold = Hold(status: status, campaign: campaign, domain: settledMail.recipient?.domain)
                     dead.append((delivery.subscription, hold))
                 }
                 outcomes[campaign, default: []].append((delivery.sequence, outcome))
@@ -78,7 +78,7 @@ extension Transaction {
     ///
     /// `silence`: how long the relay has not been reached.
     private func finishCampaigns(
-        touchedBy settled: [Landing], silence: Duration, _ settlement: inout Settlement, at now: Date
+        touchedBy settled: [SettledMail], silence: Duration, _ settlement: inout Settlement, at now: Date
     ) throws {
         for (id, sign) in CampaignSign.signs(of: settled, at: now) {
             guard var campaign = try campaign(id) else { continue }
@@ -143,23 +143,23 @@ struct CampaignSign {
     /// Of those who exist, as far as anybody knows.
     private(set) var refused: [Int64] = []
 
-    static func signs(of settled: [Landing], at now: Date) -> [Int64: CampaignSign] {
+    static func signs(of settled: [SettledMail], at now: Date) -> [Int64: CampaignSign] {
         var signs: [Int64: CampaignSign] = [:]
-        for landing in settled {
-            guard case .delivery(let delivery, let campaign) = landing.flight else { continue }
-            signs[campaign, default: CampaignSign()].note(landing, delivery, at: now)
+        for settledMail in settled {
+            guard case .delivery(let delivery, let campaign) = settledMail.inFlightMail else { continue }
+            signs[campaign, default: CampaignSign()].note(settledMail, delivery, at: now)
         }
         return signs
     }
 
-    private mutating func note(_ landing: Landing, _ delivery: Delivery, at now: Date) {
-        if case .unsent(let cause) = landing.verdict, cause.concernsRelay {
+    private mutating func note(_ settledMail: SettledMail, _ delivery: Delivery, at now: Date) {
+        if case .unsent(let cause) = settledMail.verdict, cause.concernsRelay {
             failure = cause
-        } else if landing.verdict != .recalled {
+        } else if settledMail.verdict != .recalled {
             wasReached = true
         }
-        if landing.verdict == .accepted { answers.append(nil) }
-        if case .refused(let status, let cause) = landing.outcome(of: delivery, at: now) {
+        if settledMail.verdict == .accepted { answers.append(nil) }
+        if case .refused(let status, let cause) = settledMail.outcome(of: delivery, at: now) {
             answers.append((cause, status))
             if cause != .dead { refused.append(delivery.sequence) }
         }
@@ -180,7 +180,7 @@ struct CampaignSign {
     }
 }
 
-extension Landing {
+extension SettledMail {
     func outcome(of delivery: Delivery, at now: Date) -> Outcome {
         if let turn { return .deferred(until: turn, attempts: delivery.attempts, status: DomainPace.mark) }
         return Outcome(verdict, attempts: delivery.attempts, at: now)

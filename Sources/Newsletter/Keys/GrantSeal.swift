@@ -4,10 +4,10 @@ import Foundation
 /// Vouches for rows that give somebody a right: HMAC-SHA-256 under a key that is not in the database. Who can write the
 /// database, or a backup of it, can make no login and no approval that is believed.
 struct GrantSeal: Sendable {
-    private let stamp: Stamp
+    private let stamp: HMACKey
 
     init(_ keyring: Keyring) {
-        stamp = Stamp(
+        stamp = HMACKey(
             HKDF<SHA256>.deriveKey(
                 inputKeyMaterial: keyring.fingerprints, info: Data("courant grants".utf8), outputByteCount: 32))
     }

@@ -12,17 +12,17 @@ package struct Keyring: Sendable, Redacted {
     private let sealing: SealingRing
     /// HMAC-SHA-256 for unsubscribe links, by number.
     package let links: [UInt8: SymmetricKey]
-    let linkStamps: [UInt8: Stamp]
+    let linkStamps: [UInt8: HMACKey]
     /// HMAC-SHA-256 for the blind index: looking an address up without reading any.
     package let index: SymmetricKey
     /// HMAC-SHA-256 for the fingerprints of those who asked never to be written to again.
     package let fingerprints: SymmetricKey
     /// Ed25519 for consent receipts.
     package let receipts: Curve25519.Signing.PrivateKey
-    let indexStamp: Stamp
-    let fingerprintStamp: Stamp
+    let indexStamp: HMACKey
+    let fingerprintStamp: HMACKey
     /// For the codes of confirm mails; its key is derived from the index's.
-    let codeStamp: Stamp
+    let codeStamp: HMACKey
 
     package static func random() -> Keyring {
         Keyring(
@@ -40,10 +40,10 @@ package struct Keyring: Sendable, Redacted {
         self.index = index
         self.fingerprints = fingerprints
         self.receipts = receipts
-        linkStamps = links.mapValues { Stamp($0) }
-        indexStamp = Stamp(index)
-        fingerprintStamp = Stamp(fingerprints)
-        codeStamp = Stamp(
+        linkStamps = links.mapValues { HMACKey($0) }
+        indexStamp = HMACKey(index)
+        fingerprintStamp = HMACKey(fingerprints)
+        codeStamp = HMACKey(
             HKDF<SHA256>.deriveKey(inputKeyMaterial: index, info: Data("confirm code".utf8), outputByteCount: 32))
     }
 
@@ -55,7 +55,7 @@ package struct Keyring: Sendable, Redacted {
     /// By this the host's own look at the proxy is known: it is told what nobody else need know.
     package var probe: String { indexStamp.code(of: Data("courant proxy probe".utf8)).base64URL }
 
-    var newestLink: (number: UInt8, stamp: Stamp)? {
+    var newestLink: (number: UInt8, stamp: HMACKey)? {
         linkStamps.max { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }

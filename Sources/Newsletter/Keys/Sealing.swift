@@ -92,7 +92,7 @@ extension Keyring {
         fingerprintStamp.code(of: Data(address.key.utf8))
     }
 
-    package func marks(of address: EmailAddress) -> AddressMarks {
-        AddressMarks(digest: digest(of: address), fingerprint: fingerprint(of: address))
+    package func blindIndex(of address: EmailAddress) -> BlindIndex {
+        BlindIndex(digest: digest(of: address), fingerprint: fingerprint(of: address))
     }
 }

@@ -9,7 +9,7 @@ package import Mail
 /// its own transaction, with a count and no name. The restricted are not touched (GDPR Art. 18).
 ///
 /// What it does cannot be undone, so it rests on two locks: a clock that is known to be right, and a person's word where a
-/// rule would end many at once (`Retention+Holding`).
+/// rule would end many at once (`Retention+Status`).
 package struct Retention: Sendable {
     let store: any Store
     let keyring: Keyring
@@ -51,11 +51,11 @@ package struct Retention: Sendable {
         sweep.expired = try await subscriptions.expire()
         sweep.requests = try await forgetRequests(at: now)
         for list in try await store.read({ try $0.lists() }) {
-            let endings = Ending.endings(of: list, at: now)
-            let held = try await hold(endings, on: list)
+            let erasureRules = ErasureRule.erasureRules(of: list, at: now)
+            let held = try await hold(erasureRules, on: list)
             if let held { sweep.held.append(held) }
-            for ending in endings where held == nil || ending.tally == nil {
-                sweep[keyPath: ending.count] += try await erase(ending, on: list, by: actor, at: now)
+            for erasureRule in erasureRules where held == nil || erasureRule.tally == nil {
+                sweep[keyPath: erasureRule.count] += try await erase(erasureRule, on: list, by: actor, at: now)
             }
             for window in ReminderWindow.windows(of: list, at: now) {
                 sweep.asked += try await remind(window, on: list, by: actor, at: now)
@@ -85,11 +85,11 @@ package struct Retention: Sendable {
         var sweep = Sweep()
         sweep.expired = try await subscriptions.expirable()
         for list in try await store.read({ try $0.lists() }) {
-            let endings = Ending.endings(of: list, at: now)
-            let held = try await store.read { tx in try due(endings, on: list, tx) }
+            let erasureRules = ErasureRule.erasureRules(of: list, at: now)
+            let held = try await store.read { tx in try due(erasureRules, on: list, tx) }
             if let held { sweep.held.append(held) }
-            for ending in endings where held == nil || ending.tally == nil {
-                sweep[keyPath: ending.count] += try await store.read { try ending.find($0, .max).count }
+            for erasureRule in erasureRules where held == nil || erasureRule.tally == nil {
+                sweep[keyPath: erasureRule.count] += try await store.read { try erasureRule.find($0, .max).count }
             }
             for window in ReminderWindow.windows(of: list, at: now) {
                 sweep.asked += try await store.read { try window.find($0, Self.batch).count }
@@ -98,16 +98,18 @@ package struct Retention: Sendable {
         return sweep
     }
 
-    private func erase(_ ending: Ending, on list: MailingList, by actor: Actor, at now: Date) async throws -> Int {
+    private func erase(_ erasureRule: ErasureRule, on list: MailingList, by actor: Actor, at now: Date) async throws
+        -> Int
+    {
         var total = 0
         // A look costs nothing; most sweeps find nobody.
-        while try await store.read({ try !ending.find($0, 1).isEmpty }) {
+        while try await store.read({ try !erasureRule.find($0, 1).isEmpty }) {
             let erased = try await store.write { [keyring] tx in
-                let ended = try ending.find(tx, Self.batch)
+                let ended = try erasureRule.find(tx, Self.batch)
                 for id in ended { _ = try tx.erase(id, at: now) }
                 if !ended.isEmpty {
                     try tx.audit(
-                        .runRetention, of: .list(list.slug), by: actor, result: "\(ending.word)=\(ended.count)",
+                        .runRetention, of: .list(list.slug), by: actor, result: "\(erasureRule.word)=\(ended.count)",
                         keyring: keyring, at: now)
                 }
                 return ended.count
@@ -207,7 +209,7 @@ package struct Retention: Sendable {
 
     // MARK: Showing
 
-    package func show() async throws -> [Holding] {
+    package func show() async throws -> [RetentionStatus] {
         let now = calendar.now()
         return try await store.read { [subscriptions] tx in
             try tx.holdings(at: now, confirmation: subscriptions.confirmationTerm)

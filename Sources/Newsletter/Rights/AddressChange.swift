@@ -42,7 +42,7 @@ package protocol RightsRecords {
 
     // What else is stored of a subscription, for whoever asks what we hold.
     func remindedAt(_ id: SubscriptionID) throws -> Date?
-    func links(of id: SubscriptionID) throws -> [HeldLink]
-    func waitingMails(of id: SubscriptionID) throws -> [HeldMail]
-    func deliveries(to id: SubscriptionID) throws -> [HeldDelivery]
+    func links(of id: SubscriptionID) throws -> [LinkData]
+    func waitingMails(of id: SubscriptionID) throws -> [MailData]
+    func deliveries(to id: SubscriptionID) throws -> [DeliveryData]
 }

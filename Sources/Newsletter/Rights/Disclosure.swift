@@ -30,7 +30,7 @@ package struct Disclosure: Sendable, Encodable {
 /// Makes disclosures of the locales' words (`disclosure.…`) and of who takes part in this installation.
 package struct Disclosures: Sendable {
     let templates: Templates
-    let masthead: Masthead
+    let publisher: Publisher
     let parties: Parties
 
     package struct Parties: Sendable {
@@ -60,9 +60,9 @@ package struct Disclosures: Sendable {
         }
     }
 
-    package init(templates: Templates, masthead: Masthead, parties: Parties) {
+    package init(templates: Templates, publisher: Publisher, parties: Parties) {
         self.templates = templates
-        self.masthead = masthead
+        self.publisher = publisher
         self.parties = parties
     }
 
@@ -81,7 +81,7 @@ package struct Disclosures: Sendable {
 
     package func disclosure(in language: Language) -> Disclosure {
         func words(_ key: String) -> String { self.words(key, language) }
-        let organisation = masthead.organisation
+        let organisation = publisher.organisation
         var recipients = parties.relays.map { host in
             Disclosure.Recipient(name: host, role: words(Parties.isHere(host) ? "relay_here" : "relay"))
         }
@@ -114,14 +114,14 @@ package struct Disclosures: Sendable {
         }
         let end = subscription.lastActivity + .days(days)
         return words(
-            "retention_term", language, ["days": String(days), "until": end.day(in: language, masthead.timeZone)])
+            "retention_term", language, ["days": String(days), "until": end.day(in: language, publisher.timeZone)])
     }
 
     private func words(_ key: String, _ language: Language, _ more: [String: String] = [:]) -> String {
         templates.string(
             "disclosure.\(key)", language: language,
             values: [
-                "organisation": masthead.organisation.name, "contact": masthead.organisation.contact,
+                "organisation": publisher.organisation.name, "contact": publisher.organisation.contact,
                 "authority": parties.authority, "captcha": parties.captcha ?? "",
                 "relays": parties.relays(in: language, templates),
             ].merging(more) { $1 })

@@ -2,7 +2,7 @@ package import Foundation
 import Mail
 package import Rendering
 
-/// What a person takes with them (GDPR Art. 15(3) and 20): all that `Holdings` has and what must be told beside it, for
+/// What a person takes with them (GDPR Art. 15(3) and 20): all that `PersonalData` has and what must be told beside it, for
 /// machines. Its shape is `templates/assets/export-2.schema.json`; whatever changes it gets a new number.
 package struct Export: Sendable, Encodable, Redacted {
     package static let version = 2
@@ -111,15 +111,15 @@ package struct Export: Sendable, Encodable, Redacted {
     let neverAgain: [Fingerprint]
     let openRequests: [Request]
 
-    init(_ holdings: Holdings, _ disclosures: Disclosures, in language: Language) {
+    init(_ personalData: PersonalData, _ disclosures: Disclosures, in language: Language) {
         version = Self.version
-        exportedAt = holdings.at
+        exportedAt = personalData.at
         self.language = language.code
         disclosure = disclosures.disclosure(in: language)
-        address = holdings.address.wire
-        subscriptions = holdings.subscriptions.map { Item($0, disclosures, in: language) }
-        neverAgain = holdings.fingerprints.map { Fingerprint(list: $0.list?.text, since: $0.since) }
-        openRequests = holdings.requests.map {
+        address = personalData.address.wire
+        subscriptions = personalData.subscriptions.map { Item($0, disclosures, in: language) }
+        neverAgain = personalData.fingerprints.map { Fingerprint(list: $0.list?.text, since: $0.since) }
+        openRequests = personalData.requests.map {
             Request(
                 number: $0.id, kind: $0.kind.rawValue, receivedAt: $0.receivedAt, dueAt: $0.dueAt,
                 isExtended: $0.isExtended)
@@ -137,7 +137,7 @@ package struct Export: Sendable, Encodable, Redacted {
 }
 
 extension Export.Item {
-    fileprivate init(_ held: HeldSubscription, _ disclosures: Disclosures, in language: Language) {
+    fileprivate init(_ held: SubscriptionData, _ disclosures: Disclosures, in language: Language) {
         let subscription = held.subscription
         id = subscription.id.hex
         list = Export.List(
@@ -187,7 +187,7 @@ extension Export.Consent {
 
 extension Export.SignUp {
     /// The same sentence as the subscription's, where it is the same.
-    fileprivate init(_ signUp: RepeatedSignUp, among held: HeldSubscription) {
+    fileprivate init(_ signUp: RepeatedSignUp, among held: SubscriptionData) {
         let known = held.wording.flatMap { $0.hash == signUp.consent.text ? $0.text : nil }
         self.init(
             name: signUp.name?.text, language: signUp.language.code,
@@ -197,8 +197,8 @@ extension Export.SignUp {
 
 extension Rights {
     /// In the language that is asked for, else in the person's own.
-    package func export(_ holdings: Holdings, in language: Language? = nil) -> Export {
-        let own = holdings.subscriptions.first?.subscription.language
-        return Export(holdings, disclosures, in: language ?? own ?? disclosures.templates.languages[0])
+    package func export(_ personalData: PersonalData, in language: Language? = nil) -> Export {
+        let own = personalData.subscriptions.first?.subscription.language
+        return Export(personalData, disclosures, in: language ?? own ?? disclosures.templates.languages[0])
     }
 }

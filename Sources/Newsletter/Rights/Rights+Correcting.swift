@@ -5,10 +5,10 @@ import Rendering
 /// Correction (GDPR Art. 16): of the name at once, of the address as soon as the new mailbox has confirmed it.
 extension Rights {
     /// On every list. Nil takes the name away.
-    package func rectify(_ claimant: Claimant, name: PersonName?) async throws {
+    package func rectify(_ dataSubject: DataSubject, name: PersonName?) async throws {
         let now = clock.now()
         try await store.write { [keyring] tx in
-            let claimed = try tx.existing(claimant, keyring: keyring, at: now)
+            let claimed = try tx.existing(dataSubject, keyring: keyring, at: now)
             try tx.respell(claimed, keyring: keyring, at: now) { Person(address: $0.address, name: name) }
             try tx.conclude(.rectification, .done, as: .rectifySubscriber, claimed, keyring: keyring, at: now)
         }
@@ -16,12 +16,12 @@ extension Rights {
 
     /// Asks the new mailbox, and tells the old one. The answer is the same whether the new address is known or not; where
     /// its owner wished never to be written to again, or was written to too often, no mail goes and the change runs out.
-    package func rectify(_ claimant: Claimant, address: EmailAddress) async throws {
+    package func rectify(_ dataSubject: DataSubject, address: EmailAddress) async throws {
         let (now, uptime) = (clock.now(), clock.uptime())
         let token = Token.random()
         let hasRoom = mails.hasRoom(inDomainOf: address, at: uptime)
         try await store.write { [keyring, rules, mails, changes] tx in
-            let claimed = try tx.existing(claimant, keyring: keyring, at: now)
+            let claimed = try tx.existing(dataSubject, keyring: keyring, at: now)
             let digest = keyring.digest(of: address)
             guard digest != claimed.digest else {
                 // The same mailbox, spelt another way.
@@ -81,7 +81,7 @@ extension Rights {
     }
 }
 
-extension Claimed {
+extension SubjectRecords {
     /// The subscription that a mail about all of them goes with. A mailbox that turns out to be dead ends a pending one,
     /// so that another is taken where there is one.
     fileprivate var spokesman: Subscription {
@@ -91,7 +91,7 @@ extension Claimed {
 
 extension Transaction {
     fileprivate func respell(
-        _ claimed: Claimed, keyring: Keyring, at now: Date, _ change: (Person) -> Person
+        _ claimed: SubjectRecords, keyring: Keyring, at now: Date, _ change: (Person) -> Person
     ) throws {
         for subscription in claimed.subscriptions {
             let person = change(try keyring.person(subscription.person, of: subscription.id))

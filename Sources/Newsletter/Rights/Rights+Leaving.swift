@@ -9,10 +9,10 @@ extension Rights {
 
     /// Everything stays as it is, and nobody writes any more. Returns how many subscriptions that changed.
     @discardableResult
-    package func restrict(_ claimant: Claimant) async throws -> Int {
+    package func restrict(_ dataSubject: DataSubject) async throws -> Int {
         let now = clock.now()
         return try await store.write { [keyring] tx in
-            let claimed = try tx.existing(claimant, keyring: keyring, at: now)
+            let claimed = try tx.existing(dataSubject, keyring: keyring, at: now)
             let restricted = try claimed.subscriptions.count { try tx.restrict($0.id, at: now) }
             try tx.conclude(.restriction, .done, as: .restrictSubscriber, claimed, keyring: keyring, at: now)
             return restricted
@@ -21,10 +21,10 @@ extension Rights {
 
     /// The person is told in the same transaction (Art. 18(3)). Campaigns that began before pass them by.
     @discardableResult
-    package func unrestrict(_ claimant: Claimant) async throws -> Int {
+    package func unrestrict(_ dataSubject: DataSubject) async throws -> Int {
         let now = clock.now()
         return try await store.write { [keyring] tx in
-            let claimed = try tx.existing(claimant, keyring: keyring, at: now)
+            let claimed = try tx.existing(dataSubject, keyring: keyring, at: now)
             let lifted = try claimed.subscriptions.filter { try tx.unrestrict($0.id, at: now) }
             if let first = lifted.first {
                 try tx.enqueue(
@@ -41,24 +41,24 @@ extension Rights {
     /// Everything of the address goes, and only its fingerprint stays, so that nobody writes to it again. Staff may note
     /// the wish of somebody of whom nothing is held.
     @discardableResult
-    package func object(_ claimant: Claimant) async throws -> Int {
-        try await go(claimant, .objection, as: .objectSubscriber, neverAgain: true) { tx, keyring, now in
-            try tx.claimed(by: claimant, keyring: keyring, at: now)
+    package func object(_ dataSubject: DataSubject) async throws -> Int {
+        try await go(dataSubject, .objection, as: .objectSubscriber, neverAgain: true) { tx, keyring, now in
+            try tx.claimed(by: dataSubject, keyring: keyring, at: now)
         }
     }
 
     /// Everything of the address goes. A fingerprint stays where it is asked for, or where a list imports people and must
     /// therefore know them again. Returns how many subscriptions went.
     @discardableResult
-    package func erase(_ claimant: Claimant, neverAgain: Bool = false) async throws -> Int {
-        try await go(claimant, .erasure, as: .eraseSubscriber, neverAgain: neverAgain) { tx, keyring, now in
-            try tx.existing(claimant, keyring: keyring, at: now)
+    package func erase(_ dataSubject: DataSubject, neverAgain: Bool = false) async throws -> Int {
+        try await go(dataSubject, .erasure, as: .eraseSubscriber, neverAgain: neverAgain) { tx, keyring, now in
+            try tx.existing(dataSubject, keyring: keyring, at: now)
         }
     }
 
     private func go(
-        _ claimant: Claimant, _ kind: RightsRequest.Kind, as action: AuditAction, neverAgain: Bool,
-        _ claim: @escaping @Sendable (any Transaction, Keyring, Date) throws -> Claimed
+        _ dataSubject: DataSubject, _ kind: RightsRequest.Kind, as action: AuditAction, neverAgain: Bool,
+        _ claim: @escaping @Sendable (any Transaction, Keyring, Date) throws -> SubjectRecords
     ) async throws -> Int {
         let now = clock.now()
         let (erased, isCounted) = try await store.write { [keyring] tx in

@@ -15,9 +15,9 @@ package struct Rights: Sendable {
     let mails: MailBudget
     package let disclosures: Disclosures
     /// Whoever wished never to be written to again gets at most one mail a day that says what stayed of them.
-    private let fingerprintMails = Budgets<Data>(1, per: .seconds(86_400))
+    private let fingerprintMails = RateLimiter<Data>(1, per: .seconds(86_400))
     /// How often one person's link may send mail to addresses that somebody typed.
-    let changes = Budgets<Data>(5, per: .seconds(86_400))
+    let changes = RateLimiter<Data>(5, per: .seconds(86_400))
 
     /// How long a link to somebody's data works, from when the relay has its mail.
     package static let linkLifetime: Duration = .seconds(3600)
@@ -82,35 +82,35 @@ package struct Rights: Sendable {
 
     /// All that is held about the link's owner. Changes nothing. Throws `.linkExpired` for a link that no longer works,
     /// for whatever reason.
-    package func held(_ token: Token) async throws -> Holdings {
+    package func held(_ token: Token) async throws -> PersonalData {
         let now = clock.now()
         return try await store.read { [keyring] tx in
-            try tx.holdings(of: tx.claimed(by: .link(token), keyring: keyring, at: now), keyring: keyring, at: now)
+            try tx.personalData(of: tx.claimed(by: .link(token), keyring: keyring, at: now), keyring: keyring, at: now)
         }
     }
 
     /// The same for staff, by address; also where nothing is held. `inFull`: address and name are shown unmasked.
-    package func find(_ address: EmailAddress, inFull: Bool = false, by actor: Actor) async throws -> Holdings {
+    package func find(_ address: EmailAddress, inFull: Bool = false, by actor: Actor) async throws -> PersonalData {
         let now = clock.now()
         return try await store.write { [keyring] tx in
             let claimed = try tx.claimed(by: .address(address, by: actor), keyring: keyring, at: now)
             try tx.audit(
                 .findSubscriber, of: claimed.subject, by: actor,
                 result: claimed.result + (inFull ? " in-full" : ""), keyring: keyring, at: now)
-            return try tx.holdings(of: claimed, keyring: keyring, at: now)
+            return try tx.personalData(of: claimed, keyring: keyring, at: now)
         }
     }
 
     /// What `find` shows, to be given to the person: their request for access is served by it.
-    package func export(_ address: EmailAddress, by actor: Actor) async throws -> Holdings {
+    package func export(_ address: EmailAddress, by actor: Actor) async throws -> PersonalData {
         let now = clock.now()
         return try await store.write { [keyring] tx in
             let claimed = try tx.claimed(by: .address(address, by: actor), keyring: keyring, at: now)
-            let holdings = try tx.holdings(of: claimed, keyring: keyring, at: now)
+            let personalData = try tx.personalData(of: claimed, keyring: keyring, at: now)
             try tx.conclude(
-                .access, holdings.isEmpty ? .nothingHeld : .done, as: .exportSubscriber, claimed, keyring: keyring,
+                .access, personalData.isEmpty ? .nothingHeld : .done, as: .exportSubscriber, claimed, keyring: keyring,
                 at: now)
-            return holdings
+            return personalData
         }
     }
 }

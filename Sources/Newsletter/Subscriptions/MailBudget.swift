@@ -8,12 +8,12 @@ import Mail
 /// An address's own row knows when it was last written to. This also counts for rows that are gone: somebody who refuses a
 /// sign-up, or leaves, is not to be signed up again and again.
 package final class MailBudget: Sendable {
-    private let addresses: Budgets<Data>?
-    private let domains: Budgets<String>?
+    private let addresses: RateLimiter<Data>?
+    private let domains: RateLimiter<String>?
 
     init(_ rules: Subscriptions.Rules) {
-        addresses = Budgets(rules.addressPerDay, per: .seconds(86_400))
-        domains = Budgets(rules.domainPerHour, per: .seconds(3600))
+        addresses = RateLimiter(rules.addressPerDay, per: .seconds(86_400))
+        domains = RateLimiter(rules.domainPerHour, per: .seconds(3600))
     }
 
     /// Spends from the domain's share, which is asked of whoever posts, before anybody looks who that is: what others of the

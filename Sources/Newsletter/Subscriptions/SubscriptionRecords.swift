@@ -66,7 +66,7 @@ package protocol FingerprintRecords {
     /// Who confirms again lifts the list's own; the one for every list is lifted by staff alone.
     func deleteFingerprint(_ fingerprint: Data, on list: MailingList, at: Date) throws
     /// For which lists, and since when.
-    func fingerprints(_ fingerprint: Data) throws -> [HeldFingerprint]
+    func fingerprints(_ fingerprint: Data) throws -> [FingerprintData]
     func deleteFingerprints(_ fingerprint: Data, at: Date) throws
 }
 

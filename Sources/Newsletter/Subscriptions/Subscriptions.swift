@@ -59,7 +59,7 @@ package struct Subscriptions: Sendable {
     package func request(_ signUp: SignUp) async throws -> SignUpRequest {
         let (now, uptime) = (clock.now(), clock.uptime())
         let (token, request) = (Token.random(), SignUpRequest.random())
-        let marks = keyring.marks(of: signUp.person.address)
+        let blindIndex = keyring.blindIndex(of: signUp.person.address)
         // Whatever needs no row is done before the transaction, in which one sign-up waits for another.
         let (consent, code) = (signUp.consent(at: now), keyring.code(for: request))
         let wording = signUp.wording(at: now)
@@ -67,20 +67,20 @@ package struct Subscriptions: Sendable {
         let mailbox = keyring.mailbox(of: signUp.person.address)
         let drafts = try signUp.lists.map { _ in try Draft(signUp.person, keyring: keyring) }
         let hasRoom = mails.hasRoom(inDomainOf: signUp.person.address, at: uptime)
-        try await store.write(about: marks) { [keyring, rules, mails] tx in
+        try await store.write(about: blindIndex) { [keyring, rules, mails] tx in
             let lists = try signUp.lists.map { try tx.publicList($0) }
             // Every sign-up waits for the disk: an answer that came before the others would tell.
             try tx.touch()
             if isNew { try tx.insert(wording) }
-            guard try !tx.hasFingerprint(marks.fingerprint, on: nil) else { return }
-            let known = try tx.subscriptions(digest: marks.digest)
+            guard try !tx.hasFingerprint(blindIndex.fingerprint, on: nil) else { return }
+            let known = try tx.subscriptions(digest: blindIndex.digest)
             let wanted = known.wanting(lists, at: now, interval: rules.notificationInterval)
             guard !wanted.isEmpty, hasRoom, mails.hasRoom(for: mailbox, at: uptime) else { return }
             var asking: [(id: SubscriptionID, list: MailingList, isRepeated: Bool)] = []
             for ((list, known), draft) in zip(wanted, drafts) {
                 guard let known else {
                     try tx.insertPending(
-                        draft, signUp.language, consent, on: list, digest: marks.digest, at: now,
+                        draft, signUp.language, consent, on: list, digest: blindIndex.digest, at: now,
                         keyring: keyring)
                     asking.append((draft.id, list, false))
                     continue

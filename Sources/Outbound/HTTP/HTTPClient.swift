@@ -18,10 +18,10 @@ package final class HTTPClient: Sendable {
         package init() {}
     }
 
-    private let desk: HTTPDesk
+    private let desk: TransferQueue
 
     package init(configuration: Configuration = Configuration()) {
-        desk = HTTPDesk()
+        desk = TransferQueue()
         HTTPThread.start(configuration, desk: desk)
     }
 

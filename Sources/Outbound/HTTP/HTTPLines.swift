@@ -8,9 +8,9 @@ package struct HTTPLines: AsyncSequence, Sendable {
     /// Ends the transfer when the last holder of the lines lets go.
     fileprivate final class Subscription: Sendable {
         let transfer: HTTPTransfer
-        let desk: HTTPDesk
+        let desk: TransferQueue
 
-        init(transfer: HTTPTransfer, desk: HTTPDesk) {
+        init(transfer: HTTPTransfer, desk: TransferQueue) {
             self.transfer = transfer
             self.desk = desk
         }
@@ -20,7 +20,7 @@ package struct HTTPLines: AsyncSequence, Sendable {
 
     private let subscription: Subscription
 
-    init(transfer: HTTPTransfer, desk: HTTPDesk) {
+    init(transfer: HTTPTransfer, desk: TransferQueue) {
         subscription = Subscription(transfer: transfer, desk: desk)
     }
 

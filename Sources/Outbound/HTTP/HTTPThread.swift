@@ -4,7 +4,7 @@ import Foundation
 /// The one thread that moves all of a client's transfers.
 final class HTTPThread {
     private let configuration: HTTPClient.Configuration
-    private let desk: HTTPDesk
+    private let desk: TransferQueue
     private let sockets: HTTPSockets
     private var multi: CurlMulti { sockets.multi }
     private var exchanges: [UnsafeMutableRawPointer: HTTPExchange] = [:]
@@ -12,13 +12,13 @@ final class HTTPThread {
     /// Handles to use again.
     private var spare: [HTTPHandle] = []
 
-    static func start(_ configuration: HTTPClient.Configuration, desk: HTTPDesk) {
+    static func start(_ configuration: HTTPClient.Configuration, desk: TransferQueue) {
         let thread = Thread { HTTPThread(configuration, desk).run() }
         thread.name = "https"
         thread.start()
     }
 
-    private init(_ configuration: HTTPClient.Configuration, _ desk: HTTPDesk) {
+    private init(_ configuration: HTTPClient.Configuration, _ desk: TransferQueue) {
         self.configuration = configuration
         self.desk = desk
         sockets = HTTPSockets()
@@ -47,7 +47,7 @@ final class HTTPThread {
         for (handle, exchange) in exchanges where exchange.isOverdue(at: now) { end(handle) { $0.fail(.timedOut) } }
     }
 
-    private func take(_ order: HTTPDesk.Order) {
+    private func take(_ order: TransferQueue.Order) {
         switch order {
         case .begin(let transfer):
             guard !transfer.isCancelled else { return transfer.answer(.failure(.cancelled)) }

@@ -35,7 +35,7 @@ final class HTTPTransfer: Sendable {
 }
 
 /// Between the client's thread and everybody else.
-final class HTTPDesk: Sendable {
+final class TransferQueue: Sendable {
     enum Order { case begin(HTTPTransfer), cancel(HTTPTransfer), resume(HTTPTransfer) }
 
     /// Holds no transfers: it is there to be waited at, and woken.

@@ -99,7 +99,7 @@ extension RelayThread {
         return reserved === connection ? connection.session.isIdle : waiting.unsuspected > 0
     }
 
-    private func takeMail(for connection: SMTPConnection) -> Errand? {
+    private func takeMail(for connection: SMTPConnection) -> QueuedMail? {
         guard reserved === connection else { return waiting.next() }
         reserved = nil
         return waiting.nextSuspect()
@@ -187,7 +187,7 @@ extension RelayThread {
 
     /// A connection died under the mail. Once that may be anybody's fault; when it was alone, it is put off like one that the
     /// relay puts off, and ends with the schedule.
-    private func takeMishap(_ outcome: SMTPSession<Errand>.Outcome) {
+    private func takeMishap(_ outcome: SMTPSession<QueuedMail>.Outcome) {
         var errand = outcome.tag
         guard let command = outcome.unanswered else { return waiting.putBack(errand) }
         errand.mishaps += 1

@@ -8,7 +8,7 @@ final class RelayThread {
     typealias Instant = ContinuousClock.Instant
 
     let configuration: SMTPRelay.Configuration
-    let door: RelayDoor
+    let queue: RelayQueue
     let multi: CurlMulti
     var waiting = WaitingMails()
     var verdicts = Verdicts()
@@ -42,17 +42,17 @@ final class RelayThread {
     let ready = ReadySockets()
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 16)
 
-    static func start(_ configuration: SMTPRelay.Configuration, door: RelayDoor) {
-        let thread = Thread { RelayThread(configuration, door).run() }
+    static func start(_ configuration: SMTPRelay.Configuration, queue: RelayQueue) {
+        let thread = Thread { RelayThread(configuration, queue).run() }
         thread.name = "relay"
         thread.start()
     }
 
-    private init(_ configuration: SMTPRelay.Configuration, _ door: RelayDoor) {
+    private init(_ configuration: SMTPRelay.Configuration, _ queue: RelayQueue) {
         self.configuration = configuration
-        self.door = door
+        self.queue = queue
         name = "\(configuration.address)"
-        multi = door.multiOfThread
+        multi = queue.multiOfThread
         bucket = TokenBucket(rate: configuration.rate, now: .now)
         reach = Reach(configuration)
     }
@@ -74,11 +74,11 @@ final class RelayThread {
             takeConnected()
             takeReady()
         }
-        door.leave()
+        queue.leave()
     }
 
     private func takeArrivals() {
-        let arrivals = door.takeArrivals()
+        let arrivals = queue.takeArrivals()
         if !arrivals.batches.isEmpty || arrivals.stopBy != stopBy { mustTendAll = true }
         arrivals.batches.forEach { waiting.append($0) }
         if !arrivals.recalled.isEmpty { giveBack(arrivals.recalled) }

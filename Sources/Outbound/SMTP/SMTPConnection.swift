@@ -9,7 +9,7 @@ final class SMTPConnection {
     let handle = CurlHandle()
     private(set) var stage = Stage.connecting
     private(set) var socket: curl_socket_t = -1
-    var session = SMTPSession<Errand>(abilities: SMTPAbilities(), grouping: .off, mails: 0)
+    var session = SMTPSession<QueuedMail>(abilities: SMTPAbilities(), grouping: .off, mails: 0)
     /// Until when something has to happen.
     var deadline: ContinuousClock.Instant
     var isWatchedForWriting = false
@@ -118,7 +118,7 @@ extension SMTPConnection {
 
     private enum Sent { case all, part, nothing, withdrawn, recalled, broken }
 
-    private func write(_ piece: SMTPSession<Errand>.Piece) -> Sent {
+    private func write(_ piece: SMTPSession<QueuedMail>.Piece) -> Sent {
         guard let errand = piece.starts, errand.mail.person != 0 else { return send(piece) }
         return errand.batch.sendGuard.start { permission in
             switch permission(errand.mail) {
@@ -129,7 +129,7 @@ extension SMTPConnection {
         }
     }
 
-    private func send(_ piece: SMTPSession<Errand>.Piece) -> Sent {
+    private func send(_ piece: SMTPSession<QueuedMail>.Piece) -> Sent {
         guard let staging else {
             let (sent, count) = session.withBytes(of: piece) { send($0) }
             session.wrote(count)

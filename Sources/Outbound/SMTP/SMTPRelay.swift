@@ -10,34 +10,34 @@ package import Mail
 /// While the relay cannot be reached, it is left alone for a growing while, and mails come back as `.unsent` at once: they
 /// wait in the store, where they are safe, and not here.
 package final class SMTPRelay: Relay {
-    private let door: RelayDoor
+    private let queue: RelayQueue
 
     package init(configuration: Configuration) {
-        door = RelayDoor()
-        RelayThread.start(configuration, door: door)
+        queue = RelayQueue()
+        RelayThread.start(configuration, queue: queue)
     }
 
-    deinit { door.close(by: .now) }
+    deinit { queue.close(by: .now) }
 
     package func send(
         _ mails: [OutgoingMail], sendGuard: SendGuard, verdicts: @escaping @Sendable ([Settled]) -> Void
     ) {
         let batch = Batch(mails, sendGuard, verdicts)
-        if !door.hand(batch) {
+        if !queue.hand(batch) {
             verdicts(mails.map { Settled(ticket: $0.ticket, verdict: .unsent(.stopping)) })
         }
     }
 
     package func recall(_ group: Int64) {
-        door.recall(group)
+        queue.recall(group)
     }
 
     package func keep(to share: Share) {
-        door.keep(to: share)
+        queue.keep(to: share)
     }
 
     package func stop(within limit: Duration) async {
-        door.close(by: .now + limit)
-        await door.waitUntilLeft()
+        queue.close(by: .now + limit)
+        await queue.waitUntilLeft()
     }
 }

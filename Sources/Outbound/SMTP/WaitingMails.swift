@@ -15,7 +15,7 @@ final class Batch: Sendable {
 }
 
 /// One mail of a batch on its way.
-struct Errand {
+struct QueuedMail {
     let batch: Batch
     let index: Int
     /// How often a connection has died under it before it could be answered.
@@ -33,12 +33,12 @@ struct WaitingMails {
     /// How many others go before a suspect.
     private static let precedence = 64
 
-    private var returned: [Errand] = []
+    private var returned: [QueuedMail] = []
     /// Nil where all have been begun: a batch holds its mails' bytes.
     private var batches: [Batch?] = []
     private var first = 0
     private var index = 0
-    private var suspects: [Errand] = []
+    private var suspects: [QueuedMail] = []
     /// How many others have been begun so far.
     private var begun = 0
     /// Without the suspects.
@@ -56,7 +56,7 @@ struct WaitingMails {
     }
 
     /// To be begun again: before the others, or as a suspect.
-    mutating func putBack(_ errand: Errand) {
+    mutating func putBack(_ errand: QueuedMail) {
         guard errand.mishaps > 0 else {
             returned.append(errand)
             unsuspected += 1
@@ -68,23 +68,23 @@ struct WaitingMails {
     }
 
     /// No suspect.
-    mutating func next() -> Errand? {
+    mutating func next() -> QueuedMail? {
         guard unsuspected > 0 else { return nil }
         unsuspected -= 1
         begun += 1
         if let errand = returned.popLast() { return errand }
         guard let batch = batches[first] else { return nil }
         defer { advance(past: batch) }
-        return Errand(batch: batch, index: index)
+        return QueuedMail(batch: batch, index: index)
     }
 
-    mutating func nextSuspect() -> Errand? { suspects.isEmpty ? nil : suspects.removeFirst() }
+    mutating func nextSuspect() -> QueuedMail? { suspects.isEmpty ? nil : suspects.removeFirst() }
 
     /// Takes out the mails of these groups; the others keep their order.
-    mutating func remove(_ groups: Set<Int64>) -> [Errand] {
+    mutating func remove(_ groups: Set<Int64>) -> [QueuedMail] {
         var removed = suspects.filter { groups.contains($0.mail.group) }
         suspects.removeAll { groups.contains($0.mail.group) }
-        var kept: [Errand] = []
+        var kept: [QueuedMail] = []
         let begun = begun
         while let errand = next() {
             if groups.contains(errand.mail.group) { removed.append(errand) } else { kept.append(errand) }
@@ -110,7 +110,7 @@ struct WaitingMails {
 struct Verdicts {
     private var groups: [(batch: Batch, settled: [Settled])] = []
 
-    mutating func append(_ verdict: Verdict, of errand: Errand) {
+    mutating func append(_ verdict: Verdict, of errand: QueuedMail) {
         let settled = Settled(ticket: errand.mail.ticket, verdict: verdict)
         if let at = groups.lastIndex(where: { $0.batch === errand.batch }) {
             groups[at].settled.append(settled)

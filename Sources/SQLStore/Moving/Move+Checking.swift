@@ -3,7 +3,7 @@ import Newsletter
 
 extension Move {
     /// The whole of both sides, read once more.
-    func compare(_ source: any House, _ target: any House, _ watch: Watch) throws -> [MovedRows] {
+    func compare(_ source: any MoveEndpoint, _ target: any MoveEndpoint, _ watch: Watch) throws -> [MovedRows] {
         try MovedTable.all.map { table in
             let (there, here) = (try source.digest(of: table), try target.digest(of: table))
             guard there == here else { throw MoveFailure.different(table: table.name) }
@@ -15,7 +15,7 @@ extension Move {
     // MARK: The ledger of erasures
 
     /// To the destination's file; and to its table, where it has them there too.
-    func copy(_ ledger: LedgerFile, to target: any House, _ watch: Watch) throws {
+    func copy(_ ledger: LedgerFile, to target: any MoveEndpoint, _ watch: Watch) throws {
         if origin.ledger != destination.ledger {
             try refuseOtherLedger(than: ledger)
             try ledger.copy(to: destination.ledger, LedgerSeal(keyring))
@@ -42,7 +42,7 @@ extension Move {
         }
     }
 
-    func compare(_ ledger: LedgerFile, _ target: any House) throws -> MovedRows {
+    func compare(_ ledger: LedgerFile, _ target: any MoveEndpoint) throws -> MovedRows {
         let copy = try LedgerFile(path: destination.ledger, seal: LedgerSeal(keyring), isNew: false)
         let (there, here) = (try digest(of: ledger), try digest(of: copy))
         let isSame = try !target.keepsErasures || target.digest(of: .erasures) == there

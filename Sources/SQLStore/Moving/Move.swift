@@ -86,20 +86,20 @@ package struct Move: Sendable {
 
     // MARK: Both sides
 
-    private func enter<Value>(_ side: MoveSide, _ work: (any House) throws -> Value) throws -> Value {
+    private func enter<Value>(_ side: MoveSide, _ work: (any MoveEndpoint) throws -> Value) throws -> Value {
         let end = side == .origin ? origin : destination
         var isInside = false
-        func inside(_ house: any House) throws -> Value {
+        func inside(_ house: any MoveEndpoint) throws -> Value {
             isInside = true
             return try work(house)
         }
         do {
             switch end.address {
-            case .sqlite(let path): return try SQLiteHouse.enter(path, keptFor: keptFor, inside)
+            case .sqlite(let path): return try SQLiteEndpoint.enter(path, keptFor: keptFor, inside)
             case .postgresql(let address):
                 var terms = StoreOpeningTerms(ledger: end.ledger)
                 terms.backupsExpireAfter = keptFor
-                return try PostgresHouse.enter(address, terms: terms, inside)
+                return try PostgresEndpoint.enter(address, terms: terms, inside)
             }
         } catch let error as StoreOpening where !isInside {
             throw MoveFailure.opening(error, side)
@@ -120,7 +120,7 @@ package struct Move: Sendable {
     // MARK: The beginning
 
     /// Marks both sides, or finds them marked by this move.
-    private func begin(_ source: any House, _ target: any House, _ known: MoveStanding?) throws -> Data {
+    private func begin(_ source: any MoveEndpoint, _ target: any MoveEndpoint, _ known: MoveStanding?) throws -> Data {
         let there = try target.standing()
         switch there?.state {
         case .arriving where there?.mark == known?.mark: break
@@ -152,7 +152,7 @@ package struct Move: Sendable {
     }
 
     /// Nothing is ever overwritten.
-    private func refuseRecords(in target: any House) throws {
+    private func refuseRecords(in target: any MoveEndpoint) throws {
         let columns = try target.columns()
         let foreign = columns.keys.filter { Schema.columns[$0] == nil }.sorted()
         guard foreign.isEmpty || columns["migration"] != nil else {
@@ -166,7 +166,7 @@ package struct Move: Sendable {
     // MARK: The way
 
     private func carry(
-        _ source: any House, _ target: any House, _ mark: Data, _ ledger: LedgerFile, _ watch: Watch
+        _ source: any MoveEndpoint, _ target: any MoveEndpoint, _ mark: Data, _ ledger: LedgerFile, _ watch: Watch
     ) throws -> [MovedRows] {
         // Nobody has had it between the mark and the lock.
         let known = try source.connection.moveStanding()
@@ -180,7 +180,9 @@ package struct Move: Sendable {
         return found
     }
 
-    private func copy(_ table: MovedTable, _ source: any House, _ target: any House, _ watch: Watch) throws {
+    private func copy(_ table: MovedTable, _ source: any MoveEndpoint, _ target: any MoveEndpoint, _ watch: Watch)
+        throws
+    {
         var rows = 0
         try source.connection.forEachPage(of: table, after: try target.connection.lastKey(of: table)) { page in
             try target.write { try target.insert(page, into: table) }
@@ -194,7 +196,7 @@ package struct Move: Sendable {
 
     /// The origin has been left; a stop came between that and the last word.
     private func finish(
-        _ source: any House, _ target: any House, _ known: MoveStanding?, _ watch: Watch
+        _ source: any MoveEndpoint, _ target: any MoveEndpoint, _ known: MoveStanding?, _ watch: Watch
     ) throws -> [MovedRows] {
         let there = try target.standing()
         guard let known, there?.state == .arriving, there?.mark == known.mark else {
@@ -208,16 +210,18 @@ package struct Move: Sendable {
         return found
     }
 
-    private func end(_ source: any House, _ target: any House, _ found: [MovedRows], _ watch: Watch) throws {
+    private func end(_ source: any MoveEndpoint, _ target: any MoveEndpoint, _ found: [MovedRows], _ watch: Watch)
+        throws
+    {
         try watch(Progress(table: "installation", rows: 1, isCheck: true))
         if origin.ledger != destination.ledger {
             try at(.origin) { try LedgerFile.leaveSignpost(at: origin.ledger, to: destination.ledger) }
         }
         let ledger = try LedgerFile(path: destination.ledger, seal: LedgerSeal(keyring), isNew: false)
-        let marks = try source.connection.keyMarks()
+        let blindIndex = try source.connection.keyMarks()
         try target.write {
             let tx = SQLTransaction(connection: target.connection)
-            try tx.setKeyMarks(marks)
+            try tx.setKeyMarks(blindIndex)
             if !target.keepsErasures { try tx.setLedgerHead(ledger.head) }
             try target.connection.setMoveStanding(nil)
             try tx.audit(

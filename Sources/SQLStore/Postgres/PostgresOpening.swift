@@ -12,7 +12,7 @@ struct PostgresOpening {
     /// A migration of a large table takes its time; another process's, too.
     private static let limit: Duration = .seconds(600)
 
-    func open(_ logger: Logger) throws -> LedgerDesk {
+    func open(_ logger: Logger) throws -> LedgerWriter {
         let ledger = try run {
             try connection.refuseMover()
             try makeCurrent()
@@ -22,7 +22,7 @@ struct PostgresOpening {
             return ledger
         }
         try copyEntries(to: ledger)
-        return LedgerDesk(ledger, logger: logger)
+        return LedgerWriter(ledger, logger: logger)
     }
 
     /// In a transaction beside which nobody opens it.

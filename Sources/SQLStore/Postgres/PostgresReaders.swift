@@ -9,18 +9,18 @@ final class PostgresReaders: Sendable {
 
     private typealias Work = @Sendable (PostgresConnection) -> Void
 
-    private struct Desk {
+    private struct Readers {
         var idle: [PostgresWorker]
         var line: [Work] = []
     }
 
-    private let desk: Mutex<Desk>
+    private let readers: Mutex<Readers>
     private let all: [PostgresWorker]
 
     init(_ address: PostgresAddress, count: Int) {
         let all = (0..<count).map { _ in PostgresWorker(address) }
         self.all = all
-        desk = Mutex(Desk(idle: all))
+        readers = Mutex(Readers(idle: all))
     }
 
     /// After what they are at.
@@ -40,10 +40,10 @@ final class PostgresReaders: Sendable {
     }
 
     private func take(_ work: @escaping Work) -> Bool {
-        let (reader, isTaken) = desk.withLock { desk -> (PostgresWorker?, Bool) in
-            if let reader = desk.idle.popLast() { return (reader, true) }
-            guard desk.line.count < Self.lineLimit else { return (nil, false) }
-            desk.line.append(work)
+        let (reader, isTaken) = readers.withLock { readers -> (PostgresWorker?, Bool) in
+            if let reader = readers.idle.popLast() { return (reader, true) }
+            guard readers.line.count < Self.lineLimit else { return (nil, false) }
+            readers.line.append(work)
             return (nil, true)
         }
         if let reader { run(work, on: reader) }
@@ -53,12 +53,12 @@ final class PostgresReaders: Sendable {
     private func run(_ work: @escaping Work, on reader: PostgresWorker) {
         reader.use { connection in
             work(connection)
-            let next = self.desk.withLock { desk -> Work? in
-                if desk.line.isEmpty {
-                    desk.idle.append(reader)
+            let next = self.readers.withLock { readers -> Work? in
+                if readers.line.isEmpty {
+                    readers.idle.append(reader)
                     return nil
                 }
-                return desk.line.removeFirst()
+                return readers.line.removeFirst()
             }
             if let next { self.run(next, on: reader) }
         }

@@ -20,10 +20,10 @@ package final class PostgresStore: ServedStore {
     private let writer: PostgresWorker
     private let readers: PostgresReaders
     private let commits: GroupCommit<PostgresWorker>
-    private let ledger: LedgerDesk
+    private let ledger: LedgerWriter
     /// Nil for a command of the host's, which takes no part in sending.
-    private let seat: Seat?
-    private let company: Company?
+    private let membership: Membership?
+    private let cluster: Cluster?
 
     package init(
         _ address: PostgresAddress, keyring: Keyring, terms: StoreOpeningTerms, logger: Logger
@@ -32,7 +32,7 @@ package final class PostgresStore: ServedStore {
         self.keyring = keyring
         writer = PostgresWorker(address)
         readers = PostgresReaders(address, count: Self.readerCount)
-        let ledger: LedgerDesk
+        let ledger: LedgerWriter
         do {
             ledger = try writer.sync { connection in
                 try PostgresOpening(connection: connection, keyring: keyring, terms: terms).open(logger)
@@ -46,26 +46,26 @@ package final class PostgresStore: ServedStore {
         } catch {
             throw .unusable("\(type(of: error))")
         }
-        let seat = terms.serves ? Seat() : nil
-        let company = seat.map {
-            Company(
-                address, seat: $0, sendGuard: terms.sendGuard, ledger: ledger.file,
+        let membership = terms.serves ? Membership() : nil
+        let cluster = membership.map {
+            Cluster(
+                address, membership: $0, sendGuard: terms.sendGuard, ledger: ledger.file,
                 backupsExpireAfter: terms.backupsExpireAfter, logger: logger)
         }
-        (self.ledger, self.seat, self.company) = (ledger, seat, company)
-        commits = GroupCommit(writer: writer, keyring: keyring, seat: seat) { effects, answer in
+        (self.ledger, self.membership, self.cluster) = (ledger, membership, cluster)
+        commits = GroupCommit(writer: writer, keyring: keyring, membership: membership) { effects, answer in
             terms.tellSending(of: effects)
-            let strangers = effects.strangers
+            let remoteClaims = effects.remoteClaims
             let told: @Sendable () -> Void = {
-                guard let company, !strangers.isEmpty else { return answer() }
-                company.whenHeard(by: strangers, then: answer)
+                guard let cluster, !remoteClaims.isEmpty else { return answer() }
+                cluster.whenHeard(by: remoteClaims, then: answer)
             }
             effects.entries.isEmpty ? told() : ledger.add(effects.entries, then: told)
         }
-        try company?.join()
+        try cluster?.join()
     }
 
-    deinit { company?.leave() }
+    deinit { cluster?.leave() }
 
     /// Whether a database of ours is there.
     package static func exists(_ address: PostgresAddress) throws(StoreOpening) -> Bool {
@@ -97,12 +97,12 @@ package final class PostgresStore: ServedStore {
     }
 
     package func write<Result: Sendable>(
-        about person: AddressMarks?, _ change: @escaping @Sendable (any Transaction) throws -> Result
+        about person: BlindIndex?, _ change: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
         try await commits.write(about: person, change)
     }
 
-    package var share: Share { seat?.share ?? .whole }
+    package var share: Share { membership?.share ?? .whole }
 
     package var newestErasure: Date? { ledger.file.entry(ledger.file.last)?.at }
 
@@ -149,14 +149,14 @@ package final class PostgresStore: ServedStore {
     /// Keeps this process's place among the others until the service stops.
     package func run() async throws {
         await withTaskCancellationOrGracefulShutdownHandler {
-            await company?.stayed()
+            await cluster?.stayed()
         } onCancelOrGracefulShutdown: {
-            self.company?.leave()
+            self.cluster?.leave()
         }
     }
 
     package func close() throws {
-        company?.leave()
+        cluster?.leave()
         ledger.close()
         writer.sync { $0.close() }
         readers.close()

@@ -6,7 +6,7 @@ import Newsletter
 /// Brings committed erasures to the ledger file: those of a commit at once, before anybody is answered, and at the next
 /// start, or the next scrubbing, whatever a crash or a full disk held back.
 final class Ledger: Sendable {
-    private let desk: LedgerDesk
+    private let desk: LedgerWriter
     private let keptFor: TimeInterval
     private var file: LedgerFile { desk.file }
 
@@ -17,7 +17,7 @@ final class Ledger: Sendable {
         do {
             let isNew = try SQLTransaction(connection: connection).ledgerHead().number == 0
             let file = try LedgerFile(path: path, seal: LedgerSeal(keyring), isNew: isNew)
-            desk = LedgerDesk(file, logger: logger)
+            desk = LedgerWriter(file, logger: logger)
             // In this order, for what is in the file was in the database before.
             let last = file.last
             try Self.check(file, last, SQLTransaction(connection: connection))

@@ -84,7 +84,7 @@ package final class SQLiteStore: ServedStore {
     }
 
     package func write<Result: Sendable>(
-        about person: AddressMarks?, _ change: @escaping @Sendable (any Transaction) throws -> Result
+        about person: BlindIndex?, _ change: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
         try place?.refuseLost()
         return try await commits.write(about: person, change)

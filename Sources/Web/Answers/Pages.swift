@@ -15,11 +15,11 @@ struct Pages: Sendable {
     private let languageNames: [(language: Language, name: String)]
     private let kept = Kept()
 
-    init(_ doors: Doors) {
-        templates = doors.templates
-        site = doors.site
-        languageNames = doors.templates.languages.map { language in
-            (language, doors.templates.string("language.name", language: language))
+    init(_ services: WebServices) {
+        templates = services.templates
+        site = services.site
+        languageNames = services.templates.languages.map { language in
+            (language, services.templates.string("language.name", language: language))
         }
     }
 
@@ -80,7 +80,7 @@ struct Pages: Sendable {
     }
 
     /// An address of ours as the page's browser asks for it: see `PublicURL.href`.
-    func href(_ address: String) -> String { site.masthead.publicURL.href(address) }
+    func href(_ address: String) -> String { site.publisher.publicURL.href(address) }
 
     private func everywhere(_ language: Language, _ path: String, _ context: WebContext) -> [String: Any] {
         let query = query(language, context)
@@ -95,8 +95,8 @@ struct Pages: Sendable {
             "language": language.code, "languages": languages, "base": href(""),
             "policy_url": href("/policy\(query)"), "privacy_url": href("/privacy\(query)"),
             "organisation": [
-                "name": site.masthead.organisation.name, "address": site.masthead.organisation.address,
-                "contact": site.masthead.organisation.contact,
+                "name": site.publisher.organisation.name, "address": site.publisher.organisation.address,
+                "contact": site.publisher.organisation.contact,
             ],
         ]
     }
@@ -108,7 +108,7 @@ struct Pages: Sendable {
 
     func text(_ key: String, _ language: Language) -> String {
         kept.pieces("text \(key) \(language.code)") {
-            [templates.string(key, language: language, values: ["organisation.name": site.masthead.organisation.name])]
+            [templates.string(key, language: language, values: ["organisation.name": site.publisher.organisation.name])]
         }[0]
     }
 

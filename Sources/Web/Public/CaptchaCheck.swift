@@ -6,7 +6,7 @@ import Logging
 import Newsletter
 import Synchronization
 
-extension Doors {
+extension WebServices {
     /// Robots fill in what people do not see; browsers and password managers now and then do so too. Where a captcha tells them
     /// apart, that decides; else whoever is at the form is told, and nobody is lost in silence.
     func look(atTrap text: String) throws {

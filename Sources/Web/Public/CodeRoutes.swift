@@ -7,7 +7,7 @@ import Rendering
 /// Confirming without leaving the page: `POST /confirm` with the code that the mail carries and the sign-up's name. A wrong
 /// code, a sign-up that nobody made and one that was tried too often get the same answer.
 struct CodeRoutes: Sendable {
-    let doors: Doors
+    let services: WebServices
     let pages: Pages
 
     func add(to router: Router<WebContext>) {
@@ -21,11 +21,11 @@ struct CodeRoutes: Sendable {
     }
 
     @Sendable private func confirm(_ request: Request, _ context: WebContext) async throws -> Response {
-        try doors.limits.admit(request, context, doors)
+        try services.limits.admit(request, context, services)
         var context = context
         let sent = try await request.form()
-        try doors.limits.admitToAll(doors)
-        context.choose(doors.templates.languages.named(try sent.single("locale")))
+        try services.limits.admitToAll(services)
+        context.choose(services.templates.languages.named(try sent.single("locale")))
         let typed = try sent.single("code") ?? ""
         let name = try sent.single("request").flatMap { SignUpRequest($0) }
         switch try await outcome(name, typed) {
@@ -45,13 +45,14 @@ struct CodeRoutes: Sendable {
 
     private func page(_ name: SignUpRequest?, _ context: WebContext, _ veiled: String) -> RequestedPage {
         RequestedPage(
-            pages: pages, context: context, request: name, address: doors.subscriptions.unveil(veiled), veiled: veiled)
+            pages: pages, context: context, request: name, address: services.subscriptions.unveil(veiled),
+            veiled: veiled)
     }
 
     private func outcome(_ name: SignUpRequest?, _ typed: String) async throws -> Result<Confirmation, FieldComplaint> {
         guard typed.utf8.contains(where: { $0 != 0x20 }) else { return .failure(FieldComplaint(.codeMissing)) }
         guard let name, let code = ConfirmCode(typed: typed),
-            let outcome = try await doors.subscriptions.confirm(name, code: code)
+            let outcome = try await services.subscriptions.confirm(name, code: code)
         else { return .failure(FieldComplaint(.codeWrong)) }
         return .success(outcome)
     }

@@ -15,9 +15,9 @@ struct EmbedRoutes: Sendable {
 
     private let script: (asset: Asset, bytes: ByteBuffer)?
 
-    init(_ doors: Doors) {
-        script = doors.templates.assets[Self.asset].flatMap { file in
-            let filled = Array(Self.filled(file.bytes, doors).utf8)
+    init(_ services: WebServices) {
+        script = services.templates.assets[Self.asset].flatMap { file in
+            let filled = Array(Self.filled(file.bytes, services).utf8)
             return Asset(bytes: filled, name: Self.asset).map { ($0, ByteBuffer(bytes: filled)) }
         }
     }
@@ -36,14 +36,15 @@ struct EmbedRoutes: Sendable {
         let captcha: [String: String]?
     }
 
-    private static func filled(_ file: [UInt8], _ doors: Doors) -> String {
+    private static func filled(_ file: [UInt8], _ services: WebServices) -> String {
         var words: [String: [String: String]] = [:]
-        for language in doors.templates.languages {
+        for language in services.templates.languages {
             for word in Self.words {
-                words[language.code, default: [:]][word] = doors.templates.string("embed.\(word)", language: language)
+                words[language.code, default: [:]][word] = services.templates.string(
+                    "embed.\(word)", language: language)
             }
         }
-        let filling = try? JSON.encode(Filling(words: words, captcha: doors.site.widget?.embedded))
+        let filling = try? JSON.encode(Filling(words: words, captcha: services.site.widget?.embedded))
         let lines = String(decoding: file, as: UTF8.self).split(separator: "\n").map { $0.drop { $0 == " " } }
         return lines.filter { !$0.hasPrefix("//") }.map { $0 + ($0.endsSafely ? "" : "\n") }.joined()
             .replacing(" = {};", with: "=\(String(decoding: filling ?? Data(), as: UTF8.self));", maxReplacements: 1)

@@ -9,12 +9,12 @@ import Rendering
 /// `/privacy`: somebody types an address, and a link goes to it if we hold anything about it. The answer is the same for
 /// every address; captcha and limits are the sign-up's.
 struct PrivacyRoutes: Sendable {
-    let doors: Doors
+    let services: WebServices
     let pages: Pages
     private let presses = Presses<Void>()
 
-    init(doors: Doors, pages: Pages) {
-        self.doors = doors
+    init(services: WebServices, pages: Pages) {
+        self.services = services
         self.pages = pages
     }
 
@@ -30,7 +30,7 @@ struct PrivacyRoutes: Sendable {
 
     @Sendable private func showRequested(_ request: Request, _ context: WebContext) -> Response {
         let veiled = (try? request.query.single("to")) ?? ""
-        let address = doors.subscriptions.unveil(veiled)
+        let address = services.subscriptions.unveil(veiled)
         return pages.page(
             .privacyRequested, context, at: "/privacy/requested" + (address == nil ? "" : "?to=\(veiled)"),
             address.map { ["address": $0.wire] } ?? [:]
@@ -38,20 +38,20 @@ struct PrivacyRoutes: Sendable {
     }
 
     @Sendable private func ask(_ request: Request, _ context: WebContext) async throws -> Response {
-        try doors.limits.admit(request, context, doors)
+        try services.limits.admit(request, context, services)
         var context = context
         let isProgram = request.speaksJSON
         let sent = try await request.form()
-        try doors.limits.admitToAll(doors)
+        try services.limits.admitToAll(services)
         var typed = ""
         do {
             typed = try sent.single("email") ?? ""
-            context.choose(doors.templates.languages.named(try sent.single("locale")))
-            let captcha = try doors.captcha.field.flatMap { try sent.single($0) } ?? ""
-            let address = try EmailAddress(typed: typed, takesUTF8: doors.health.takesUTF8)
-            try doors.look(atTrap: try sent.single(SignUpForm.trapField) ?? "")
-            let mark = doors.subscriptions.mark(captcha, [address.wire])
-            try await presses.once(mark, at: doors.clock.uptime()) { [context] in
+            context.choose(services.templates.languages.named(try sent.single("locale")))
+            let captcha = try services.captcha.field.flatMap { try sent.single($0) } ?? ""
+            let address = try EmailAddress(typed: typed, takesUTF8: services.health.takesUTF8)
+            try services.look(atTrap: try sent.single(SignUpForm.trapField) ?? "")
+            let mark = services.subscriptions.mark(captcha, [address.wire])
+            try await presses.once(mark, at: services.clock.uptime()) { [context] in
                 try await askFor(address, captcha, context)
             }
             if isProgram {
@@ -71,13 +71,13 @@ struct PrivacyRoutes: Sendable {
 
     private func requested(_ address: EmailAddress, _ context: WebContext) -> String {
         let locale = context.isLanguageChosen ? context.language.map { "&locale=\($0.code)" } ?? "" : ""
-        return "/privacy/requested?to=\(doors.subscriptions.veil(address))\(locale)"
+        return "/privacy/requested?to=\(services.subscriptions.veil(address))\(locale)"
     }
 
     private func askFor(_ address: EmailAddress, _ captcha: String, _ context: WebContext) async throws {
-        try await doors.ask(captcha, context)
+        try await services.ask(captcha, context)
         let language = pages.language(context)
-        try await doors.site.beat.keep { try await doors.rights.requestLink(address, language: language) }
+        try await services.site.constantTime.keep { try await services.rights.requestLink(address, language: language) }
     }
 
     private func answer(

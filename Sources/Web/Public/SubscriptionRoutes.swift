@@ -7,12 +7,12 @@ import Rendering
 
 /// `GET /` and `POST /subscribe`. The answer to a sign-up is the same for every address, whatever we know of it.
 struct SubscriptionRoutes: Sendable {
-    let doors: Doors
+    let services: WebServices
     let pages: Pages
     private let presses = Presses<SignUpRequest>()
 
-    init(doors: Doors, pages: Pages) {
-        self.doors = doors
+    init(services: WebServices, pages: Pages) {
+        self.services = services
         self.pages = pages
     }
 
@@ -33,19 +33,19 @@ struct SubscriptionRoutes: Sendable {
     }
 
     @Sendable private func subscribe(_ request: Request, _ context: WebContext) async throws -> Response {
-        try doors.limits.admit(request, context, doors)
+        try services.limits.admit(request, context, services)
         var context = context
         let isProgram = request.speaksJSON
         let sent = try await request.form()
-        try doors.limits.admitToAll(doors)
+        try services.limits.admitToAll(services)
         var form = SignUpForm()
         do {
-            form = try SignUpForm(sent, captchaField: doors.captcha.field)
-            context.choose(doors.templates.languages.named(form.locale))
+            form = try SignUpForm(sent, captchaField: services.captcha.field)
+            context.choose(services.templates.languages.named(form.locale))
             let (lists, person) = try await checked(form)
-            let mark = doors.subscriptions.mark(
+            let mark = services.subscriptions.mark(
                 form.captcha, [person.address.wire, form.name, form.lists?.description ?? "", form.locale ?? ""])
-            let name = try await presses.once(mark, at: doors.clock.uptime()) { [form, context] in
+            let name = try await presses.once(mark, at: services.clock.uptime()) { [form, context] in
                 try await register(person, lists, form, context)
             }
             return try accepted(form, person.address, name, context, isProgram: isProgram)
@@ -60,21 +60,21 @@ struct SubscriptionRoutes: Sendable {
     /// Cheap checks first: a captcha can be asked about only once.
     private func checked(_ form: SignUpForm) async throws -> (lists: [Slug], person: Person) {
         let (lists, listsWrong) = form.slugs(orElse: try await standardList(form)).parted
-        let (person, personWrong) = form.person(takesUTF8: doors.health.takesUTF8).parted
+        let (person, personWrong) = form.person(takesUTF8: services.health.takesUTF8).parted
         guard let lists, let person else { throw Complaints(listsWrong + personWrong) }
-        try doors.look(atTrap: form.trap)
+        try services.look(atTrap: form.trap)
         return (lists, person)
     }
 
     private func register(
         _ person: Person, _ lists: [Slug], _ form: SignUpForm, _ context: WebContext
     ) async throws -> SignUpRequest {
-        try await doors.ask(form.captcha, context)
+        try await services.ask(form.captcha, context)
         let language = try await language(context, lists)
-        let policy = try await doors.policies.board().inForce
+        let policy = try await services.policies.board().inForce
         do {
-            return try await doors.site.beat.keep {
-                try await doors.subscriptions.request(
+            return try await services.site.constantTime.keep {
+                try await services.subscriptions.request(
                     SignUp(
                         person: person, lists: lists, language: language,
                         consentText: pages.text("consent.text", language), policy: policy?.version ?? "-"))
@@ -87,14 +87,14 @@ struct SubscriptionRoutes: Sendable {
     /// Who asked for no language of ours gets the list's.
     private func language(_ context: WebContext, _ lists: [Slug]) async throws -> Language {
         guard context.language == nil else { return pages.language(context) }
-        let offered = try await doors.lists.offered()
+        let offered = try await services.lists.offered()
         return pages.language(context, for: offered.first { lists.contains($0.slug) }?.language)
     }
 
     private func standardList(_ form: SignUpForm) async throws -> Slug? {
         if form.lists != nil { return nil }
-        if let list = doors.site.defaultList { return list }
-        let offered = try await doors.lists.offered()
+        if let list = services.site.defaultList { return list }
+        let offered = try await services.lists.offered()
         return offered.count == 1 ? offered.first?.slug : nil
     }
 
@@ -107,8 +107,8 @@ struct SubscriptionRoutes: Sendable {
             return try .json(
                 ["status": "confirmation-requested", "request": name.text, "email": address.wire], status: .accepted)
         }
-        let path = RequestedPage.path(name, to: doors.subscriptions.veil(address), context)
-        let target = form.next.flatMap { doors.site.redirects[$0] } ?? pages.href(path)
+        let path = RequestedPage.path(name, to: services.subscriptions.veil(address), context)
+        let target = form.next.flatMap { services.site.redirects[$0] } ?? pages.href(path)
         return Response(status: .seeOther, headers: [.location: target])
     }
 
@@ -125,8 +125,8 @@ struct SubscriptionRoutes: Sendable {
 
     private func page(_ context: WebContext) async throws -> SignUpPage {
         SignUpPage(
-            pages: pages, context: context, offered: try await doors.lists.offered(),
-            policy: try await doors.policies.board().inForce)
+            pages: pages, context: context, offered: try await services.lists.offered(),
+            policy: try await services.policies.board().inForce)
     }
 }
 

@@ -9,9 +9,9 @@ struct AuditRoutes: Sendable {
     private static let usualLimit = 50
     private static let highestLimit = 1000
 
-    func add(to door: StaffDoor) {
-        door.on(.get, "audit", .readAudit, tail)
-        door.on(.get, "audit/verify", .readAudit, verify)
+    func add(to router: StaffRouter) {
+        router.on(.get, "audit", .readAudit, tail)
+        router.on(.get, "audit/verify", .readAudit, verify)
     }
 
     @Sendable private func tail(_ call: StaffCall) async throws -> Response {

@@ -7,18 +7,18 @@ import Newsletter
 struct BounceRoutes: Sendable {
     let bounces: Bounces
 
-    func add(to door: StaffDoor) {
-        door.on(.get, "bounces", .see) { call in
+    func add(to router: StaffRouter) {
+        router.on(.get, "bounces", .see) { call in
             let campaign = try number(call.request.uri.queryParameters.get("campaign"))
             return try .json(BouncesInfo(await bounces.show(campaign: campaign)))
         }
-        door.on(.post, "bounces/release", .serveSubscribers) { call in
+        router.on(.post, "bounces/release", .serveSubscribers) { call in
             let wish = try await call.body(DecideBounces.self)
             let count = try await bounces.release(
                 campaign: number(wish.campaign), expect: wish.expect, by: call.member.actor)
             return try .json(ChangedInfo(changed: count))
         }
-        door.on(.post, "bounces/erase", .serveSubscribers) { call in
+        router.on(.post, "bounces/erase", .serveSubscribers) { call in
             let wish = try await call.body(DecideBounces.self)
             let count = try await bounces.erase(
                 campaign: number(wish.campaign), expect: wish.expect, by: call.member.actor)

@@ -18,8 +18,8 @@ struct CampaignEvents: Sendable {
     /// Whoever is signed out meanwhile hears no more.
     var trust: Duration = .seconds(10)
 
-    func add(to door: StaffDoor) {
-        door.on(.get, "campaigns/{id}/events", .see) { call in
+    func add(to router: StaffRouter) {
+        router.on(.get, "campaigns/{id}/events", .see) { call in
             let first = CampaignInfo(try await campaigns.show(call.campaign()))
             let body = call.request.body
             return Response(

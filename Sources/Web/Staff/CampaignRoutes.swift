@@ -11,38 +11,39 @@ struct CampaignRoutes: Sendable {
     let campaigns: Campaigns
     let health: RelayHealth
 
-    func add(to door: StaffDoor) {
-        door.on(.get, "campaigns", .see) { _ in
+    func add(to router: StaffRouter) {
+        router.on(.get, "campaigns", .see) { _ in
             try .json(CampaignsInfo(campaigns: await campaigns.all().map { CampaignInfo($0) }))
         }
-        door.on(.get, "campaigns/{id}", .see) { call in try .json(CampaignInfo(await campaigns.show(call.campaign()))) }
-        door.on(.get, "campaigns/{id}/report", .see) { call in
+        router.on(.get, "campaigns/{id}", .see) { call in try .json(CampaignInfo(await campaigns.show(call.campaign())))
+        }
+        router.on(.get, "campaigns/{id}/report", .see) { call in
             let id = try call.campaign()
             return try .json(ReportInfo(await campaigns.show(id), troubled: await campaigns.troubled(id)))
         }
-        door.on(.post, "campaigns", .edit, create)
-        door.on(.post, "campaigns/lint", .edit, lint)
-        door.on(.post, "campaigns/preview", .edit, previewFile)
-        door.on(.get, "campaigns/{id}/preview", .see, preview)
-        door.on(.patch, "campaigns/{id}", .edit, edit)
-        door.on(.post, "campaigns/{id}/test", .edit, test)
-        door.on(.post, "campaigns/{id}/plan", .edit) { call in
+        router.on(.post, "campaigns", .edit, create)
+        router.on(.post, "campaigns/lint", .edit, lint)
+        router.on(.post, "campaigns/preview", .edit, previewFile)
+        router.on(.get, "campaigns/{id}/preview", .see, preview)
+        router.on(.patch, "campaigns/{id}", .edit, edit)
+        router.on(.post, "campaigns/{id}/test", .edit, test)
+        router.on(.post, "campaigns/{id}/plan", .edit) { call in
             try .json(PlanInfo(await campaigns.plan(call.campaign(), by: call.member.actor)))
         }
-        door.on(.post, "campaigns/{id}/approve", .send, approve)
-        door.on(.post, "campaigns/{id}/send", .send, send)
-        door.on(.post, "campaigns/{id}/reschedule", .send, reschedule)
-        change("pause", on: door) { try await campaigns.pause($0, by: $1) }
-        change("resume", on: door) { try await campaigns.resume($0, by: $1) }
-        change("cancel", on: door) { try await campaigns.cancel($0, by: $1) }
-        door.on(.post, "campaigns/{id}/retry", .send, retry)
+        router.on(.post, "campaigns/{id}/approve", .send, approve)
+        router.on(.post, "campaigns/{id}/send", .send, send)
+        router.on(.post, "campaigns/{id}/reschedule", .send, reschedule)
+        change("pause", on: router) { try await campaigns.pause($0, by: $1) }
+        change("resume", on: router) { try await campaigns.resume($0, by: $1) }
+        change("cancel", on: router) { try await campaigns.cancel($0, by: $1) }
+        router.on(.post, "campaigns/{id}/retry", .send, retry)
     }
 
     private func change(
-        _ verb: String, on door: StaffDoor,
+        _ verb: String, on router: StaffRouter,
         _ change: @escaping @Sendable (Int64, Actor) async throws -> CampaignStanding
     ) {
-        door.on(.post, "campaigns/{id}/\(verb)", .send) { call in
+        router.on(.post, "campaigns/{id}/\(verb)", .send) { call in
             try .json(CampaignInfo(await change(call.campaign(), call.member.actor)))
         }
     }

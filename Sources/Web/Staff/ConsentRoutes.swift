@@ -10,15 +10,15 @@ struct ConsentRoutes: Sendable {
 
     private static let longestReceipt = 65_536
 
-    func add(to door: StaffDoor) {
-        door.on(.post, "consents/show", .serveSubscribers) { call in
+    func add(to router: StaffRouter) {
+        router.on(.post, "consents/show", .serveSubscribers) { call in
             let wish = try await call.body(WhichSubscriber.self)
             let address = try EmailAddress(wished: wish.address, field: "address")
             let standings = try await consents.show(address, by: call.member.actor)
             guard !standings.isEmpty else { throw Refusal.notFound(.subscriber) }
             return try .json(ConsentsInfo(consents: standings.map { ConsentInfo($0) }))
         }
-        door.on(.post, "consents/verify", .serveSubscribers) { call in
+        router.on(.post, "consents/verify", .serveSubscribers) { call in
             let presented = try await call.body(PresentedReceipt.self).receipt
             guard presented.utf8.count <= Self.longestReceipt else {
                 throw Refusal.invalid(

@@ -8,9 +8,9 @@ import Newsletter
 struct ImportRoutes: Sendable {
     let imports: Imports
 
-    func add(to door: StaffDoor) {
-        door.on(.post, "imports", .serveSubscribers, take)
-        door.on(.get, "imports/{id}", .serveSubscribers) { call in
+    func add(to router: StaffRouter) {
+        router.on(.post, "imports", .serveSubscribers, take)
+        router.on(.get, "imports/{id}", .serveSubscribers) { call in
             try .json(ImportInfo(await imports.show(call.id(of: .import))))
         }
     }

@@ -9,14 +9,14 @@ struct ListRoutes: Sendable {
     let lists: Lists
     let site: PublicSite
 
-    func add(to door: StaffDoor) {
-        door.on(.get, "lists", .see) { _ in
+    func add(to router: StaffRouter) {
+        router.on(.get, "lists", .see) { _ in
             try .json(ListsInfo(lists: await lists.all().map { ListInfo($0) }))
         }
-        door.on(.get, "lists/{slug}", .see) { call in try .json(ListInfo(await lists.show(call.slug()))) }
-        door.on(.post, "lists", .edit, create)
-        door.on(.patch, "lists/{slug}", anyOf: [.edit, .serveSubscribers], edit)
-        door.on(.post, "lists/{slug}/close", .serveSubscribers) { call in
+        router.on(.get, "lists/{slug}", .see) { call in try .json(ListInfo(await lists.show(call.slug()))) }
+        router.on(.post, "lists", .edit, create)
+        router.on(.patch, "lists/{slug}", anyOf: [.edit, .serveSubscribers], edit)
+        router.on(.post, "lists/{slug}/close", .serveSubscribers) { call in
             let order = call.hasBody ? try await call.body(CloseListOrder.self) : CloseListOrder()
             return try .json(
                 ListInfo(
@@ -33,7 +33,7 @@ struct ListRoutes: Sendable {
             throw Refusal.invalid(field: "basis", problem: "A basis is consent or legitimate-interest.")
         }
         let language = try wish.language.map(language(of:)) ?? site.language
-        let sender = try SenderChange(wish.senderName, wish.senderAddress).applied(to: site.masthead.from)
+        let sender = try SenderChange(wish.senderName, wish.senderAddress).applied(to: site.publisher.from)
         var retention = RetentionRules.standard(for: basis)
         retention.take(wish.retention)
         let standing = try await lists.create(

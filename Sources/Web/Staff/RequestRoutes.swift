@@ -9,8 +9,8 @@ struct RequestRoutes: Sendable {
     let rights: Rights
     let clock: WallClock
 
-    func add(to door: StaffDoor) {
-        door.on(.get, "requests", .serveSubscribers) { call in
+    func add(to router: StaffRouter) {
+        router.on(.get, "requests", .serveSubscribers) { call in
             let now = clock.now()
             let openOnly = try call.request.query.single("open") == "true"
             let requests = try await rights.requests(openOnly: openOnly)
@@ -22,11 +22,11 @@ struct RequestRoutes: Sendable {
                         days: RightsRequest.countedDays, nothingHeld: counts[.nothingHeld, default: 0],
                         limited: counts[.limited, default: 0])))
         }
-        door.on(.post, "requests", .serveSubscribers, open)
-        door.on(.post, "requests/{id}/extend", .serveSubscribers) { call in
+        router.on(.post, "requests", .serveSubscribers, open)
+        router.on(.post, "requests/{id}/extend", .serveSubscribers) { call in
             try .json(RequestInfo(await rights.extend(call.number(), by: call.member.actor), at: clock.now()))
         }
-        door.on(.post, "requests/{id}/close", .serveSubscribers, close)
+        router.on(.post, "requests/{id}/close", .serveSubscribers, close)
     }
 
     @Sendable private func open(_ call: StaffCall) async throws -> Response {

@@ -7,21 +7,21 @@ import Newsletter
 struct RetentionRoutes: Sendable {
     let retention: Retention
 
-    func add(to door: StaffDoor) {
-        door.on(.get, "retention", .see) { _ in
+    func add(to router: StaffRouter) {
+        router.on(.get, "retention", .see) { _ in
             try .json(
                 HoldingsInfo(
                     holdings: await retention.show().map { HoldingInfo($0) },
                     held: await retention.held().map { HeldSweepInfo($0) },
                     registerDays: Int(retention.registerTerm / .days(1))))
         }
-        door.on(.post, "retention/release", .serveSubscribers, release)
-        door.on(.post, "retention/run", .serveSubscribers, run)
-        door.on(.post, "retention/attest", .serveSubscribers) { call in
+        router.on(.post, "retention/release", .serveSubscribers, release)
+        router.on(.post, "retention/run", .serveSubscribers, run)
+        router.on(.post, "retention/attest", .serveSubscribers) { call in
             try .json(AttestationInfo(await retention.attest(by: .staff(call.member.name))))
         }
-        door.on(.post, "subscribers/contact", .serveSubscribers, noteContact)
-        door.on(.post, "subscribers/classify", .serveSubscribers, classify)
+        router.on(.post, "subscribers/contact", .serveSubscribers, noteContact)
+        router.on(.post, "subscribers/classify", .serveSubscribers, classify)
     }
 
     @Sendable private func run(_ call: StaffCall) async throws -> Response {
@@ -95,7 +95,7 @@ extension RetentionInfo {
 }
 
 extension HoldingInfo {
-    fileprivate init(_ holding: Holding) {
+    fileprivate init(_ holding: RetentionStatus) {
         self.init(
             list: holding.list.text, class: holding.kind, rule: holding.rule, days: holding.term,
             records: holding.records, restricted: holding.restricted, oldest: holding.oldest, ends: holding.ends,

@@ -11,22 +11,22 @@ struct StaffRoutes: Sendable {
     let site: PublicSite
     let health: RelayHealth
 
-    func add(to door: StaffDoor) {
-        door.on(.get, "whoami", .see) { call in
+    func add(to router: StaffRouter) {
+        router.on(.get, "whoami", .see) { call in
             try .json(
                 Whoami(
                     name: call.member.name, role: call.member.role.rawValue, expiresAt: call.member.expiresAt,
-                    service: site.version, publicURL: site.masthead.publicURL.text,
+                    service: site.version, publicURL: site.publisher.publicURL.text,
                     relay: health.trouble?.cause.plainWords))
         }
-        door.on(.get, "staff", .manageStaff) { _ in try .json(StaffListInfo(await staff.all())) }
-        door.on(.post, "staff", .manageStaff, add)
+        router.on(.get, "staff", .manageStaff) { _ in try .json(StaffListInfo(await staff.all())) }
+        router.on(.post, "staff", .manageStaff, add)
         // A review is something that somebody does, and that is written down.
-        door.on(.post, "staff/review", .manageStaff) { call in
+        router.on(.post, "staff/review", .manageStaff) { call in
             try .json(StaffListInfo(await staff.review(by: call.member.actor)))
         }
-        door.on(.post, "staff/{name}/renew", .manageStaff, renew)
-        door.on(.post, "staff/{name}/revoke", .manageStaff) { call in
+        router.on(.post, "staff/{name}/renew", .manageStaff, renew)
+        router.on(.post, "staff/{name}/revoke", .manageStaff) { call in
             try await staff.revoke(call.staffName(), by: call.member.actor)
             return Response(status: .noContent)
         }

@@ -11,17 +11,17 @@ struct SubscriberRoutes: Sendable {
     let rights: Rights
     let clock: WallClock
 
-    func add(to door: StaffDoor) {
-        door.on(.post, "subscribers/find", .serveSubscribers, find)
-        door.on(.post, "subscribers/export", .serveSubscribers, export)
-        door.on(.post, "subscribers/rectify", .serveSubscribers, rectify)
-        serve("restrict", on: door) { _, claimant in try await rights.restrict(claimant) }
-        serve("unrestrict", on: door) { _, claimant in try await rights.unrestrict(claimant) }
-        serve("object", on: door) { _, claimant in try await rights.object(claimant) }
-        serve("erase", on: door) { wish, claimant in
-            try await rights.erase(claimant, neverAgain: wish.neverAgain ?? false)
+    func add(to router: StaffRouter) {
+        router.on(.post, "subscribers/find", .serveSubscribers, find)
+        router.on(.post, "subscribers/export", .serveSubscribers, export)
+        router.on(.post, "subscribers/rectify", .serveSubscribers, rectify)
+        serve("restrict", on: router) { _, dataSubject in try await rights.restrict(dataSubject) }
+        serve("unrestrict", on: router) { _, dataSubject in try await rights.unrestrict(dataSubject) }
+        serve("object", on: router) { _, dataSubject in try await rights.object(dataSubject) }
+        serve("erase", on: router) { wish, dataSubject in
+            try await rights.erase(dataSubject, neverAgain: wish.neverAgain ?? false)
         }
-        door.on(.post, "subscribers/forgive", .serveSubscribers) { call in
+        router.on(.post, "subscribers/forgive", .serveSubscribers) { call in
             let address = try await call.body(WhichSubscriber.self).checked()
             guard try await rights.forgive(address, by: call.member.actor) else { throw Refusal.notFound(.subscriber) }
             return Response(status: .noContent)
@@ -29,10 +29,10 @@ struct SubscriberRoutes: Sendable {
     }
 
     private func serve(
-        _ verb: String, on door: StaffDoor,
-        _ serve: @escaping @Sendable (WhichSubscriber, Claimant) async throws -> Int
+        _ verb: String, on router: StaffRouter,
+        _ serve: @escaping @Sendable (WhichSubscriber, DataSubject) async throws -> Int
     ) {
-        door.on(.post, "subscribers/\(verb)", .serveSubscribers) { call in
+        router.on(.post, "subscribers/\(verb)", .serveSubscribers) { call in
             let wish = try await call.body(WhichSubscriber.self)
             let count = try await serve(wish, .address(wish.checked(), by: call.member.actor))
             return try .json(ServedInfo(subscriptions: count))
@@ -69,11 +69,12 @@ struct SubscriberRoutes: Sendable {
 
     @Sendable private func rectify(_ call: StaffCall) async throws -> Response {
         let wish = try await call.body(Rectify.self)
-        let claimant = Claimant.address(try EmailAddress(wished: wish.address, field: "address"), by: call.member.actor)
+        let dataSubject = DataSubject.address(
+            try EmailAddress(wished: wish.address, field: "address"), by: call.member.actor)
         switch (wish.name, wish.newAddress) {
-        case (let name?, nil): try await rights.rectify(claimant, name: PersonName(wished: name))
+        case (let name?, nil): try await rights.rectify(dataSubject, name: PersonName(wished: name))
         case (nil, let address?):
-            try await rights.rectify(claimant, address: EmailAddress(wished: address, field: "new_address"))
+            try await rights.rectify(dataSubject, address: EmailAddress(wished: address, field: "new_address"))
         default:
             throw Refusal.invalid(field: "name", problem: "Send name or new_address, one at a time.")
         }

@@ -6,7 +6,7 @@ import Rendering
 
 /// What is held, as the wire shows it: masked unless it is asked for in full.
 extension SubscriberInfo {
-    init(_ held: Holdings, inFull: Bool, at now: Date) {
+    init(_ held: PersonalData, inFull: Bool, at now: Date) {
         self.init(
             address: held.address.shown(inFull),
             subscriptions: held.subscriptions.map { SubscriptionInfo($0, inFull: inFull) },
@@ -16,7 +16,7 @@ extension SubscriberInfo {
 }
 
 extension SubscriptionInfo {
-    fileprivate init(_ held: HeldSubscription, inFull: Bool) {
+    fileprivate init(_ held: SubscriptionData, inFull: Bool) {
         let subscription = held.subscription
         self.init(
             id: subscription.id.hex, list: subscription.list.slug.text, address: held.person.address.shown(inFull),

@@ -49,7 +49,7 @@ extension Inspection {
         let stage = try stage.get()
         return try await stage.rehearsal.perform {
             let inspection = Inspection(
-                courant: stage.courant, doors: stage.doors, isServed: true, patience: Self.shortPatience)
+                courant: stage.courant, webServices: stage.webServices, isServed: true, patience: Self.shortPatience)
             let (keyring, now) = (courant.keyring, courant.clock.now())
             let canary = try await stage.courant.store.write { tx in
                 let list = isCounted ? list : try tx.insertCheckList(like: list, at: now)

@@ -11,7 +11,7 @@ import Web
 /// through doors that are opened on this machine for as long as it takes.
 extension Courant {
     package static func inspectPromises(
-        _ settings: Settings, outside: Outside? = nil
+        _ settings: Settings, external: ExternalServices? = nil
     ) async throws -> [PromiseFinding] {
         let book = try promiseBook(settings)
         guard !book.promises.isEmpty else {
@@ -21,16 +21,16 @@ extension Courant {
         let isServed = try settings.isServed()
         // SQLite's file is kept from a service that would start meanwhile.
         let courant = try Courant(
-            settings, outside: outside, exclusively: !isServed && settings.databaseFile != nil,
+            settings, external: external, exclusively: !isServed && settings.databaseFile != nil,
             logger: settings.logger())
         defer { try? courant.store.close() }
         try await courant.deleteOrphanedCanaries()
-        guard isServed, let doors = await settings.openDoors() else {
+        guard isServed, let webServices = await settings.openDoors() else {
             return try await courant.withDoors {
-                await Inspection(courant: courant, doors: $0, isServed: isServed).inspect(book.promises)
+                await Inspection(courant: courant, webServices: $0, isServed: isServed).inspect(book.promises)
             }
         }
-        return await Inspection(courant: courant, doors: doors, isServed: true).inspect(book.promises)
+        return await Inspection(courant: courant, webServices: webServices, isServed: true).inspect(book.promises)
     }
 
     func promiseBook() throws(StartFailure) -> PromiseBook { try Self.promiseBook(settings) }
@@ -50,7 +50,7 @@ extension Courant {
     func refuseToBreak(_ required: [Promise]) async throws {
         guard !required.isEmpty else { return }
         let findings = try await withDoors {
-            await Inspection(courant: self, doors: $0, isServed: false, depth: .brief).inspect(required)
+            await Inspection(courant: self, webServices: $0, isServed: false, depth: .brief).inspect(required)
         }
         let broken = findings.filter(\.evidence.isBroken)
         guard broken.isEmpty else {
@@ -84,14 +84,15 @@ extension Courant {
 extension Settings {
     /// A running service's; nil where PostgreSQL's database is served from other machines alone.
     fileprivate func openDoors() async -> String? {
-        let doors = doors(port: http.port)
-        guard databaseFile == nil else { return doors }
-        let answer = try? await HTTPClient().send(Outbound.HTTPRequest(.get, doors + "/livez", timeout: .seconds(2)))
-        return answer?.status == 200 ? doors : nil
+        let webServices = webServices(port: http.port)
+        guard databaseFile == nil else { return webServices }
+        let answer = try? await HTTPClient().send(
+            Outbound.HTTPRequest(.get, webServices + "/livez", timeout: .seconds(2)))
+        return answer?.status == 200 ? webServices : nil
     }
 
     /// Where this machine finds the service.
-    func doors(port: Int) -> String {
+    func webServices(port: Int) -> String {
         let host =
             switch http.host {
             case "0.0.0.0", "": "127.0.0.1"

@@ -8,13 +8,13 @@ import SQLStore
 /// What a check that could not look says, whatever it has met: what it was and what to do about it. The name of a type tells
 /// nobody anything; what has no words here is a fault of ours, and its name goes to the log.
 struct FailureWords {
-    let doors: String
+    let webServices: String
     let settings: Settings
     let logger: Logger
 
     func words(_ error: any Error) -> String {
         switch error {
-        case let failure as HTTPFailure: "The service at \(doors) \(failure.words): start it, or see its log."
+        case let failure as HTTPFailure: "The service at \(webServices) \(failure.words): start it, or see its log."
         case let failure as StoreFailure: "The store could not be asked: \(failure.advice)."
         case let opening as StoreOpening: opening.advice(settings)
         case let failure as StartFailure: "\(failure)"

@@ -9,7 +9,7 @@ import SQLStore
 package struct Inspection: Sendable {
     let courant: Courant
     /// Where the doors are on this machine: `http://127.0.0.1:8080`.
-    let doors: String
+    let webServices: String
     private let http = HTTPClient()
     /// Whether a running service scrubs what is erased; otherwise the inspection does.
     let isServed: Bool
@@ -30,10 +30,10 @@ package struct Inspection: Sendable {
     static let shortPatience: Duration = .seconds(8)
 
     package init(
-        courant: Courant, doors: String, isServed: Bool, depth: Depth = .whole, patience: Duration = .seconds(20)
+        courant: Courant, webServices: String, isServed: Bool, depth: Depth = .whole, patience: Duration = .seconds(20)
     ) {
         self.courant = courant
-        self.doors = doors
+        self.webServices = webServices
         self.isServed = isServed
         self.depth = depth
         self.patience = patience
@@ -80,7 +80,8 @@ package struct Inspection: Sendable {
         do {
             return try await check.look(self, Parameters(values: promise.parameters))
         } catch {
-            return .broken(FailureWords(doors: doors, settings: courant.settings, logger: courant.logger).words(error))
+            return .broken(
+                FailureWords(webServices: webServices, settings: courant.settings, logger: courant.logger).words(error))
         }
     }
 
@@ -91,17 +92,17 @@ package struct Inspection: Sendable {
     // MARK: Asking as a visitor
 
     func get(_ path: String) async throws -> HTTPResponse {
-        try await http.send(HTTPRequest(.get, doors + path, timeout: patience))
+        try await http.send(HTTPRequest(.get, webServices + path, timeout: patience))
     }
 
     func post(_ path: String, form: String) async throws -> HTTPResponse {
         try await http.send(
             HTTPRequest(
-                .post, doors + path, headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
+                .post, webServices + path, headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
                 body: Array(form.utf8), timeout: patience))
     }
 
     func get(_ path: String, headers: [HTTPHeader]) async throws -> HTTPResponse {
-        try await http.send(HTTPRequest(.get, doors + path, headers: headers, timeout: patience))
+        try await http.send(HTTPRequest(.get, webServices + path, headers: headers, timeout: patience))
     }
 }

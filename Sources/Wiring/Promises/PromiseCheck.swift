@@ -31,7 +31,7 @@ package struct PromiseCheck: Sendable {
     }
 
     package static let all: [PromiseCheck] =
-        storage + leaving + mails + pages + rights + retention + logins + outside
+        storage + leaving + mails + pages + rights + retention + logins + external
 
     static func named(_ name: String) -> PromiseCheck? { all.first { $0.name == name } }
 }

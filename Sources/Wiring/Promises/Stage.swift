@@ -7,7 +7,7 @@ import SQLStore
 struct Stage: Sendable {
     let courant: Courant
     let rehearsal: Rehearsal
-    let doors: String
+    let webServices: String
 }
 
 extension Courant {
@@ -18,6 +18,8 @@ extension Courant {
         let rehearsal = try store.rehearsal()
         defer { try? rehearsal.close() }
         let staged = rehearsing(on: rehearsal)
-        return try await staged.withDoors { try await play(Stage(courant: staged, rehearsal: rehearsal, doors: $0)) }
+        return try await staged.withDoors {
+            try await play(Stage(courant: staged, rehearsal: rehearsal, webServices: $0))
+        }
     }
 }

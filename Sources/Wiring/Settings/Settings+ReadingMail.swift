@@ -13,7 +13,7 @@ extension Settings {
         mailBounceDomain = reader.value("mail.bounce-domain", "a domain such as bounces.example.org") {
             DomainName.ascii($0)
         }
-        if let domain = mailBounceDomain, (try? EmailAddress(Letters.longestEnvelopeSender(in: domain))) == nil {
+        if let domain = mailBounceDomain, (try? EmailAddress(MailRenderer.longestEnvelopeSender(in: domain))) == nil {
             reader.problem("mail.bounce-domain", "\(domain) is too long for the addresses that are made in it")
         }
     }
@@ -23,7 +23,7 @@ extension Settings {
         guard let found = reader.value(key, shape, { Correspondent($0) }) else { return nil }
         if found.address.needsSMTPUTF8 {
             reader.problem(key, "has letters before the @ that few relays take: use a-z, 0-9 and - . _ there")
-        } else if Letters.listID(of: Slug.longest, named: "News", from: found.address) == nil {
+        } else if MailRenderer.listID(of: Slug.longest, named: "News", from: found.address) == nil {
             reader.problem(key, "has a domain that is too long for the names of lists in mails (List-Id)")
         }
         return found

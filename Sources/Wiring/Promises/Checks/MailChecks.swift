@@ -110,7 +110,7 @@ struct Specimen {
 extension Inspection {
     func specimen(of list: MailingList, name: PersonName?) throws -> Specimen {
         let source = "---\nsubject: Specimen\n---\n# Hello\n\nSee [our site](https://www.example.com/page).\n"
-        let preview = try courant.letters.preview(source, list: list, name: name, at: courant.clock.now())
+        let preview = try courant.renderer.preview(source, list: list, name: name, at: courant.clock.now())
         let mime = MIMEReader(preview.source)
         let html = mime.part("text/html")?.text ?? ""
         let marker = "\(courant.settings.http.publicURL)/unsubscribe/"

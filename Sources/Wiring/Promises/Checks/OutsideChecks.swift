@@ -5,7 +5,7 @@ import Rendering
 
 /// Who else sees anything, and what runs.
 extension PromiseCheck {
-    static let outside = [processors, transfersAreTold, programIsCurrent]
+    static let external = [processors, transfersAreTold, programIsCurrent]
 
     private static let processors = PromiseCheck(
         "only-these-processors",
@@ -33,7 +33,7 @@ extension PromiseCheck {
     ) { inspection, _ in
         let courant = inspection.courant
         let disclosures = Disclosures(
-            templates: courant.templates, masthead: courant.settings.masthead, parties: courant.settings.parties)
+            templates: courant.templates, publisher: courant.settings.publisher, parties: courant.settings.parties)
         let silent = courant.templates.languages.filter { disclosures.disclosure(in: $0).transfers.isEmpty }
         guard silent.isEmpty else {
             return .broken(

@@ -139,7 +139,7 @@ extension PromiseCheck {
         }
         let courant = inspection.courant
         let disclosures = Disclosures(
-            templates: courant.templates, masthead: courant.settings.masthead, parties: courant.settings.parties)
+            templates: courant.templates, publisher: courant.settings.publisher, parties: courant.settings.parties)
         let silent = courant.templates.languages.filter { !disclosures.disclosure(in: $0).complaints.contains(named) }
         return silent.isEmpty
             ? .proven("\(named), in \(courant.templates.languages.count) languages")

@@ -2,7 +2,7 @@ import Foundation
 import Mail
 
 /// A mail between its claim and its outcome.
-enum Flight: Sendable {
+enum InFlightMail: Sendable {
     case outbox(ClaimedOutboxMail)
     case delivery(Delivery, campaign: Int64)
 
@@ -16,9 +16,9 @@ enum Flight: Sendable {
 }
 
 /// A flight that has landed.
-struct Landing: Sendable {
+struct SettledMail: Sendable {
     let ticket: Int64
-    let flight: Flight
+    let inFlightMail: InFlightMail
     let verdict: Verdict
     /// Nil where no mail was made.
     var recipient: Recipient?
@@ -68,7 +68,7 @@ struct Claim: Sendable {
 
 /// What the dispatcher's next transaction is to do.
 struct Turn: Sendable {
-    var settled: [Landing]
+    var settled: [SettledMail]
     /// How long the relay has not been reached.
     var silence: Duration
     /// Answers that are to be counted: of each domain where somebody is said not to exist, and altogether (empty).
@@ -80,13 +80,13 @@ struct Turn: Sendable {
 }
 
 /// The dispatcher's memory: what is under way, what has landed, and whether the relay needs a rest.
-struct Flights {
+struct InFlightMails {
     var isStopping = false
-    private var underWay: [Int64: Flight] = [:]
+    private var underWay: [Int64: InFlightMail] = [:]
     private var recipients: [Int64: Recipient] = [:]
     private var answers = DomainAnswers()
     private var isObjected = false
-    private var landed: [Landing] = []
+    private var landed: [SettledMail] = []
     private var lastTicket: Int64 = 0
     private var rest = RelayRest()
     private var pace: DomainPace
@@ -112,9 +112,9 @@ struct Flights {
         Set(underWay.values.compactMap { if case .delivery(_, let campaign) = $0 { campaign } else { nil } })
     }
 
-    mutating func board(_ flight: Flight) -> Int64 {
+    mutating func board(_ inFlightMail: InFlightMail) -> Int64 {
         lastTicket += 1
-        underWay[lastTicket] = flight
+        underWay[lastTicket] = inFlightMail
         return lastTicket
     }
 
@@ -122,10 +122,10 @@ struct Flights {
 
     mutating func note(_ verdicts: [Settled]) {
         for settled in verdicts {
-            guard let flight = underWay[settled.ticket] else { continue }
+            guard let inFlightMail = underWay[settled.ticket] else { continue }
             landed.append(
-                Landing(
-                    ticket: settled.ticket, flight: flight, verdict: settled.verdict,
+                SettledMail(
+                    ticket: settled.ticket, inFlightMail: inFlightMail, verdict: settled.verdict,
                     recipient: recipients[settled.ticket]))
         }
     }
@@ -154,8 +154,8 @@ struct Flights {
     ) -> Bool {
         address(ticket, to: Recipient(kind: nil, domain: digest))
         guard let turn = pace.turn(for: domain, isPlanned: delivery.isPaced, at: now) else { return true }
-        let flight = Flight.delivery(delivery, campaign: campaign)
-        landed.append(Landing(ticket: ticket, flight: flight, verdict: .recalled, turn: turn))
+        let inFlightMail = InFlightMail.delivery(delivery, campaign: campaign)
+        landed.append(SettledMail(ticket: ticket, inFlightMail: inFlightMail, verdict: .recalled, turn: turn))
         return false
     }
 
@@ -166,7 +166,7 @@ struct Flights {
         let taken = landed
         landed = []
         lastTurn = uptime
-        for landing in taken where landing.verdict != .recalled { rest.note(landing.verdict, at: uptime) }
+        for settledMail in taken where settledMail.verdict != .recalled { rest.note(settledMail.verdict, at: uptime) }
         var turn = Turn(settled: taken, silence: rest.silence(at: uptime), answers: answers.toBeCounted(taken))
         let free = Dispatcher.window - underWay.count + taken.count
         let mustWait = isUncertain && free < Dispatcher.window
@@ -183,9 +183,9 @@ struct Flights {
     }
 
     mutating func forget(_ turn: Turn) {
-        for landing in turn.settled {
-            underWay[landing.ticket] = nil
-            recipients[landing.ticket] = nil
+        for settledMail in turn.settled {
+            underWay[settledMail.ticket] = nil
+            recipients[settledMail.ticket] = nil
         }
         answers.note(turn)
         if turn.mustRelease { isUncertain = false }

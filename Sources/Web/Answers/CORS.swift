@@ -3,7 +3,7 @@ import Hummingbird
 
 /// Lets the scripts of the sites that we know send forms and read the answers, failures as well (Fetch §3.3, without
 /// credentials: there are none). For all other sites it is as if this were not here.
-struct Sharing: RouterMiddleware {
+struct CORS: RouterMiddleware {
     private let origins: Set<String>
     private static let paths: Set = ["/subscribe", "/confirm", "/captcha/challenge"]
 

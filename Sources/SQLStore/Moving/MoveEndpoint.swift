@@ -2,7 +2,7 @@ import Foundation
 import Newsletter
 
 /// One side of a move, which has its records to itself for as long as that lasts.
-protocol House {
+protocol MoveEndpoint {
     var connection: any WritingConnection { get }
     /// Every erasure stands in the table as well as in the ledger's file.
     var keepsErasures: Bool { get }
@@ -25,7 +25,7 @@ protocol House {
     func settle() throws
 }
 
-extension House {
+extension MoveEndpoint {
     /// What a dead process had claimed is due again, as it is at every start.
     func releaseClaims(at now: Date) throws {
         try connection.execute(

@@ -8,11 +8,11 @@ import Rendering
 
 /// `/privacy/{token}`: what we hold about the mailbox's owner, and what they may do about it. GET shows, POST acts. A link
 /// that is dead, for whatever reason, gets 410 and the way to another; text that is no link at all gets 404.
-struct HeldRoutes: Sendable {
-    let doors: Doors
+struct PersonalDataRoutes: Sendable {
+    let services: WebServices
     let pages: Pages
 
-    private var rights: Rights { doors.rights }
+    private var rights: Rights { services.rights }
 
     func add(to router: Router<WebContext>) {
         router.get("/privacy/{token}") { request, context in
@@ -46,10 +46,11 @@ struct HeldRoutes: Sendable {
     // MARK: Seeing
 
     private func page(
-        _ held: Holdings, _ context: WebContext, status: HTTPResponse.Status = .ok, done: HeldPage.Done? = nil,
-        typed: HeldPage.Typed = HeldPage.Typed()
+        _ held: PersonalData, _ context: WebContext, status: HTTPResponse.Status = .ok,
+        done: PersonalDataPage.Done? = nil,
+        typed: PersonalDataPage.Typed = PersonalDataPage.Typed()
     ) throws -> Response {
-        HeldPage(pages: pages, context: context, rights: rights, link: try token(context).text)
+        PersonalDataPage(pages: pages, context: context, rights: rights, link: try token(context).text)
             .response(held, status: status, done: done, typed: typed)
     }
 
@@ -76,39 +77,43 @@ struct HeldRoutes: Sendable {
                 name = try typed.name
             } catch {
                 let complaint = FieldComplaint(error) ?? FieldComplaint(.nameInvalid)
-                return try await wrong(token, context, HeldPage.Typed(name: typed, nameWrong: complaint))
+                return try await wrong(token, context, PersonalDataPage.Typed(name: typed, nameWrong: complaint))
             }
             return try await change(token, context, .name) { try await rights.rectify(.link(token), name: name) }
         }
     }
 
     @Sendable private func move(_ request: Request, _ context: WebContext) async throws -> Response {
-        try doors.limits.admit(request, context, doors)
+        try services.limits.admit(request, context, services)
         let typed = try await request.form(isTypeOptional: true).single("address") ?? ""
-        try doors.limits.admitToAll(doors)
+        try services.limits.admitToAll(services)
         return try await serve(context) { token in
             do {
-                let address = try EmailAddress(typed: typed, takesUTF8: doors.health.takesUTF8)
+                let address = try EmailAddress(typed: typed, takesUTF8: services.health.takesUTF8)
                 return try await change(token, context, .address) {
-                    try await doors.site.beat.keep { try await rights.rectify(.link(token), address: address) }
+                    try await services.site.constantTime.keep {
+                        try await rights.rectify(.link(token), address: address)
+                    }
                 }
             } catch let wrong as FieldComplaint {
-                return try await self.wrong(token, context, HeldPage.Typed(address: typed, addressWrong: wrong))
+                return try await self.wrong(token, context, PersonalDataPage.Typed(address: typed, addressWrong: wrong))
             } catch Refusal.invalid(field: "address", _) {
                 return try await self.wrong(
-                    token, context, HeldPage.Typed(address: typed, addressWrong: FieldComplaint(.addressOften)))
+                    token, context, PersonalDataPage.Typed(address: typed, addressWrong: FieldComplaint(.addressOften)))
             }
         }
     }
 
-    private func wrong(_ token: Token, _ context: WebContext, _ typed: HeldPage.Typed) async throws -> Response {
+    private func wrong(_ token: Token, _ context: WebContext, _ typed: PersonalDataPage.Typed) async throws -> Response
+    {
         try page(try await rights.held(token), context, status: .unprocessableContent, typed: typed)
     }
 
     // MARK: Acting
 
     private func act(
-        _ request: Request, _ context: WebContext, _ done: HeldPage.Done, _ act: @escaping (Token) async throws -> Void
+        _ request: Request, _ context: WebContext, _ done: PersonalDataPage.Done,
+        _ act: @escaping (Token) async throws -> Void
     ) async throws -> Response {
         _ = try await request.form(isTypeOptional: true)
         return try await serve(context) { token in try await change(token, context, done) { try await act(token) } }
@@ -116,7 +121,7 @@ struct HeldRoutes: Sendable {
 
     /// Does it, and shows the page as it is then.
     private func change(
-        _ token: Token, _ context: WebContext, _ done: HeldPage.Done, _ act: () async throws -> Void
+        _ token: Token, _ context: WebContext, _ done: PersonalDataPage.Done, _ act: () async throws -> Void
     ) async throws -> Response {
         try await act()
         return try page(try await rights.held(token), context, done: done)

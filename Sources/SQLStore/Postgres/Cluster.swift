@@ -10,7 +10,7 @@ import Synchronization
 /// left. Where it hears nothing, or after its lease, it starts no mail (`SendGuard.limit`), and what it had claimed goes
 /// to the others. So whoever erases somebody whose mail another process has claimed waits until that one has heard of it, or
 /// can send no more: its lease runs from the call that it heard, before which it has heard of everybody.
-final class Company: Sendable {
+final class Cluster: Sendable {
     static let lease: Duration = .seconds(5)
     static let beat: Duration = .seconds(1)
     /// Who has not heard itself within this time hears nobody.
@@ -19,7 +19,7 @@ final class Company: Sendable {
     static let welcome: Duration = .milliseconds(1500)
 
     private let address: PostgresAddress
-    private let seat: Seat
+    private let membership: Membership
     private let sendGuard: SendGuard
     private let ledger: LedgerFile
     private let keptFor: TimeInterval
@@ -36,17 +36,17 @@ final class Company: Sendable {
 
     /// Somebody who has left, and waits for those who might be writing to them.
     private struct Answer {
-        var strangers: Set<Stranger>
+        var remoteClaims: Set<RemoteClaim>
         let latest: ContinuousClock.Instant
         let answer: @Sendable () -> Void
     }
 
     init(
-        _ address: PostgresAddress, seat: Seat, sendGuard: SendGuard, ledger: LedgerFile,
+        _ address: PostgresAddress, membership: Membership, sendGuard: SendGuard, ledger: LedgerFile,
         backupsExpireAfter: Duration, logger: Logger
     ) {
         self.address = address
-        self.seat = seat
+        self.membership = membership
         self.sendGuard = sendGuard
         self.ledger = ledger
         keptFor = backupsExpireAfter / .seconds(1)
@@ -58,13 +58,13 @@ final class Company: Sendable {
     func join() throws(StoreOpening) {
         do {
             // The thread's alone from here on.
-            nonisolated(unsafe) let table = try Table(address, seat, ledger, keptFor: keptFor)
-            let heard = try arrive(at: table).heard
-            let isAlone = seat.share.count == 1
+            nonisolated(unsafe) let link = try MembershipConnection(address, membership, ledger, keptFor: keptFor)
+            let heard = try arrive(at: link).heard
+            let isAlone = membership.share.count == 1
             sendGuard.limit(to: isAlone ? heard + Self.lease : .now)
             let opens: ContinuousClock.Instant = isAlone ? .now : .now + Self.welcome
-            let thread = Thread { self.stay(at: table, opens: opens) }
-            thread.name = "company"
+            let thread = Thread { self.stay(at: link, opens: opens) }
+            thread.name = "cluster"
             thread.start()
         } catch let deafness as Deafness {
             throw .unusable(deafness.advice)
@@ -78,24 +78,24 @@ final class Company: Sendable {
     // MARK: Those who leave
 
     /// Calls `answer` when every process that might be writing to them has heard of it.
-    func whenHeard(by strangers: [Stranger], then answer: @escaping @Sendable () -> Void) {
+    func whenHeard(by remoteClaims: [RemoteClaim], then answer: @escaping @Sendable () -> Void) {
         let isAlone = waiting.withLock { waiting in
             if waiting.hasLeft { return true }
             waiting.answers.append(
-                Answer(strangers: Set(strangers), latest: .now + Self.lease, answer: answer))
+                Answer(remoteClaims: Set(remoteClaims), latest: .now + Self.lease, answer: answer))
             return false
         }
         isAlone ? answer() : alarm.ring()
     }
 
-    private func heard(_ stranger: Stranger) {
-        answer { $0.strangers.remove(stranger) }
+    private func heard(_ remoteClaim: RemoteClaim) {
+        answer { $0.remoteClaims.remove(remoteClaim) }
     }
 
     private func answer(_ change: (inout Answer) -> Void = { _ in }) {
         let ready = waiting.withLock { waiting in
             for index in waiting.answers.indices { change(&waiting.answers[index]) }
-            let isReady = waiting.answers.partition { $0.strangers.isEmpty || $0.latest <= .now }
+            let isReady = waiting.answers.partition { $0.remoteClaims.isEmpty || $0.latest <= .now }
             defer { waiting.answers.removeSubrange(isReady...) }
             return waiting.answers[isReady...].map(\.answer)
         }
@@ -104,80 +104,81 @@ final class Company: Sendable {
 
     // MARK: The thread
 
-    private func stay(at first: Table, opens: ContinuousClock.Instant) {
-        var table: Table? = first
+    private func stay(at first: MembershipConnection, opens: ContinuousClock.Instant) {
+        var link: MembershipConnection? = first
         var next = ContinuousClock.now + Self.beat
         var mustEmptyItsHands = false
         while !waiting.withLock(\.isLeaving) {
             do {
-                let current = try table ?? Table(address, seat, ledger, keptFor: keptFor)
-                if let renewed = try table == nil ? arrive(at: current) : stayInEarshot(of: current, &next) {
+                let current = try link ?? MembershipConnection(address, membership, ledger, keptFor: keptFor)
+                if let renewed = try link == nil ? arrive(at: current) : stayInEarshot(of: current, &next) {
                     // What was said while nobody listened.
-                    if table == nil { sendGuard.recallEverything() }
-                    table = current
+                    if link == nil { sendGuard.recallEverything() }
+                    link = current
                     // Of what it had in hand, others answer for the leavers now.
                     mustEmptyItsHands = (mustEmptyItsHands || renewed.lease.wasLost) && !sendGuard.areEmptyHanded
                     sendGuard.limit(
                         to: opens <= .now && !mustEmptyItsHands ? renewed.heard + Self.lease : .now)
                 }
             } catch {
-                if table != nil {
+                if link != nil {
                     logger.error(
                         "the other instances cannot be heard", metadata: ["cause": "\(StoreFailure(error).advice)"])
                 }
                 sendGuard.limit(to: .now)
-                table = nil
+                link = nil
                 alarm.wait(for: .milliseconds(250))
             }
             answer()
         }
         sendGuard.limit(to: .now)
-        try? table?.leave()
+        try? link?.leave()
         left()
     }
 
     /// When it called to itself, and the lease that it took when it had heard that.
-    private typealias Renewal = (heard: ContinuousClock.Instant, lease: Table.Lease)
+    private typealias Renewal = (heard: ContinuousClock.Instant, lease: MembershipConnection.Lease)
 
     /// Takes a place, or its place again, once it hears.
-    private func arrive(at table: Table) throws -> Renewal {
-        try table.call()
+    private func arrive(at link: MembershipConnection) throws -> Renewal {
+        try link.call()
         while true {
-            if let heard = try hear(table, until: .now + Self.beat) { return (heard, try table.beat()) }
-            guard !table.isDeaf else { throw Deafness() }
+            if let heard = try hear(link, until: .now + Self.beat) { return (heard, try link.beat()) }
+            guard !link.isDeaf else { throw Deafness() }
         }
     }
 
     /// Calls with each beat, and renews its lease with each call that it hears.
-    private func stayInEarshot(of table: Table, _ next: inout ContinuousClock.Instant) throws -> Renewal? {
+    private func stayInEarshot(of link: MembershipConnection, _ next: inout ContinuousClock.Instant) throws -> Renewal?
+    {
         if next <= .now {
             next = .now + Self.beat
-            try table.call()
+            try link.call()
         }
-        guard !table.isDeaf else { throw Deafness() }
-        return try hear(table, until: next).map { ($0, try table.beat()) }
+        guard !link.isDeaf else { throw Deafness() }
+        return try hear(link, until: next).map { ($0, try link.beat()) }
     }
 
     /// Returns when it had called to itself, where it has heard that now: what was said before it is heeded.
     private func hear(
-        _ table: Table, until next: ContinuousClock.Instant
+        _ link: MembershipConnection, until next: ContinuousClock.Instant
     ) throws -> ContinuousClock.Instant? {
         let isWaitedFor = waiting.withLock { !$0.answers.isEmpty }
         let patience = min(next - .now, isWaitedFor ? .milliseconds(50) : Self.beat)
-        var gone: [Stranger] = []
+        var gone: [RemoteClaim] = []
         var heard: ContinuousClock.Instant?
-        for word in try table.words(within: max(patience, .zero), waker: alarm.descriptor) {
+        for word in try link.words(within: max(patience, .zero), waker: alarm.descriptor) {
             switch word {
-            case .leave(let stranger) where stranger.holder == seat.id:
-                sendGuard.stop([stranger.stop])
-                gone.append(stranger)
+            case .leave(let remoteClaim) where remoteClaim.holder == membership.id:
+                sendGuard.stop([remoteClaim.stop])
+                gone.append(remoteClaim)
             case .leave: break
-            case .left(let stranger): self.heard(stranger)
-            case .echo(let word): heard = table.heard(word) ?? heard
+            case .left(let remoteClaim): self.heard(remoteClaim)
+            case .echo(let word): heard = link.heard(word) ?? heard
             }
         }
         alarm.hush()
-        try table.acknowledge(gone)
+        try link.acknowledge(gone)
         return heard
     }
 

@@ -4,7 +4,7 @@ import Rendering
 
 /// The mail that tells everybody of a new policy: the service's own words, in each reader's language, for the list that they
 /// are on.
-extension Letters {
+extension MailRenderer {
     func compiled(
         _ notice: Notice, _ campaign: Int64, for list: MailingList, in language: Language, isTest: Bool = false
     ) throws -> CompiledMail {
@@ -17,8 +17,8 @@ extension Letters {
                     .notice, language: language,
                     letterhead: letterhead(from: list.sender, list: list, isTest: isTest),
                     constants: [
-                        .policyURL: "\(masthead.publicURL)/policy/\(notice.version)", .version: notice.version,
-                        .effective: language.day(notice.effective), .privacyPageURL: "\(masthead.publicURL)/privacy",
+                        .policyURL: "\(publisher.publicURL)/policy/\(notice.version)", .version: notice.version,
+                        .effective: language.day(notice.effective), .privacyPageURL: "\(publisher.publicURL)/privacy",
                     ])
             }
         }

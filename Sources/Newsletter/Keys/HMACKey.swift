@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 
 /// HMAC-SHA-256 under one key, got ready once: that costs as much as a short text does itself.
-struct Stamp: Sendable {
+struct HMACKey: Sendable {
     private let ready: HMAC<SHA256>
 
     init(_ key: SymmetricKey) {

@@ -4,16 +4,16 @@ import Newsletter
 import Rendering
 
 /// `/api/v1/policies`
-struct PolicyDesk: Sendable {
+struct PolicyVersionRoutes: Sendable {
     let policies: Policies
 
-    func add(to door: StaffDoor) {
-        door.on(.get, "policies", .see) { _ in
+    func add(to router: StaffRouter) {
+        router.on(.get, "policies", .see) { _ in
             let (all, readers) = try await policies.all()
             return try .json(PoliciesInfo(policies: all.map { PolicyInfo($0) }, readers: readers))
         }
-        door.on(.post, "policies", .serveSubscribers, publish)
-        door.on(.post, "policies/{version}/notify", .serveSubscribers, notify)
+        router.on(.post, "policies", .serveSubscribers, publish)
+        router.on(.post, "policies/{version}/notify", .serveSubscribers, notify)
     }
 
     @Sendable private func publish(_ call: StaffCall) async throws -> Response {

@@ -1,7 +1,7 @@
 package import Foundation
 
 /// What is held of one class on one list, and whether any of it has outlived its rule.
-package struct Holding: Sendable, Equatable {
+package struct RetentionStatus: Sendable, Equatable {
     package let list: Slug
     /// A class, or `unconfirmed`.
     package let kind: String
@@ -26,11 +26,11 @@ package struct Attestation: Sendable, Equatable {
     package let statement: String
     /// PEM.
     package let publicKey: String
-    package let holdings: [Holding]
+    package let holdings: [RetentionStatus]
     package let at: Date
 
     /// ASCII, a line for each list and class.
-    static func statement(_ holdings: [Holding], of publicURL: String, at now: Date) -> String {
+    static func statement(_ holdings: [RetentionStatus], of publicURL: String, at now: Date) -> String {
         var lines = [
             "Courant retention statement, version 1", "Service: \(publicURL)", "Time: \(now.formatted(.iso8601))",
         ]
@@ -47,7 +47,7 @@ package struct Attestation: Sendable, Equatable {
 
 extension Transaction {
     /// Every class that has records or a rule of its own, list by list; then the unconfirmed.
-    func holdings(at now: Date, confirmation: Duration) throws -> [Holding] {
+    func holdings(at now: Date, confirmation: Duration) throws -> [RetentionStatus] {
         let counts = try holdings()
         return try lists().flatMap { list in
             let own = counts.filter { $0.list == list.id }
@@ -58,25 +58,25 @@ extension Transaction {
 
     private func holding(
         of kind: SubscriberClass, on list: MailingList, _ counts: [HoldingCount], at now: Date
-    ) throws -> Holding? {
+    ) throws -> RetentionStatus? {
         let active = counts.first { $0.kind == kind && $0.state == .active }
         let restricted = counts.first { $0.kind == kind && $0.state == .restricted }
         let rules = list.rules(at: now)
         let term = rules.terms[kind]
         guard active != nil || restricted != nil || term != nil || kind == .subscriber else { return nil }
         let overdue = try term.map { try quiet(on: list, kind, since: now - .days($0), limit: 10_000).count } ?? 0
-        return Holding(
+        return RetentionStatus(
             list: list.slug, kind: kind.rawValue, rule: rules.words(for: kind), term: term,
             records: active?.count ?? 0, restricted: restricted?.count ?? 0, oldest: active?.oldest, overdue: overdue)
     }
 
     private func unconfirmed(
         on list: MailingList, _ counts: [HoldingCount], at now: Date, confirmation: Duration
-    ) -> [Holding] {
+    ) -> [RetentionStatus] {
         let pending = counts.filter { $0.state == .pending }
         guard let oldest = pending.map(\.oldest).min() else { return [] }
         return [
-            Holding(
+            RetentionStatus(
                 list: list.slug, kind: "unconfirmed",
                 rule: "at most \(Int(confirmation / .seconds(3600))) hours after the sign-up", term: nil,
                 records: pending.reduce(0) { $0 + $1.count }, restricted: 0, oldest: oldest,

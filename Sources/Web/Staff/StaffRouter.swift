@@ -7,14 +7,14 @@ import Newsletter
 
 /// The staff's entrance: every route below `/api/v1` is registered here with the permission it needs, so none can be
 /// forgotten. Who calls is known by an individual token, over an encrypted connection only.
-struct StaffDoor {
+struct StaffRouter {
     private let guardian: Guardian
     private let publicURL: PublicURL
     private let router: Router<WebContext>
 
     init(staff: Staff, site: PublicSite, router: Router<WebContext>) {
         guardian = Guardian(staff: staff, proxies: site.proxies)
-        publicURL = site.masthead.publicURL
+        publicURL = site.publisher.publicURL
         self.router = router
     }
 

@@ -2,7 +2,7 @@ import Mail
 import Synchronization
 
 /// This process's place among those that serve one database.
-final class Seat: Sendable {
+final class Membership: Sendable {
     private let state = Mutex((id: Int64(0), share: Share.whole))
 
     /// What it claims bears this number; 0 before it has joined.

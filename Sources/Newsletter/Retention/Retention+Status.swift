@@ -11,8 +11,8 @@ extension Retention {
     package static let floor = 50
 
     /// What would end at once, where a person has to look at it first and has not.
-    func due(_ endings: [Ending], on list: MailingList, _ tx: any Transaction) throws -> HeldSweep? {
-        let due = try endings.compactMap(\.tally).reduce(0) { try $0 + $1(tx) }
+    func due(_ erasureRules: [ErasureRule], on list: MailingList, _ tx: any Transaction) throws -> HeldSweep? {
+        let due = try erasureRules.compactMap(\.tally).reduce(0) { try $0 + $1(tx) }
         guard due > Self.floor else { return nil }
         let population = try tx.countAnybody(on: list)
         guard Double(due) > Self.share * Double(population) else { return nil }
@@ -23,11 +23,11 @@ extension Retention {
     }
 
     /// Writes down what is held; what was released is forgotten once it is done.
-    func hold(_ endings: [Ending], on list: MailingList) async throws -> HeldSweep? {
+    func hold(_ erasureRules: [ErasureRule], on list: MailingList) async throws -> HeldSweep? {
         let (held, known, isDue) = try await store.read { tx in
             let known = try tx.heldSweeps().first { $0.list == list.slug }
-            let isDue = try known != nil && endings.contains { try $0.tally != nil && !$0.find(tx, 1).isEmpty }
-            return (try due(endings, on: list, tx), known, isDue)
+            let isDue = try known != nil && erasureRules.contains { try $0.tally != nil && !$0.find(tx, 1).isEmpty }
+            return (try due(erasureRules, on: list, tx), known, isDue)
         }
         let isDone = held == nil && known != nil && (known?.released == nil || !isDue)
         guard held.map({ $0 != known }) ?? isDone else { return held }

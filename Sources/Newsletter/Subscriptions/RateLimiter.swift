@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// The memory is bounded: two generations take turns, and whoever is seen again moves to the newer one. What a flood of
 /// others drives out is who has not come for a long while, never who keeps coming.
-package final class Budgets<Key: Hashable & Sendable>: Sendable {
+package final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     private let interval: Duration
     private let tolerance: Duration
     private let generation: Int

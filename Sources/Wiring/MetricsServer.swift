@@ -8,7 +8,7 @@ import ServiceLifecycle
 import Web
 
 /// `GET /metrics`, on a listen address of its own: what watches the service need not be where its visitors come.
-struct MetricsDoor {
+struct MetricsServer {
     /// Nil while the database is waited for at the start.
     let store: (any Store)?
     let clock: WallClock

@@ -3,14 +3,14 @@ import Logging
 import Newsletter
 
 /// The database, into which nobody is let meanwhile.
-struct PostgresHouse: House {
+struct PostgresEndpoint: MoveEndpoint {
     private let own: PostgresConnection
     private let terms: StoreOpeningTerms
     var connection: any WritingConnection { own }
     var keepsErasures: Bool { true }
 
     static func enter<Value>(
-        _ address: PostgresAddress, terms: StoreOpeningTerms, _ work: (any House) throws -> Value
+        _ address: PostgresAddress, terms: StoreOpeningTerms, _ work: (any MoveEndpoint) throws -> Value
     ) throws -> Value {
         let own = PostgresConnection(address)
         defer { own.drop() }
@@ -19,7 +19,7 @@ struct PostgresHouse: House {
         } catch {
             throw StoreOpening.unreachable(StoreFailure(error).advice)
         }
-        return try work(PostgresHouse(own: own, terms: terms))
+        return try work(PostgresEndpoint(own: own, terms: terms))
     }
 
     func columns() throws -> [String: [String]] {

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Answers that must not tell by their time what was done leave at whole beats, counted from where their work began. Whether it
 /// took two milliseconds or three is not to be seen then.
-package struct Beat: Sendable {
+package struct ConstantTime: Sendable {
     private let length: Duration
     private let sleepers = Sleepers()
 

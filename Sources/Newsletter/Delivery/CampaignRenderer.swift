@@ -4,8 +4,8 @@ import Rendering
 
 /// Makes one turn's mails of one campaign. What the readers of a list in a language have in common is made once, and is
 /// most often that of the next reader too.
-struct Press {
-    let letters: Letters
+struct CampaignRenderer {
+    let renderer: MailRenderer
     let campaign: Campaign
     /// By slug, for a notice that goes to all of them.
     let lists: [Slug: MailingList]
@@ -20,8 +20,8 @@ struct Press {
         let date: MailDate
     }
 
-    init(_ letters: Letters, _ campaign: Campaign, lists: [Slug: MailingList], at now: Date) {
-        self.letters = letters
+    init(_ renderer: MailRenderer, _ campaign: Campaign, lists: [Slug: MailingList], at now: Date) {
+        self.renderer = renderer
         self.campaign = campaign
         self.lists = lists
         self.now = now
@@ -30,24 +30,24 @@ struct Press {
     /// One recipient's mail: a copy of the compiled bytes with the personal places filled in.
     mutating func mail(_ delivery: Delivery, ticket: Int64) throws -> OutgoingMail {
         let edition = try edition(for: delivery)
-        let person = try letters.keyring.person(delivery.person, of: delivery.subscription)
+        let person = try renderer.keyring.person(delivery.person, of: delivery.subscription)
         // Of what does not change while the campaign runs: sent again, it is the same mail.
         let id = MessageID(
             unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: campaign.list.sender.address.domain)
         let content = edition.compiled.render(
             MailValues(
                 recipient: person.address, messageID: id, date: edition.date, name: person.name,
-                unsubscribeURL: letters.unsubscribeURL(delivery.subscription)))
+                unsubscribeURL: renderer.unsubscribeURL(delivery.subscription)))
         return OutgoingMail(
             ticket: ticket, person: delivery.subscription.number, group: campaign.id,
-            sender: letters.envelopeSender(delivery.subscription, else: edition.sender),
+            sender: renderer.envelopeSender(delivery.subscription, else: edition.sender),
             recipient: person.address, content: content)
     }
 
     private mutating func edition(for delivery: Delivery) throws -> Edition {
         if let edition, edition.list == delivery.list, edition.language == delivery.language { return edition }
         let list = delivery.list.flatMap { lists[$0] } ?? campaign.list
-        let compiled = try letters.compiled(campaign, for: list, in: delivery.language ?? list.language)
+        let compiled = try renderer.compiled(campaign, for: list, in: delivery.language ?? list.language)
         let made = Edition(
             list: delivery.list, language: delivery.language, sender: list.sender.address, compiled: compiled,
             date: MailDate(now))

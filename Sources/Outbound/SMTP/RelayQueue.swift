@@ -2,7 +2,7 @@ import Mail
 import Synchronization
 
 /// Between the relay's thread and everybody else: what is handed in, and the wish to stop.
-final class RelayDoor: Sendable {
+final class RelayQueue: Sendable {
     struct Arrivals {
         var batches: [Batch] = []
         /// Groups to give back, after the batches that came before them.

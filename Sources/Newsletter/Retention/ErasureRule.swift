@@ -1,7 +1,7 @@
 import Foundation
 
 /// One of the reasons for which a list's people are erased, and who falls under it now.
-struct Ending: Sendable {
+struct ErasureRule: Sendable {
     /// In the audit.
     let word: String
     let count: any WritableKeyPath<Sweep, Int> & Sendable
@@ -9,17 +9,17 @@ struct Ending: Sendable {
     /// How many. Nil where it is no surprise that they are many at once: everybody on a list that staff have closed.
     var tally: (@Sendable (any Transaction) throws -> Int)?
 
-    static func endings(of list: MailingList, at now: Date) -> [Ending] {
-        var endings: [Ending] = []
+    static func erasureRules(of list: MailingList, at now: Date) -> [ErasureRule] {
+        var erasureRules: [ErasureRule] = []
         let rules = list.rules(at: now)
         if let closedAt = list.closedAt, closedAt + rules.graceWhenClosed <= now {
-            endings.append(
-                Ending(word: "closed", count: \.closed) { tx, limit in try tx.anybody(on: list, limit: limit) })
+            erasureRules.append(
+                ErasureRule(word: "closed", count: \.closed) { tx, limit in try tx.anybody(on: list, limit: limit) })
         }
         for (kind, days) in rules.terms {
             let horizon = now - .days(days)
-            endings.append(
-                Ending(word: "ended", count: \.ended) { tx, limit in
+            erasureRules.append(
+                ErasureRule(word: "ended", count: \.ended) { tx, limit in
                     try tx.quiet(on: list, kind, since: horizon, limit: limit)
                 } tally: { tx in
                     try tx.countQuiet(on: list, kind, since: horizon)
@@ -27,14 +27,14 @@ struct Ending: Sendable {
         }
         if list.basis == .legitimateInterest {
             let horizon = now - .days(RetentionRules.noticeDays)
-            endings.append(
-                Ending(word: "uninformed", count: \.uninformed) { tx, limit in
+            erasureRules.append(
+                ErasureRule(word: "uninformed", count: \.uninformed) { tx, limit in
                     try tx.uninformed(on: list, since: horizon, limit: limit)
                 } tally: { tx in
                     try tx.countUninformed(on: list, since: horizon)
                 })
         }
-        return endings
+        return erasureRules
     }
 }
 

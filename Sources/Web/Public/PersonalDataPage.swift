@@ -6,7 +6,7 @@ import Newsletter
 import Rendering
 
 /// What we hold about somebody, as they read it.
-struct HeldPage {
+struct PersonalDataPage {
     let pages: Pages
     let context: WebContext
     let rights: Rights
@@ -26,7 +26,7 @@ struct HeldPage {
         var addressWrong: FieldComplaint?
     }
 
-    func response(_ held: Holdings, status: HTTPResponse.Status, done: Done?, typed: Typed) -> Response {
+    func response(_ held: PersonalData, status: HTTPResponse.Status, done: Done?, typed: Typed) -> Response {
         let language = pages.language(context, ofMail: held.language)
         let words = Words(pages: pages, language: language)
         var errors: [String: Any] = [:]
@@ -60,7 +60,7 @@ struct HeldPage {
 
     // MARK: One subscription
 
-    private func facts(_ held: HeldSubscription, _ words: Words) -> [[String: Any]] {
+    private func facts(_ held: SubscriptionData, _ words: Words) -> [[String: Any]] {
         let subscription = held.subscription
         var facts = Facts(words: words)
         facts.add("address", held.person.address.wire)
@@ -95,7 +95,7 @@ struct HeldPage {
         return facts.rows
     }
 
-    private func wording(_ held: HeldSubscription, _ words: Words) -> String? {
+    private func wording(_ held: SubscriptionData, _ words: Words) -> String? {
         held.subscription.consent.map { consent in
             guard let wording = held.wording else { return words["wording_unknown", ["hash": consent.text]] }
             return words["wording", ["text": wording.text, "hash": consent.text]]
@@ -149,7 +149,7 @@ private struct Words {
     }
 
     func moment(_ date: Date) -> String {
-        pages.templates.moment(date, language: language, zone: pages.site.masthead.timeZone)
+        pages.templates.moment(date, language: language, zone: pages.site.publisher.timeZone)
     }
 }
 
@@ -180,7 +180,7 @@ extension Subscription {
     }
 }
 
-extension Holdings {
+extension PersonalData {
     /// Deleting all of it leaves one.
     var leavesFingerprint: Bool { subscriptions.contains { $0.subscription.leavesFingerprint } }
 

@@ -4,7 +4,7 @@ package import Rendering
 import Synchronization
 
 /// Who writes: the company and the addresses its mail comes from. The same for every mail.
-package struct Masthead: Sendable {
+package struct Publisher: Sendable {
     package let publicURL: PublicURL
     package let organisation: Letterhead.Organisation
     /// For lists that name no sender of their own.
@@ -33,9 +33,9 @@ package struct Masthead: Sendable {
 
 /// Makes mails of what the store holds. Confirm mail, welcome, test and campaign go through the same renderer; what is
 /// the same for every recipient is compiled once and kept.
-package final class Letters: Sendable {
+package final class MailRenderer: Sendable {
     let templates: Templates
-    let masthead: Masthead
+    let publisher: Publisher
     let keyring: Keyring
     private let parties: Disclosures.Parties
     private let compiled = Mutex<[Key: CompiledMail]>([:])
@@ -43,10 +43,10 @@ package final class Letters: Sendable {
     /// Compiled mails that are kept. More are hardly in use at once; beyond, all are forgotten.
     private static let compiledLimit = 64
 
-    package init(templates: Templates, masthead: Masthead, keyring: Keyring, parties: Disclosures.Parties) {
+    package init(templates: Templates, publisher: Publisher, keyring: Keyring, parties: Disclosures.Parties) {
         self.parties = parties
         self.templates = templates
-        self.masthead = masthead
+        self.publisher = publisher
         self.keyring = keyring
     }
 
@@ -78,14 +78,14 @@ package final class Letters: Sendable {
             others[.relation] = templates.string(kind.localeKey, language: mail.language)
         }
         if let token = mail.values["token"] {
-            others[.confirmURL] = "\(masthead.publicURL)/confirm/\(token)"
-            others[.refuseURL] = "\(masthead.publicURL)/confirm/\(token)/refuse"
+            others[.confirmURL] = "\(publisher.publicURL)/confirm/\(token)"
+            others[.refuseURL] = "\(publisher.publicURL)/confirm/\(token)/refuse"
         }
         if mail.kind == .stillInterested, let id = mail.subscription {
-            others[.keepURL] = "\(masthead.publicURL)/keep/\(KeepLink(id, keyring: keyring).text)"
+            others[.keepURL] = "\(publisher.publicURL)/keep/\(KeepLink(id, keyring: keyring).text)"
         }
-        if let token = mail.values["privacy"] { others[.privacyURL] = "\(masthead.publicURL)/privacy/\(token)" }
-        if let token = mail.values["change"] { others[.changeURL] = "\(masthead.publicURL)/address/\(token)" }
+        if let token = mail.values["privacy"] { others[.privacyURL] = "\(publisher.publicURL)/privacy/\(token)" }
+        if let token = mail.values["change"] { others[.changeURL] = "\(publisher.publicURL)/address/\(token)" }
         // A test mail belongs to nobody on the list; its link is genuine and unsubscribes no one.
         let subscription = mail.subscription ?? .random()
         let content = compiled.render(
@@ -101,13 +101,13 @@ package final class Letters: Sendable {
     /// Days are kept as moments.
     private func words(_ value: String, _ variable: MailVariable, _ language: Language) -> String {
         guard [.day, .until].contains(variable), let moment = try? Date(value, strategy: .iso8601) else { return value }
-        return moment.day(in: language, masthead.timeZone)
+        return moment.day(in: language, publisher.timeZone)
     }
 
     // MARK: Campaign files
 
     package func lint(_ source: String, list: MailingList?) -> [Finding] {
-        let letterhead = letterhead(from: list?.sender ?? masthead.from, list: list ?? sampleList)
+        let letterhead = letterhead(from: list?.sender ?? publisher.from, list: list ?? sampleList)
         return templates.lint(source, language: list?.language ?? templates.languages[0], letterhead: letterhead)
     }
 
@@ -157,7 +157,7 @@ package final class Letters: Sendable {
         }
         let list = mail.list.flatMap { lists[$0] }
         let kind = mail.kind.mailKind
-        let from = kind.isBulk ? list?.sender ?? masthead.from : masthead.transactionalFrom
+        let from = kind.isBulk ? list?.sender ?? publisher.from : publisher.transactionalFrom
         let key = Key(
             kind: kind, language: mail.language, list: list?.slug, title: list?.title ?? "", sender: list?.sender,
             campaign: nil)
@@ -168,8 +168,8 @@ package final class Letters: Sendable {
                     kind, language: mail.language,
                     letterhead: self.letterhead(from: from, list: list),
                     constants: [
-                        .siteURL: self.masthead.publicURL.text, .policyURL: "\(self.masthead.publicURL)/policy",
-                        .privacyPageURL: "\(self.masthead.publicURL)/privacy",
+                        .siteURL: self.publisher.publicURL.text, .policyURL: "\(self.publisher.publicURL)/policy",
+                        .privacyPageURL: "\(self.publisher.publicURL)/privacy",
                         .relays: self.parties.relays(in: mail.language, self.templates),
                     ])
             }
@@ -199,7 +199,7 @@ package final class Letters: Sendable {
         var draft = file.draft(
             language: file.language ?? list.language,
             letterhead: letterhead(from: list.sender, list: list, isTest: isTest))
-        draft.constants[.privacyPageURL] = "\(masthead.publicURL)/privacy"
+        draft.constants[.privacyPageURL] = "\(publisher.publicURL)/privacy"
         return try templates.compile(draft)
     }
 
@@ -226,10 +226,10 @@ package final class Letters: Sendable {
     func letterhead(from: Correspondent, list: MailingList?, isTest: Bool = false) -> Letterhead {
         let ground: Ground = list?.basis == .legitimateInterest ? .interest : .consent
         return Letterhead(
-            from: from, replyTo: masthead.replyTo,
+            from: from, replyTo: publisher.replyTo,
             list: list.flatMap { Self.listID(of: $0.slug, named: $0.title, from: from.address) },
-            help: HeaderURI("\(masthead.publicURL)/"), owner: HeaderURI("mailto:\(masthead.organisation.contact)"),
-            organisation: masthead.organisation, ground: isTest ? .test : ground)
+            help: HeaderURI("\(publisher.publicURL)/"), owner: HeaderURI("mailto:\(publisher.organisation.contact)"),
+            organisation: publisher.organisation, ground: isTest ? .test : ground)
     }
 
     /// A list's name for machines; nil where the sender's domain is too long for it.
@@ -244,19 +244,19 @@ package final class Letters: Sendable {
 
     /// A bounce names the subscription by this address alone (VERP); it is signed, so that nobody can forge a bounce.
     func envelopeSender(_ id: SubscriptionID, else from: EmailAddress) -> EmailAddress {
-        guard let domain = masthead.bounceDomain else { return from }
+        guard let domain = publisher.bounceDomain else { return from }
         return EmailAddress(localPart: "bounce+\(BounceTag(id, keyring: keyring).text)", domain: domain)
     }
 
     func unsubscribeURL(_ id: SubscriptionID) -> HeaderURI? {
-        HeaderURI("\(masthead.publicURL)/unsubscribe/\(UnsubscribeLink(id, place: .body, keyring: keyring).text)")
+        HeaderURI("\(publisher.publicURL)/unsubscribe/\(UnsubscribeLink(id, place: .body, keyring: keyring).text)")
     }
 
     /// For a file that names none.
     var sampleList: MailingList? {
         Slug("news").map { slug in
             MailingList(
-                id: 0, slug: slug, title: "News", description: "", sender: masthead.from, basis: .consent,
+                id: 0, slug: slug, title: "News", description: "", sender: publisher.from, basis: .consent,
                 language: templates.languages[0], isPublic: false, createdAt: .distantPast, closedAt: nil)
         }
     }

@@ -4,7 +4,7 @@ import Newsletter
 import Synchronization
 
 /// Writes committed erasures to the ledger file before anybody is answered. Those who come meanwhile share the next write.
-final class LedgerDesk: Sendable {
+final class LedgerWriter: Sendable {
     let file: LedgerFile
     private let logger: Logger
     private let queue = DispatchQueue(label: "courant.ledger")

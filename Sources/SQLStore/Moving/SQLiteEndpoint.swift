@@ -4,7 +4,7 @@ import Logging
 import Newsletter
 
 /// The file, locked as a service locks it.
-struct SQLiteHouse: House {
+struct SQLiteEndpoint: MoveEndpoint {
     private let path: String
     private let database: Database
     private let keptFor: Duration
@@ -13,7 +13,7 @@ struct SQLiteHouse: House {
     var keepsErasures: Bool { false }
 
     static func enter<Value>(
-        _ path: String, keptFor: Duration, _ work: (any House) throws -> Value
+        _ path: String, keptFor: Duration, _ work: (any MoveEndpoint) throws -> Value
     ) throws -> Value {
         try SQLiteStore.makeDirectory(of: path)
         let lock = try FileLock(path: path + ".lock")
@@ -24,7 +24,7 @@ struct SQLiteHouse: House {
             let own = SQLiteConnection(database: database)
             // A connection with statements cannot be closed.
             defer { own.shelf.clear() }
-            return try work(SQLiteHouse(path: path, database: database, keptFor: keptFor, own: own))
+            return try work(SQLiteEndpoint(path: path, database: database, keptFor: keptFor, own: own))
         }
     }
 

@@ -2,11 +2,11 @@ package import Foundation
 package import Mail
 
 /// All that is held about one address, opened: what its owner may see (GDPR Art. 15).
-package struct Holdings: Sendable, Redacted {
+package struct PersonalData: Sendable, Redacted {
     package let address: EmailAddress
-    package let subscriptions: [HeldSubscription]
+    package let subscriptions: [SubscriptionData]
     /// What stayed of a wish never to be written to again.
-    package let fingerprints: [HeldFingerprint]
+    package let fingerprints: [FingerprintData]
     /// Requests of theirs that are not answered yet.
     package let requests: [RightsRequest]
     package let at: Date
@@ -14,14 +14,14 @@ package struct Holdings: Sendable, Redacted {
     package var isEmpty: Bool { subscriptions.isEmpty && fingerprints.isEmpty && requests.isEmpty }
 }
 
-package struct HeldSubscription: Sendable, Redacted {
+package struct SubscriptionData: Sendable, Redacted {
     package let subscription: Subscription
     package let person: Person
-    package let links: [HeldLink]
+    package let links: [LinkData]
     /// What was typed with links that are not pressed yet, by the link's place among them.
     let signUps: [Int: RepeatedSignUp]
-    package let mails: [HeldMail]
-    package let deliveries: [HeldDelivery]
+    package let mails: [MailData]
+    package let deliveries: [DeliveryData]
     /// A new address that waits for its mailbox.
     package let change: (address: EmailAddress, expires: Date)?
     /// When they were asked whether to be kept, if no answer has come.
@@ -32,13 +32,13 @@ package struct HeldSubscription: Sendable, Redacted {
     package let wording: ConsentWording?
 }
 
-extension HeldSubscription {
+extension SubscriptionData {
     /// Names that stand in sign-ups which nobody has confirmed.
     package var typedNames: [String] { signUps.sorted { $0.key < $1.key }.compactMap { $0.value.name?.text } }
 }
 
 /// A link that works at the moment; its secret is not kept.
-package struct HeldLink: Sendable {
+package struct LinkData: Sendable {
     package let purpose: Token.Purpose
     package let expires: Date
     /// Whether it can be used by a typed code as well.
@@ -55,7 +55,7 @@ package struct HeldLink: Sendable {
 }
 
 /// A mail that waits to be handed to the relay.
-package struct HeldMail: Sendable {
+package struct MailData: Sendable {
     package let due: Date
     package let attempts: Int
     package let sealed: Sealed
@@ -68,7 +68,7 @@ package struct HeldMail: Sendable {
 }
 
 /// A newsletter that is on its way, or of which it is open what became.
-package struct HeldDelivery: Sendable {
+package struct DeliveryData: Sendable {
     package let campaign: Int64
     package let subject: String
     package let state: Delivery.State
@@ -87,7 +87,7 @@ package struct HeldDelivery: Sendable {
     }
 }
 
-package struct HeldFingerprint: Sendable, Equatable {
+package struct FingerprintData: Sendable, Equatable {
     /// Nil: for every list.
     package let list: Slug?
     package let since: Date
@@ -99,15 +99,15 @@ package struct HeldFingerprint: Sendable, Equatable {
 }
 
 extension Transaction {
-    func holdings(of claimed: Claimed, keyring: Keyring, at now: Date) throws -> Holdings {
-        Holdings(
+    func personalData(of claimed: SubjectRecords, keyring: Keyring, at now: Date) throws -> PersonalData {
+        PersonalData(
             address: claimed.address,
             subscriptions: try claimed.subscriptions.map { try held($0, digest: claimed.digest, keyring: keyring) },
             fingerprints: try fingerprints(keyring.fingerprint(of: claimed.address)),
             requests: try openRequests(about: claimed.digest), at: now)
     }
 
-    private func held(_ subscription: Subscription, digest: Data, keyring: Keyring) throws -> HeldSubscription {
+    private func held(_ subscription: Subscription, digest: Data, keyring: Keyring) throws -> SubscriptionData {
         let id = subscription.id
         // One that is carried out stays for a while, so that its button can be pressed twice.
         let change = try addressChange(of: id).flatMap { $0.digest == digest ? nil : $0 }
@@ -121,7 +121,7 @@ extension Transaction {
         for (place, link) in links.enumerated() {
             signUps[place] = try link.signUp.map { try keyring.repeatedSignUp($0, of: id) }
         }
-        return HeldSubscription(
+        return SubscriptionData(
             subscription: subscription, person: person, links: links, signUps: signUps, mails: mails,
             deliveries: try deliveries(to: id),
             change: try change.map { (try keyring.person($0.person, of: id).address, $0.expires) },

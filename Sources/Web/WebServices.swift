@@ -4,7 +4,7 @@ package import Newsletter
 package import Rendering
 
 /// What the routes stand before: the domain's verbs, the pages, the captcha, and who we are.
-package struct Doors: Sendable {
+package struct WebServices: Sendable {
     package var subscriptions: Subscriptions
     package var consents: Consents
     package var lists: Lists
@@ -62,7 +62,7 @@ package struct Doors: Sendable {
         ["language.name", "consent.text"] + EmbedRoutes.words.map { "embed.\($0)" }
         + FieldComplaint.Word.allCases.map(\.key)
         + ErrorAnswer.Page.allCases.flatMap { ["\($0.key).title", "\($0.key).detail"] }
-        + Disclosures.localeKeys + HeldPage.localeKeys
+        + Disclosures.localeKeys + PersonalDataPage.localeKeys
 }
 
 package enum Readiness: Sendable, Equatable {

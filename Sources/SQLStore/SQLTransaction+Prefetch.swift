@@ -3,9 +3,9 @@ import Newsletter
 
 extension SQLTransaction {
     /// Asks for all of them what each would ask for itself, where a question is a way there and back.
-    func foresee(_ persons: some Sequence<AddressMarks>) throws {
-        guard connection.isFar, !known.isForeseeing else { return }
-        var found = Known.Foreseen()
+    func prefetch(_ persons: some Sequence<BlindIndex>) throws {
+        guard connection.isFar, !known.isPrefetching else { return }
+        var found = TransactionCache.Prefetched()
         for person in persons {
             found.subscriptions[person.digest] = []
             found.wishes[person.fingerprint] = false

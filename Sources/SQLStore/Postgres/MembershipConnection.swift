@@ -2,17 +2,17 @@ import Foundation
 import Mail
 import Newsletter
 
-/// Where the processes of a company meet: one connection that listens, one that calls to it, and the table `instance`.
+/// Where the processes of a cluster meet: one connection that listens, one that calls to it, and the table `instance`.
 ///
 /// That what is said arrives is proved and not assumed: the caller notifies the listener of a word that nobody can know
 /// (`Echo`). PostgreSQL delivers notifications in the order of their commits, so whoever hears its own word has heard
 /// of everybody who left before it was sent.
-final class Table {
+final class MembershipConnection {
     private let connection: PostgresLink
     /// Not the listener itself: behind a pooler that shares its connections out, that one would hear itself and nobody else.
     private let caller: PostgresLink
     private var echo: Echo?
-    private let seat: Seat
+    private let membership: Membership
     private let ledger: LedgerFile
     private let keptFor: TimeInterval
     private var copied: Int64
@@ -27,9 +27,9 @@ final class Table {
     }
 
     /// What is said at it: that a mail which `holder` has claimed must not start, and that it has heard so.
-    enum Word {
-        case leave(Stranger)
-        case left(Stranger)
+    enum Message {
+        case leave(RemoteClaim)
+        case left(RemoteClaim)
         case echo(String)
 
         init?(_ channel: String, _ payload: String) {
@@ -37,17 +37,17 @@ final class Table {
                 self = .echo(payload)
                 return
             }
-            guard let stranger = Stranger(payload) else { return nil }
+            guard let remoteClaim = RemoteClaim(payload) else { return nil }
             switch channel {
-            case "courant_leave": self = .leave(stranger)
-            case "courant_left": self = .left(stranger)
+            case "courant_leave": self = .leave(remoteClaim)
+            case "courant_left": self = .left(remoteClaim)
             default: return nil
             }
         }
     }
 
-    init(_ address: PostgresAddress, _ seat: Seat, _ ledger: LedgerFile, keptFor: TimeInterval) throws {
-        self.seat = seat
+    init(_ address: PostgresAddress, _ membership: Membership, _ ledger: LedgerFile, keptFor: TimeInterval) throws {
+        self.membership = membership
         self.ledger = ledger
         self.keptFor = keptFor
         copied = ledger.last
@@ -82,7 +82,7 @@ final class Table {
     }
 
     /// It has called, and heard nothing for so long that nobody would be heard.
-    var isDeaf: Bool { echo.map { .now - $0.sent > Company.earshot } ?? false }
+    var isDeaf: Bool { echo.map { .now - $0.sent > Cluster.earshot } ?? false }
 
     // MARK: The lease
 
@@ -108,23 +108,23 @@ final class Table {
         try connection.send("COMMIT")
         try connection.settle()
         renewed = .now
-        seat.take(id, Share(index: living.firstIndex(of: id) ?? 0, of: max(1, living.count)))
+        membership.take(id, Share(index: living.firstIndex(of: id) ?? 0, of: max(1, living.count)))
         return Lease(begin: sent, wasLost: wasLost)
     }
 
     private func renew() throws -> (id: Int64, wasLost: Bool) {
-        let lease = Int(Company.lease / .milliseconds(1))
+        let lease = Int(Cluster.lease / .milliseconds(1))
         let kept = try ask(
-            "UPDATE instance SET until = \(raw: serverTime) + \(lease) WHERE id = \(seat.id) RETURNING id")
-        if !kept.isEmpty { return (seat.id, false) }
+            "UPDATE instance SET until = \(raw: serverTime) + \(lease) WHERE id = \(membership.id) RETURNING id")
+        if !kept.isEmpty { return (membership.id, false) }
         let id = try number("INSERT INTO instance (until) VALUES (\(raw: serverTime) + \(lease)) RETURNING id")
-        return (id, seat.id != 0)
+        return (id, membership.id != 0)
     }
 
     /// Whoever was cut off may have been so together with the others, by a server that was away. They get a beat to come back:
     /// what they have sent and could not yet write down would be sent again.
     private func mayBeBack() -> Bool {
-        let wasAway = renewed.map { .now - $0 > Company.lease - Company.beat * 2 } ?? true
+        let wasAway = renewed.map { .now - $0 > Cluster.lease - Cluster.beat * 2 } ?? true
         hasWaited = wasAway && !hasWaited
         return hasWaited
     }
@@ -148,7 +148,7 @@ final class Table {
     func leave() throws {
         try connection.send("BEGIN")
         try connection.send("SELECT 1 FROM installation FOR UPDATE")
-        try connection.send("DELETE FROM instance WHERE id = \(seat.id)")
+        try connection.send("DELETE FROM instance WHERE id = \(membership.id)")
         try releaseClaims()
         try connection.send("COMMIT")
         try connection.settle()
@@ -174,13 +174,13 @@ final class Table {
 
     // MARK: Who has left
 
-    func words(within wait: Duration, waker: Int32) throws -> [Word] {
-        try connection.notifications(within: wait, waker: waker).compactMap { Word($0.channel, $0.payload) }
+    func words(within wait: Duration, waker: Int32) throws -> [Message] {
+        try connection.notifications(within: wait, waker: waker).compactMap { Message($0.channel, $0.payload) }
     }
 
-    func acknowledge(_ gone: [Stranger]) throws {
+    func acknowledge(_ gone: [RemoteClaim]) throws {
         guard !gone.isEmpty else { return }
-        for stranger in gone { try connection.send("SELECT pg_notify('courant_left', \(stranger.payload))") }
+        for remoteClaim in gone { try connection.send("SELECT pg_notify('courant_left', \(remoteClaim.payload))") }
         try connection.settle()
     }
 
