@@ -143,7 +143,7 @@ import Wiring
         #expect(standing.held?.held == 3 && standing.held?.brake == .off && standing.campaign.state == .sent)
         #expect(standing.heldWords?.hasPrefix("3 held: said not to exist; erased ") == true)
         if hold > .zero { #expect(try await app.sweepHeld(after: hold - .seconds(60)) == BounceSweep()) }
-        #expect(try await app.sweepHeld(after: .seconds(60)).erased == 3)
+        #expect(try await app.sweepHeld(after: .seconds(61)).erased == 3)
         #expect(try await app.everybody() == 197)
         let progress = try await app.courant.campaigns.show(id).progress
         #expect(progress.refused == 3 && progress.accepted == 197 && progress.left == 0 && progress.withdrawn == 0)
