@@ -99,9 +99,8 @@ final class ChaosVisitors: Sendable {
         guard let token = journal.token(for: Self.address(number).wire),
             let answer = ask(.form("/confirm/\(token)", ""), for: [200, 410], "a confirmation", &random)
         else { return }
-        book.withLock { book in
-            if answer.status == 200 { book.confirmed.insert(number) } else { book.turnedAway.insert(number) }
-        }
+        let place: WritableKeyPath<Book, Set<Int>> = answer.status == 200 ? \.confirmed : \.turnedAway
+        book.withLock { _ = $0[keyPath: place].insert(number) }
     }
 
     private func leave(_ number: Int, _ random: inout Seeded) {

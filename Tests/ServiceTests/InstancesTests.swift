@@ -195,7 +195,7 @@ import Wiring
         try await app.until { (try? await app.courant.staff.signIn(token)) != nil }
         let next = try await app.another()
         #expect(try await next.courant.staff.all().map(\.member.name) == ["Eva"])
-        try await app.seated(among: 1)
+        for app in [app, next] { try await app.seated(among: 2) }
         try await app.subscribe("ann@example.org")
         #expect(try await database.psql("SELECT COUNT(*) FROM courant.subscription") == "0")
     }

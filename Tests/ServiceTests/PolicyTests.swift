@@ -187,10 +187,10 @@ import Wiring
         #expect(try await web.ask(.get, "/policy").has("href=\"/policy/2\""))
         let coming = try await web.ask(.get, "/policy/2?locale=nb")
         #expect(coming.has("gjelder ikke ennå") && coming.has("href=\"/policy?locale=nb\""))
-        #expect(try await web.ask(.get, "/").has("(version 1, 1\u{A0}November\u{A0}2026)"))
+        #expect(try await web.ask(.get, "/").has("(version 1 of 1\u{A0}November\u{A0}2026)"))
         web.app.clock.set(try Date("2026-12-01T00:00:01Z", strategy: .iso8601))
         #expect(try await web.ask(.get, "/policy/1").has("no longer counts"))
-        #expect(try await web.ask(.get, "/").has("(version 2, 1\u{A0}December\u{A0}2026)"))
+        #expect(try await web.ask(.get, "/").has("(version 2 of 1\u{A0}December\u{A0}2026)"))
         for path in ["/policy/9", "/policy/..", "/policy/%00", "/policy/" + String(repeating: "x", count: 300)] {
             #expect(try await web.ask(.get, path).status == .notFound, "\(path)")
         }

@@ -180,7 +180,7 @@ import Wiring
         (#"{"title":"x"}"#, "slug"), (#"{"slug":"Ö","title":"x"}"#, "slug"), (#"{"slug":"a","title":7}"#, "title"),
         (#"{"slug":"a","title":""}"#, "title"), (#"{"slug":"a","title":"x\r\nBcc: y"}"#, "title"),
         (#"{"slug":"a","title":"x","basis":"none"}"#, "basis"),
-        (#"{"slug":"a","title":"x","language":"de"}"#, "language"),
+        (#"{"slug":"a","title":"x","language":"fr"}"#, "language"),
         (#"{"slug":"a","title":"x","language":"?"}"#, "language"),
         (#"{"slug":"a","title":"x","sender_address":"y"}"#, "sender_address"),
         (#"{"slug":"a","title":"x","sender_name":"a\r\nb"}"#, "sender_name"), ("{", "body"), ("[]", "body"),

@@ -174,6 +174,6 @@ struct SoakAccounts: Sendable {
     private func number(_ name: String) -> Int { Int(name.prefix { $0.isNumber }) ?? 0 }
 }
 
-extension Progress {
+extension Newsletter.Progress {
     fileprivate var isUnfinished: Bool { inDoubt + refused + expired > 0 }
 }
