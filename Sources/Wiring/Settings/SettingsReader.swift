@@ -16,12 +16,14 @@ struct SettingsReader {
     /// Where relative paths begin: the settings file's folder, or the one above it where that folder is called `config`.
     /// Without a file, the working directory.
     private let home: URL
+    private let credentials: Credentials
     private static var workingDirectory: URL {
         URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
     }
 
     init(file: String?, environment: [String: String]) async throws(SettingsProblems) {
         let links = ServiceLinks(in: environment)
+        credentials = Credentials(environment)
         if let notice = links.notice { remarks.append(.notice(notice)) }
         let environment = environment.filter { !links.names.contains($0.key) }
         var providers: [any ConfigProvider] = [
@@ -142,9 +144,9 @@ struct SettingsReader {
         return place
     }
 
-    /// What stands in the file that the key names, without the line's end.
+    /// What stands in the file that the key names, or else in systemd's credential of that name; without the line's end.
     mutating func secret(_ key: String) -> String? {
-        guard let path = path(key) else { return nil }
+        guard let path = path(key) ?? credential(key) else { return nil }
         let file = HostFile(path: path)
         do throws(HostFile.Unreadable) {
             let text = try file.text()
@@ -156,6 +158,12 @@ struct SettingsReader {
             problem(key, "\(path) \(error.words)")
             return nil
         }
+    }
+
+    private mutating func credential(_ key: String) -> String? {
+        guard let path = credentials.file(for: key) else { return nil }
+        note(key, path)
+        return path
     }
 
     mutating func texts(_ key: String) -> [String] {
