@@ -129,6 +129,13 @@ struct SettingsReader {
         URL(filePath: path, relativeTo: home).standardizedFileURL.path
     }
 
+    /// Of a file that nobody has named: where it is in a source tree, or beside the settings, or as it came with the program.
+    func present(_ path: String) -> String {
+        let name = URL(filePath: path).lastPathComponent
+        let places = [absolute(path), absolute(name)] + [Installation.current?.path(name)].compactMap(\.self)
+        return places.first { FileManager.default.fileExists(atPath: $0) } ?? places[0]
+    }
+
     /// Of a file that is made where there is none: one that lies in the working directory, where the same relative path leads to
     /// in a shell, is not passed over without a word.
     mutating func absolute(_ path: String, madeFor key: String) -> String {
