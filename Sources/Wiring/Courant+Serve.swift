@@ -44,6 +44,7 @@ extension Courant {
         let connections = connections()
         let book = try promiseBook()
         try await refuseToBreak(book.required)
+        let manager = ServiceManager.current
         let application = Application(
             router: BelowPath(settings.http.publicURL, try router ?? self.router()),
             server: .http1(configuration: channel(connections)),
@@ -56,6 +57,7 @@ extension Courant {
                     book.required,
                     Inspection(
                         courant: self, webServices: settings.webServices(port: port), isServed: true, depth: .brief))
+                manager?.tell("READY=1")
                 whenServing(port)
             },
             logger: logger)
@@ -63,11 +65,17 @@ extension Courant {
         let metrics = MetricsServer(
             store: store, clock: clock, health: external.health, settings: settings.metrics
         ).service(logger: Self.quiet(logger))
+        let telling = manager?.tellStatus(of: store)
+        defer { telling?.cancel() }
+        let farewell = manager.map { ServiceManager.Farewell(manager: $0) }
         var group = ServiceGroupConfiguration(
             // Where one fails (a port in use), the others finish what they do, as at a stop.
-            services: ([Signals.Log(logger: logger)] + services + [metrics, application].compactMap(\.self)).map {
-                .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup, serviceName: "\(type(of: $0))")
-            },
+            services: ([Signals.Log(logger: logger)] + services + [metrics, application, farewell].compactMap(\.self))
+                .map {
+                    .init(
+                        service: $0, failureTerminationBehavior: .gracefullyShutdownGroup,
+                        serviceName: "\(type(of: $0))")
+                },
             gracefulShutdownSignals: Signals.ends, logger: Self.quiet(logger))
         group.maximumGracefulShutdownDuration = Self.stopLimit
         group.maximumCancellationDuration = .seconds(5)

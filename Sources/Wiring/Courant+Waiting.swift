@@ -14,6 +14,7 @@ extension Courant {
         case .wired(let courant): return courant
         case .away(let why): logger.warning("the database is away: it is waited for", metadata: ["why": "\(why)"])
         }
+        ServiceManager.current?.tell("READY=1", "STATUS=the database is away: it is waited for")
         let patience = Patience(settings: settings, logger: logger)
         var group = ServiceGroupConfiguration(
             services: ([waitingRoom(settings, logger), waitingMetrics(settings, logger)] as [(any Service)?])

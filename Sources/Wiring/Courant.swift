@@ -172,7 +172,8 @@ package struct Courant: Sendable {
     package static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
         do throws(TemplateProblems) {
             return try Templates(
-                directory: URL(filePath: settings.templates), requiredKeys: WebServices.localeKeys,
+                directory: URL(filePath: settings.templates),
+                shipped: settings.shippedTemplates.map { URL(filePath: $0) }, requiredKeys: WebServices.localeKeys,
                 first: settings.organisation.language)
         } catch {
             throw .templates("The templates in \(settings.templates) cannot be used:\n\(error)")

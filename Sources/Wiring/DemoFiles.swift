@@ -14,7 +14,7 @@ struct DemoFiles {
         let file = Self.settings(in: directory)
         try write(settings, to: file)
         // Where it is missing, the templates are too, and whoever reads those says so.
-        let shipped = (try? String(contentsOfFile: Settings().promisesFile, encoding: .utf8)) ?? ""
+        let shipped = (try? String(contentsOfFile: here(Settings().promisesFile), encoding: .utf8)) ?? ""
         try write(promises(from: shipped), to: directory.appending(path: "promises.yaml").path)
         return file
     }
@@ -26,7 +26,11 @@ struct DemoFiles {
         else { throw CocoaError(.fileWriteUnknown) }
     }
 
-    private func here(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+    /// In the working directory, or as it came with the program.
+    private func here(_ path: String) -> String {
+        let (here, name) = (URL(filePath: path).standardizedFileURL.path, URL(filePath: path).lastPathComponent)
+        return FileManager.default.fileExists(atPath: here) ? here : Installation.current?.path(name) ?? here
+    }
 
     private var settings: String {
         """

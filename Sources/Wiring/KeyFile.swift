@@ -136,6 +136,19 @@ package enum StartFailure: Error, CustomStringConvertible {
     case promises(String)
     case backup(String)
     case move(String)
+    case setup(String)
+
+    /// A new start changes nothing about it; all else may have passed by then.
+    package var waitsForAPerson: Bool {
+        switch self {
+        case .keysMissing, .keysAbsent, .keysReadableByOthers, .keysDamaged, .keysUnreadable, .keysUsedUp, .templates,
+            .policy, .promises:
+            true
+        case .keysUnwritable, .keysMountedAlone, .keysRotating, .store, .databaseAway, .port, .backup,
+            .move, .setup:
+            false
+        }
+    }
 
     package var description: String {
         switch self {
@@ -157,7 +170,7 @@ package enum StartFailure: Error, CustomStringConvertible {
             "\(path) has had all of its 255 sealing keys: begin a new installation and import into it."
         case .store(let what), .databaseAway(let what), .templates(let what), .policy(let what), .port(let what),
             .backup(let what),
-            .promises(let what), .move(let what):
+            .promises(let what), .move(let what), .setup(let what):
             what
         }
     }

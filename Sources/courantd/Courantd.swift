@@ -9,11 +9,12 @@ struct Courantd: AsyncParsableCommand {
         abstract: "The newsletter service that keeps its privacy policy's word.",
         discussion: """
             Try it:          courantd demo
-            In earnest:      courantd config check && courantd serve
+            In earnest:      courantd setup && courantd serve
             A staff login:   courantd staff add Eva --role sender
             """,
         subcommands: [
-            Serve.self, DemoCommand.self, StaffCommand.self, RetentionCommand.self, BackupCommand.self,
+            Serve.self, DemoCommand.self, SetupCommand.self, StaffCommand.self, RetentionCommand.self,
+            BackupCommand.self,
             RestoreCommand.self, MoveCommand.self, KeysCommand.self, ConfigCommand.self, DoctorCommand.self,
             PromisesCommand.self,
             Version.self,
@@ -27,6 +28,8 @@ struct Courantd: AsyncParsableCommand {
 
 /// Where the settings are.
 struct SettingsOptions: ParsableArguments {
-    @Option(name: .customLong("config"), help: "The settings file. Default: $COURANT_CONFIG, or config/courant.yaml.")
+    @Option(
+        name: .customLong("config"),
+        help: "The settings file. Default: $COURANT_CONFIG, config/courant.yaml, or /etc/courant/courant.yaml.")
     var file: String?
 }

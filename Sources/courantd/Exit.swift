@@ -8,9 +8,9 @@ extension SettingsOptions {
     /// The settings, or an exit that lists all that is wrong with them.
     func read() async throws -> (Settings, Settings.Found) {
         let environment = ProcessInfo.processInfo.environment
-        let standard = "config/courant.yaml"
         let path =
-            file ?? environment["COURANT_CONFIG"] ?? (FileManager.default.fileExists(atPath: standard) ? standard : nil)
+            file ?? environment["COURANT_CONFIG"]
+            ?? Settings.usualFiles.first { FileManager.default.fileExists(atPath: $0) }
         do throws(SettingsProblems) {
             let read = try await Settings.read(file: path, environment: environment)
             return (read.settings, read.found)
@@ -18,7 +18,7 @@ extension SettingsOptions {
             let count =
                 error.problems.count == 1 ? "One setting is wrong" : "\(error.problems.count) settings are wrong"
             note(
-                "\(count)\(path.map { " (\($0) and the environment)" } ?? " (there is no config/courant.yaml; only the environment was read)"):"
+                "\(count)\(path.map { " (\($0) and the environment)" } ?? " (there is no \(Settings.usualFiles.joined(separator: " and no ")); only the environment was read)"):"
             )
             note("\(error)")
             throw ExitCode(1)

@@ -61,17 +61,29 @@ struct Fixture {
     }()
 
     static func templates(_ changes: [String: String?] = [:], requiredKeys: [String] = []) throws -> Templates {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "courant-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: directory) }
         var files = Self.files
         for (path, text) in changes { files[path] = text }
+        return try withDirectory(of: files) { try Templates(directory: $0, requiredKeys: requiredKeys) }
+    }
+
+    /// One's own files over the fixture's.
+    static func templates(own: [String: String]) throws -> Templates {
+        try withDirectory(of: files) { shipped in
+            try withDirectory(of: own) { try Templates(directory: $0, shipped: shipped) }
+        }
+    }
+
+    private static func withDirectory<Value>(of files: [String: String], _ body: (URL) throws -> Value) throws -> Value
+    {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "courant-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
         for (path, text) in files {
             let file = directory.appending(path: path)
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(text.utf8).write(to: file)
         }
-        return try Templates(directory: directory, requiredKeys: requiredKeys)
+        return try body(directory)
     }
 
     /// What is said about templates that are wrong.

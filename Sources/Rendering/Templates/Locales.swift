@@ -20,7 +20,7 @@ struct Locales: Sendable {
 
     func text(_ key: String, _ language: Language) -> String? { entries[language]?[key]?.text }
 
-    /// Reads one language's file.
+    /// Reads one language's file; what was read of that language before stays where the file says nothing else.
     mutating func read(_ source: String, file: String, language: Language, _ problems: inout ProblemList) {
         do {
             // All are texts here. To ask seven regular expressions of each key whether it is a number or a day costs more
@@ -30,7 +30,7 @@ struct Locales: Sendable {
             }
             var strings: [String: Entry] = [:]
             Self.flatten(root, key: "", file: file, into: &strings, &problems)
-            entries[language] = strings
+            entries[language, default: [:]].merge(strings) { $1 }
         } catch {
             problems.add(file, nil, "is not YAML: \(error)")
         }

@@ -9,9 +9,11 @@ struct MailTemplates: Sendable {
     var markdown: [String: String] = [:]
 }
 
-/// Reads the templates' directory and writes down all that is wrong with it.
+/// Reads the templates' directory and writes down all that is wrong with it. What the directory lacks is read from where the
+/// shipped templates are, file by file, and a language's strings one by one.
 struct TemplateLoader {
-    let directory: URL
+    /// The first that has a file counts.
+    private let layers: [URL]
     private(set) var problems = ProblemList()
     private(set) var locales: Locales
     private(set) var pages: [Language: MustacheLibrary] = [:]
@@ -19,8 +21,8 @@ struct TemplateLoader {
     private(set) var styles = MailStyles()
     private(set) var assets: [String: Asset] = [:]
 
-    init(directory: URL, first: Language?) {
-        self.directory = directory
+    init(directory: URL, shipped: URL?, first: Language?) {
+        layers = [directory] + [shipped].compactMap(\.self)
         locales = Locales(first: first)
     }
 
@@ -42,12 +44,12 @@ struct TemplateLoader {
     }
 
     private mutating func loadLocales(_ requiredKeys: [String]) {
-        for (name, source) in texts(in: "locales", ending: ".yaml").sorted(by: { $0.key < $1.key }) {
+        for name in names(in: "locales", ending: ".yaml") {
             guard let language = Language(name), language.code == name else {
                 problems.add("locales/\(name).yaml", nil, "is not named for a language")
                 continue
             }
-            locales.read(source, file: "locales/\(name).yaml", language: language, &problems)
+            loadLocale("locales/\(name).yaml", language)
         }
         if locales.languages.isEmpty { problems.add("locales", nil, "holds no language") }
         locales.check(&problems)
@@ -56,6 +58,16 @@ struct TemplateLoader {
             for key in requiredKeys + subjects where locales.text(key, language) == nil {
                 problems.add("locales/\(language).yaml", nil, "\(key) is missing; the service needs it")
             }
+        }
+    }
+
+    /// The shipped strings, and over them one's own. An own file that is empty takes the language away.
+    private mutating func loadLocale(_ file: String, _ language: Language) {
+        let sources = files(file).map { try? Data(contentsOf: $0) }
+        if sources.count > 1, sources[0]?.isEmpty == true { return }
+        for source in sources.reversed() {
+            guard let source = text(source, file) else { continue }
+            locales.read(source, file: file, language: language, &problems)
         }
     }
 
@@ -116,7 +128,7 @@ struct TemplateLoader {
 
     private mutating func loadAssets() {
         for name in names(in: "assets") {
-            guard let data = try? Data(contentsOf: directory.appending(path: "assets/\(name)")) else {
+            guard let data = data("assets/\(name)") else {
                 problems.add("assets/\(name)", nil, "cannot be read")
                 continue
             }
@@ -131,20 +143,39 @@ struct TemplateLoader {
     }
 
     private func names(in folder: String) -> [String] {
-        let found = (try? FileManager.default.contentsOfDirectory(atPath: directory.appending(path: folder).path)) ?? []
-        return found.filter { !$0.utf8.starts(with: ".".utf8) }.sorted()
+        let found = layers.flatMap {
+            (try? FileManager.default.contentsOfDirectory(atPath: $0.appending(path: folder).path)) ?? []
+        }
+        return Set(found).filter { !$0.utf8.starts(with: ".".utf8) }.sorted()
+    }
+
+    /// Without their ending.
+    private func names(in folder: String, ending: String) -> [String] {
+        names(in: folder).filter { $0.utf8.reversed().starts(with: ending.utf8.reversed()) }.map { name in
+            String(name.utf8.dropLast(ending.utf8.count)) ?? name
+        }
     }
 
     private mutating func texts(in folder: String, ending: String) -> [String: String] {
         var texts: [String: String] = [:]
-        for name in names(in: folder) where name.utf8.reversed().starts(with: ending.utf8.reversed()) {
-            texts[String(name.utf8.dropLast(ending.utf8.count)) ?? name] = text("\(folder)/\(name)")
-        }
+        for name in names(in: folder, ending: ending) { texts[name] = text("\(folder)/\(name)\(ending)") }
         return texts
     }
 
+    /// One's own first; each that is there.
+    private func files(_ path: String) -> [URL] {
+        layers.map { $0.appending(path: path) }.filter { FileManager.default.fileExists(atPath: $0.path) }
+    }
+
+    /// An own file that cannot be read is not passed over.
+    private func data(_ path: String) -> Data? { files(path).first.flatMap { try? Data(contentsOf: $0) } }
+
     private mutating func text(_ path: String) -> String? {
-        guard let data = try? Data(contentsOf: directory.appending(path: path)) else {
+        text(data(path), path)
+    }
+
+    private mutating func text(_ data: Data?, _ path: String) -> String? {
+        guard let data else {
             problems.add(path, nil, "is missing or cannot be read")
             return nil
         }

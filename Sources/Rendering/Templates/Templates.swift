@@ -18,11 +18,12 @@ package struct Templates: Sendable {
     private let mails: [Language: MailTemplates]
     private let styles: MailStyles
 
-    /// `requiredKeys` are the locale keys that code asks for by name; `first` must be among the languages.
+    /// `shipped` has what the directory lacks; `requiredKeys` are the locale keys that code asks for by name; `first` must be among the
+    /// languages.
     package init(
-        directory: URL, requiredKeys: [String] = [], first: Language? = nil
+        directory: URL, shipped: URL? = nil, requiredKeys: [String] = [], first: Language? = nil
     ) throws(TemplateProblems) {
-        var loader = TemplateLoader(directory: directory, first: first)
+        var loader = TemplateLoader(directory: directory, shipped: shipped, first: first)
         loader.load(requiredKeys)
         languages = loader.locales.languages
         assets = loader.assets

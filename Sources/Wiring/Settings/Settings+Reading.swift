@@ -41,12 +41,13 @@ extension Settings {
         backupsExpireAfter = reader.duration("backup.expires-after", in: years) ?? backupsExpireAfter
         registerExpiresAfter = reader.duration("register.expires-after", in: years) ?? registerExpiresAfter
         templates = reader.path("templates.directory") ?? reader.absolute(templates)
-        policyFile = reader.path("policy.file") ?? reader.absolute(policyFile)
+        shippedTemplates = Installation.current?.path("templates")
+        policyFile = reader.path("policy.file") ?? reader.present(policyFile)
         namesPromises = reader.text("promises.file") != nil
         if reader.text("promises.file") == "none" {
             promisesFile = "none"
         } else {
-            promisesFile = reader.path("promises.file") ?? reader.absolute(promisesFile)
+            promisesFile = reader.path("promises.file") ?? reader.present(promisesFile)
         }
     }
 

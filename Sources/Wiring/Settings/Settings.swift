@@ -89,6 +89,8 @@ package struct Settings: Sendable {
     /// How long a closed request stands on the register.
     package var registerExpiresAfter: Duration = .seconds(3 * 365 * 86_400)
     package var templates = "templates"
+    /// What the directory lacks is taken from here; nil: nothing was installed beside the program.
+    package var shippedTemplates: String?
     package var policyFile = "config/policy.md"
     package var promisesFile = "config/promises.yaml"
     /// Whether somebody has said where the promises are; if not, there need be none.

@@ -16,12 +16,14 @@ struct SettingsReader {
     /// Where relative paths begin: the settings file's folder, or the one above it where that folder is called `config`.
     /// Without a file, the working directory.
     private let home: URL
+    private let credentials: Credentials
     private static var workingDirectory: URL {
         URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
     }
 
     init(file: String?, environment: [String: String]) async throws(SettingsProblems) {
         let links = ServiceLinks(in: environment)
+        credentials = Credentials(environment)
         if let notice = links.notice { remarks.append(.notice(notice)) }
         let environment = environment.filter { !links.names.contains($0.key) }
         var providers: [any ConfigProvider] = [
@@ -128,6 +130,13 @@ struct SettingsReader {
         URL(filePath: path, relativeTo: home).standardizedFileURL.path
     }
 
+    /// Of a file that nobody has named: where it is in a source tree, or beside the settings, or as it came with the program.
+    func present(_ path: String) -> String {
+        let name = URL(filePath: path).lastPathComponent
+        let places = [absolute(path), absolute(name)] + [Installation.current?.path(name)].compactMap(\.self)
+        return places.first { FileManager.default.fileExists(atPath: $0) } ?? places[0]
+    }
+
     /// Of a file that is made where there is none: one that lies in the working directory, where the same relative path leads to
     /// in a shell, is not passed over without a word.
     mutating func absolute(_ path: String, madeFor key: String) -> String {
@@ -143,9 +152,9 @@ struct SettingsReader {
         return place
     }
 
-    /// What stands in the file that the key names, without the line's end.
+    /// What stands in the file that the key names, or else in systemd's credential of that name; without the line's end.
     mutating func secret(_ key: String) -> String? {
-        guard let path = path(key) else { return nil }
+        guard let path = path(key) ?? credential(key) else { return nil }
         let file = HostFile(path: path)
         do throws(HostFile.Unreadable) {
             let text = try file.text()
@@ -157,6 +166,12 @@ struct SettingsReader {
             problem(key, "\(path) \(error.words)")
             return nil
         }
+    }
+
+    private mutating func credential(_ key: String) -> String? {
+        guard let path = credentials.file(for: key) else { return nil }
+        note(key, path)
+        return path
     }
 
     mutating func texts(_ key: String) -> [String] {

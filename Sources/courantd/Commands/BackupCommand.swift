@@ -12,7 +12,7 @@ struct BackupCommand: AsyncParsableCommand {
             needs no second encryption, and is worth nothing without the key file. Keep that elsewhere, and a copy of
             the ledger of erasures (beside the database, ending in .erasures) with neither name nor address in it: copy
             that one all the time, for a restore erases again whom it names and nobody else.
-            For a timer: --into FOLDER --keep 8 --quiet. A PostgreSQL database is copied with pg_dump.
+            For a timer: --into FOLDER --keep 8 --verify --quiet. A PostgreSQL database is copied with pg_dump.
             """)
 
     @Argument(help: "The file to make. Nothing is overwritten.") var file: String?
@@ -20,6 +20,9 @@ struct BackupCommand: AsyncParsableCommand {
     var into: String?
     @Option(help: "With --into: how many copies stay; older ones that were made so are deleted afterwards.")
     var keep: Int?
+    @Flag(
+        help: "Restore the copy for a trial in a folder beside it, which is deleted again, and only then older copies.")
+    var verify = false
     @Flag(name: .shortAndLong, help: "Say nothing unless it fails.") var quiet = false
     @OptionGroup var options: SettingsOptions
 
@@ -35,11 +38,15 @@ struct BackupCommand: AsyncParsableCommand {
             let folder = into.map { BackupFolder(path: $0) }
             let file = folder?.nextFile(at: Date()) ?? file ?? ""
             let backup = try await Courant.backup(to: file, settings: settings)
+            let trial = verify ? try Courant.tryRestoring(file, settings: settings) : nil
             let deleted = try keep.map { try folder?.deleteOldest(keeping: $0) ?? [] } ?? []
             guard !quiet else { return }
             print(
                 "\(file): \(backup.subscriptions) subscriptions, \(backup.lists) lists, \(backup.campaigns) campaigns, "
                     + "\(backup.bytes / 1000) KB, up to entry \(backup.lastEntry) of the ledger")
+            if let trial {
+                print("restored for a trial: \(trial.subscriptions) subscriptions, \(trial.erasedAgain) erased again")
+            }
             for gone in deleted { print("deleted \(gone)") }
             note("Addresses and names in it are sealed: it needs no second encryption.")
             note("The key that opens them is not in it. Keep a copy of \(settings.keysFile) somewhere else.")

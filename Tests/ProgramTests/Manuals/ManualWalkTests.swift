@@ -147,9 +147,9 @@ extension ManualReader {
 
     /// As it comes it is refused, each value by name.
     private func expectRefusal() async throws {
-        for line in ["courantd config check", "courantd serve"] {
+        for (line, code) in [("courantd config check", Int32(1)), ("courantd serve", 78)] {
             let run = try await run(line)
-            #expect(run.code == 1 && run.screen.contains("9 settings are still the example's"), "\(run.screen)")
+            #expect(run.code == code && run.screen.contains("9 settings are still the example's"), "\(run.screen)")
             for key in ["http.public-url", "relay.url", "mail.from", "organisation.name", "captcha.secret"] {
                 #expect(run.screen.contains("- \(key) ("), "\(key) is not in: \(run.screen)")
             }
