@@ -13,7 +13,7 @@ import Testing
     }
 
     private static func served() throws -> Set<String> {
-        let told = try #require(TidyTests.sources.first { $0.path == "Sources/Wiring/MetricsDoor.swift" })
+        let told = try #require(TidyTests.sources.first { $0.path == "Sources/Wiring/MetricsServer.swift" })
         return Set(told.text.matches(of: /"(courant_[a-z_]+)": "/).map { String($0.1) })
     }
 
