@@ -38,7 +38,7 @@ import Wiring
                     .trimmingCharacters(in: ["/"])
             }
         }
-        #expect(Set(Manual.all.map(\.path)) == found)
+        #expect(Set(Manual.all.map(\.path)).union(["CHANGELOG.md"]) == found)
     }
 
     /// Why a command is not run by a test. The list is closed: what is not here has to run.

@@ -46,7 +46,8 @@ struct SoakAccounts: Sendable {
         try await courant.dispatcher.bringForward()
         for _ in 0..<60 {
             _ = try await courant.dispatcher.drain()
-            var isOver = true
+            // Whoever is held waits for longer than this looks ahead.
+            var isOver = try await courant.store.read { try $0.outboxCount() } == 0
             for standing in try await courant.campaigns.all() {
                 let id = standing.campaign.id
                 switch standing.campaign.state {
