@@ -134,7 +134,7 @@ extension TestApp {
     /// Who is said not to exist, and is not heard of for a day.
     fileprivate func endHeld() async throws {
         try await deliverAllMail()
-        clock.advance(courant.bounces.hold)
+        clock.advance(courant.bounces.hold + .seconds(1))
         #expect(try await courant.bounces.sweep().erased == 1)
     }
 
