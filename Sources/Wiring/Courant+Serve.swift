@@ -34,9 +34,10 @@ extension Courant {
     }
 
     /// Serves until SIGTERM or SIGINT: then no connection is taken any more, what is under way is finished, the relay's
-    /// verdicts are written down, and this returns.
+    /// verdicts are written down, and this returns. `stop`: where somebody may have said so before.
     package func serve(
-        _ router: Router<WebContext>? = nil, whenServing: @escaping @Sendable (Int) -> Void = { _ in }
+        _ router: Router<WebContext>? = nil, stop: StopWish? = nil,
+        whenServing: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
         try Self.refuseTakenPorts(settings)
         Descriptors.raise()
@@ -68,6 +69,7 @@ extension Courant {
         let telling = manager?.tellStatus(of: store)
         defer { telling?.cancel() }
         let farewell = manager.map { ServiceManager.Farewell(manager: $0) }
+        let stop = if let stop { stop } else { await StopWish.trapped() }
         var group = ServiceGroupConfiguration(
             // Where one fails (a port in use), the others finish what they do, as at a stop.
             services: ([Signals.Log(logger: logger)] + services + [metrics, application, farewell].compactMap(\.self))
@@ -75,8 +77,8 @@ extension Courant {
                     .init(
                         service: $0, failureTerminationBehavior: .gracefullyShutdownGroup,
                         serviceName: "\(type(of: $0))")
-                },
-            gracefulShutdownSignals: Signals.ends, logger: Self.quiet(logger))
+                } + [.ending(with: stop)],
+            logger: Self.quiet(logger))
         group.maximumGracefulShutdownDuration = Self.stopLimit
         group.maximumCancellationDuration = .seconds(5)
         do {

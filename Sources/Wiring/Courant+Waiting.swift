@@ -8,27 +8,29 @@ import Synchronization
 
 extension Courant {
     /// Wired once the database is there: a machine that starts everything at once starts it too early. Meanwhile it is alive
-    /// and not ready, and says once why. Nil: it was told to stop.
-    package static func whenReachable(_ settings: Settings, logger: Logger) async throws -> Courant? {
+    /// and not ready, and says once why. Nil: it was told to stop. `stop`: the wish of whoever may have told it meanwhile.
+    package static func whenReachable(
+        _ settings: Settings, logger: Logger
+    ) async throws -> (courant: Courant, stop: StopWish?)? {
         switch try attempt(settings, logger) {
-        case .wired(let courant): return courant
+        case .wired(let courant): return (courant, nil)
         case .away(let why): logger.warning("the database is away: it is waited for", metadata: ["why": "\(why)"])
         }
         ServiceManager.current?.tell("READY=1", "STATUS=the database is away: it is waited for")
-        let patience = Patience(settings: settings, logger: logger)
+        let (patience, stop) = (Patience(settings: settings, logger: logger), await StopWish.trapped())
         var group = ServiceGroupConfiguration(
             services: ([waitingRoom(settings, logger), waitingMetrics(settings, logger)] as [(any Service)?])
                 .compactMap(\.self).map { .init(service: $0) } + [
                     .init(
                         service: patience, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                        failureTerminationBehavior: .gracefullyShutdownGroup), .ending(with: stop),
                 ],
-            gracefulShutdownSignals: Signals.ends, logger: quiet(logger))
+            logger: quiet(logger))
         group.maximumGracefulShutdownDuration = .seconds(5)
         try await ServiceGroup(configuration: group).run()
         guard let found = patience.found.withLock(\.self) else { return nil }
         logger.notice("the database is there")
-        return found
+        return (found, stop)
     }
 
     private enum Attempt {

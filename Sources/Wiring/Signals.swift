@@ -3,11 +3,9 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// What a process that serves does about signals. SIGTERM, SIGINT and SIGQUIT end it gracefully; those that other programs take
+/// What a process that serves does about signals. SIGTERM, SIGINT and SIGQUIT end it gracefully (`StopWish`); those that other programs take
 /// for "read your settings again" or "open your log again" change nothing, and say so.
 package enum Signals {
-    static let ends: [UnixSignal] = [.sigterm, .sigint, .sigquit]
-
     /// From the first moment on: a signal that comes before the service listens to it must not end it either.
     package static func endureTheRest() {
         for number in [SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE] { signal(number, SIG_IGN) }

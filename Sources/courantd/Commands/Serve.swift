@@ -23,7 +23,8 @@ struct Serve: AsyncParsableCommand {
             let logger = settings.logger()
             for remark in settings.remarks { logger.log(remark) }
             do {
-                try await Courant.whenReachable(settings, logger: logger)?.serve()
+                guard let (courant, stop) = try await Courant.whenReachable(settings, logger: logger) else { return }
+                try await courant.serve(stop: stop)
             } catch let failure as StartFailure where failure.waitsForAPerson {
                 note("courantd: \(failure)")
                 throw Self.misconfigured
