@@ -38,6 +38,7 @@ let package = Package(
         // The leaves: mail itself, the wire between client and service, what goes out over libcurl
         .target(name: "Mail", dependencies: ["CIDN"], swiftSettings: strict),
         .target(name: "CourantAPI", swiftSettings: strict),
+        .target(name: "PeopleFiles", dependencies: ["Mail"], swiftSettings: strict),
         .target(name: "Outbound", dependencies: ["CCurl", "Mail"], swiftSettings: strict),
         .target(
             name: "Captcha", dependencies: ["Mail", "Outbound", .product(name: "Crypto", package: "swift-crypto")],
@@ -122,7 +123,7 @@ let package = Package(
         .executableTarget(
             name: "courant",
             dependencies: [
-                "CourantAPI", "Mail", "Outbound",
+                "CourantAPI", "Mail", "Outbound", "PeopleFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
@@ -151,6 +152,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Tests/CourantTesting", swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail", "CourantTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "PeopleFilesTests", dependencies: ["PeopleFiles", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "CourantTesting"], swiftSettings: strict),
         .testTarget(
             name: "OutboundTests", dependencies: ["Outbound", "Captcha", "CourantTesting"], swiftSettings: strict),

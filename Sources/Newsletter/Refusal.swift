@@ -25,6 +25,10 @@ package enum Refusal: Error, Equatable {
     case heldChanged(expected: Int, actual: Int)
     /// Nobody would get it.
     case noRecipients
+    /// A file of people has other than `expected`.
+    case rowsChanged(expected: Int?, actual: Int)
+    /// Whoever brought a file cannot be its second person; these may.
+    case ownImport(from: [String])
     /// Another staff member must approve it first; these may.
     case needsApproval(ApprovalLack, from: [String])
     /// Nobody would be left who may manage staff.

@@ -12,7 +12,7 @@ enum Migrations {
 
     static let steps =
         first + retention + instances + moves + clock + held + links + register + consents + serving + grants
-        + consentsByForm
+        + consentsByForm + evidence
 
     private static let first: [Step] = [
         Step(

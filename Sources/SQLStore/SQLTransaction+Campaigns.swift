@@ -88,7 +88,9 @@ extension SQLTransaction {
     func countNewcomers(on list: MailingList, since: Date, at now: Date) throws -> Newcomers {
         let newcomers = try connection.first(
             """
-            SELECT COUNT(*), COALESCE(SUM(CASE WHEN basis = 'legitimate-interest' THEN 1 ELSE 0 END), 0) FROM subscription
+            SELECT COUNT(*),
+                COALESCE(SUM(CASE WHEN basis = 'legitimate-interest' OR consent_evidence IS NOT NULL THEN 1 ELSE 0 END), 0)
+            FROM subscription
             WHERE list_id = \(list.id) AND state = 'active' AND active_since > \(since) AND active_since <= \(now)
                 AND held_at IS NULL
             """

@@ -12,6 +12,35 @@ extension SQLTransaction {
             """)
     }
 
+    func insert(_ evidence: ConsentEvidence) throws {
+        try connection.execute(
+            """
+            INSERT INTO consent_evidence (hash, text, since)
+            VALUES (\(evidence.hash), \(evidence.text), \(evidence.since))
+            ON CONFLICT (hash) DO NOTHING
+            """)
+    }
+
+    func consentEvidence(_ hash: String) throws -> ConsentEvidence? {
+        try connection.first("SELECT text, since FROM consent_evidence WHERE hash = \(hash)") { row in
+            ConsentEvidence(try row.text(0), since: try row.date(1))
+        }
+    }
+
+    func deleteUnusedEvidence() throws {
+        try connection.execute(
+            """
+            DELETE FROM consent_evidence
+            WHERE NOT EXISTS (SELECT 1 FROM subscription s WHERE s.consent_evidence = consent_evidence.hash)
+                AND NOT EXISTS (SELECT 1 FROM import_row r WHERE r.consent_evidence = consent_evidence.hash)
+            """)
+    }
+
+    func countConsentsElsewhere() throws -> Int {
+        try connection.count(
+            "SELECT COUNT(*) FROM subscription WHERE consent_evidence IS NOT NULL AND list_id > 0")
+    }
+
     func consentWording(_ hash: String) throws -> ConsentWording? {
         try connection.first("SELECT hash, text, language, since FROM consent_wording WHERE hash = \(hash)") { row in
             ConsentWording(

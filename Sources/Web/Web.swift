@@ -51,5 +51,6 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     RetentionRoutes(retention: doors.retention).add(to: staff)
     BounceRoutes(bounces: doors.bounces).add(to: staff)
     ImportRoutes(imports: doors.imports).add(to: staff)
+    UploadRoutes(imports: doors.imports).add(to: staff)
     PolicyDesk(policies: doors.policies).add(to: staff)
 }

@@ -117,7 +117,7 @@ package struct Courant: Sendable {
         imports = Imports(
             store: store, keyring: keyring, clock: clock, calendar: clock, rules: settings.rules,
             languages: templates.languages, takesUTF8: { [health = outside.health] in health.takesUTF8 },
-            wordings: wordings
+            approval: settings.approval, wordings: wordings
         ) { [templates, policy, name = settings.organisation.name] language in
             (templates.consent(in: language, organisation: name), policy.version)
         }

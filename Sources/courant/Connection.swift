@@ -60,20 +60,19 @@ struct Connection: Sendable {
             HTTPHeader("Authorization", "Bearer \(token.text)"),
             HTTPHeader("Accept", "\(type), application/problem+json"),
         ]
-        if call.body != nil { headers.append(HTTPHeader("Content-Type", "application/json")) }
-        if call.file != nil { headers.append(HTTPHeader("Content-Type", "text/csv; charset=utf-8")) }
+        if call.body != nil { headers.append(HTTPHeader("Content-Type", call.contentType)) }
         if let key = call.key { headers.append(HTTPHeader("Idempotency-Key", key.description)) }
         let method: HTTPRequest.Method =
             switch call.method {
             case .get: .get
             case .post: .post
             case .patch: .patch
+            case .put: .put
+            case .delete: .delete
             }
-        var request = HTTPRequest(
+        return HTTPRequest(
             method, url.description + call.path, headers: headers, body: call.body.map(Array.init),
-            timeout: call.file == nil ? .seconds(60) : .seconds(600), longestAnswer: 16 * 1024 * 1024)
-        request.file = call.file
-        return request
+            timeout: .seconds(60), longestAnswer: 16 * 1024 * 1024)
     }
 
     private func failure(_ failure: HTTPFailure) -> Failure {

@@ -101,7 +101,7 @@ import Wiring
         #expect(csv.starts(with: [0xEF, 0xBB, 0xBF]) && csv.suffix(2) == Data("\r\n".utf8))
         let text = String(decoding: csv, as: UTF8.self)
         for line in [
-            "subscriptions.1.name,\"Zoë", "subscriptions.2.list.slug,", "disclosure.rights.6,", "version,2\r\n",
+            "subscriptions.1.name,\"Zoë", "subscriptions.2.list.slug,", "disclosure.rights.6,", "version,3\r\n",
         ] {
             #expect(text.contains(line), "\(line)")
         }
@@ -133,7 +133,7 @@ struct ExportSchema {
     let root: [String: Any]
 
     static func published() throws -> ExportSchema {
-        let file = URL.repository.appending(path: "templates/assets/export-2.schema.json")
+        let file = URL.repository.appending(path: "templates/assets/export-3.schema.json")
         let root = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
         return ExportSchema(root: try #require(root))
     }

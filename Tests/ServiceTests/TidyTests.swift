@@ -40,7 +40,8 @@ import Yams
 
     /// The arrows: whom a target knows. What is not here it may not import.
     static let arrows: [String: Set<String>] = [
-        "Mail": ["CIDN"], "CourantAPI": [], "Outbound": ["CCurl", "Mail"], "Captcha": ["Crypto", "Mail", "Outbound"],
+        "Mail": ["CIDN"], "CourantAPI": [], "PeopleFiles": ["Mail"], "Outbound": ["CCurl", "Mail"],
+        "Captcha": ["Crypto", "Mail", "Outbound"],
         "Rendering": ["CCmark", "Mail", "Mustache", "Yams"],
         "Newsletter": ["Mail", "Rendering", "CoreMetrics", "Crypto", "Logging", "ServiceLifecycle"],
         "SQLStore": [
@@ -61,7 +62,7 @@ import Yams
         ],
         "courantd": ["CForget", "CProcess", "Wiring", "Newsletter", "SQLStore", "ArgumentParser"],
         // Neither database nor server code.
-        "courant": ["CourantAPI", "Mail", "Outbound", "ArgumentParser"],
+        "courant": ["CourantAPI", "Mail", "Outbound", "PeopleFiles", "ArgumentParser"],
     ]
 
     @Test func `the arrows hold`() {

@@ -25,6 +25,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case noteContact = "subscriber.contact"
     case classify = "subscriber.classify"
     case importSubscribers = "subscriber.import"
+    /// A second person agreed to consents that were given elsewhere.
+    case approveImport = "subscriber.import-approve"
     case findSubscriber = "subscriber.find"
     case exportSubscriber = "subscriber.export"
     case rectifySubscriber = "subscriber.rectify"

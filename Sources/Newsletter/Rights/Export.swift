@@ -3,9 +3,9 @@ import Mail
 package import Rendering
 
 /// What a person takes with them (GDPR Art. 15(3) and 20): all that `Holdings` has and what must be told beside it, for
-/// machines. Its shape is `templates/assets/export-2.schema.json`; whatever changes it gets a new number.
+/// machines. Its shape is `templates/assets/export-3.schema.json`; whatever changes it gets a new number.
 package struct Export: Sendable, Encodable, Redacted {
-    package static let version = 2
+    package static let version = 3
 
     struct List: Sendable, Encodable {
         let slug: String
@@ -21,6 +21,8 @@ package struct Export: Sendable, Encodable, Redacted {
         let policy: String
         let askedAt: Date
         let confirmedAt: Date?
+        /// Present where it was given elsewhere: where, and in which words.
+        let evidence: String?
     }
 
     /// Of a sign-up that was repeated before anybody confirmed it, and counts once the link is pressed.
@@ -153,7 +155,7 @@ extension Export.Item {
         source = subscription.source
         retention = disclosures.retention(of: subscription, in: language)
         consent = subscription.consent.map {
-            Export.Consent($0, wording: held.wording?.text)
+            Export.Consent($0, wording: held.wording?.text, evidence: held.evidence?.text)
         }
         activeSince = subscription.activeSince
         lastActivity = subscription.lastActivity
@@ -178,10 +180,10 @@ extension Export.Item {
 }
 
 extension Export.Consent {
-    fileprivate init(_ consent: Consent, wording: String?) {
+    fileprivate init(_ consent: Consent, wording: String?, evidence: String?) {
         self.init(
             text: consent.text, wording: wording, policy: consent.policy, askedAt: consent.askedAt,
-            confirmedAt: consent.confirmedAt)
+            confirmedAt: consent.confirmedAt, evidence: evidence)
     }
 }
 
@@ -191,7 +193,7 @@ extension Export.SignUp {
         let known = held.wording.flatMap { $0.hash == signUp.consent.text ? $0.text : nil }
         self.init(
             name: signUp.name?.text, language: signUp.language.code,
-            consent: Export.Consent(signUp.consent, wording: known))
+            consent: Export.Consent(signUp.consent, wording: known, evidence: nil))
     }
 }
 

@@ -17,6 +17,7 @@ struct MovedTable {
         MovedTable(name: "list", key: ["id"], isCounted: true),
         MovedTable(name: "policy", key: ["number"], isCounted: true, page: 50),
         MovedTable(name: "consent_wording", key: ["hash"], page: 50),
+        MovedTable(name: "consent_evidence", key: ["hash"]),
         MovedTable(name: "subscription", key: ["seq"], isCounted: true),
         MovedTable(name: "token", key: ["hash", "subscription_id"]),
         MovedTable(name: "address_change", key: ["subscription_id"]),

@@ -100,9 +100,9 @@ extension ErrorAnswer {
     }
 
     /// Up to five of them.
-    private static func approvers(_ names: [String]) -> String {
+    private static func approvers(_ names: [String], _ role: String = "sender") -> String {
         guard !names.isEmpty else {
-            return "Nobody else may, yet: an administrator adds a login with the role sender."
+            return "Nobody else may, yet: an administrator adds a login with the role \(role)."
         }
         return "May approve: \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " …" : "")."
     }
@@ -155,6 +155,18 @@ extension ErrorAnswer {
             self.init(
                 .conflict, "held-changed", title: "The number of those who are held is another",
                 detail: "\(expected) were expected, \(actual) are held now. Look again: courant bounces show")
+        case .rowsChanged(let expected, let actual):
+            self.init(
+                .conflict, "rows-changed", title: "The file has another number of people",
+                detail: (expected.map { "\($0) were expected; " } ?? "Say how many you expect; ")
+                    + "there are \(actual) in it. If that is right, say so: --expect-rows \(actual) (expect_rows in the API)"
+            )
+        case .ownImport(let names):
+            self.init(
+                .conflict, "own-import", title: "Somebody else must agree to it",
+                detail:
+                    "You brought this file, so somebody else looks at its evidence. \(Self.approvers(names, "privacy"))"
+            )
         case .noRecipients:
             self.init(
                 .conflict, "no-recipients", title: "Nobody would get it",

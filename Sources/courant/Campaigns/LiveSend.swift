@@ -190,7 +190,7 @@ extension LiveSend {
 
 extension String {
     /// A number as people type it: 12,431 · 12 431 · 12.431 · 12'431
-    fileprivate var withoutSeparators: String {
+    var withoutSeparators: String {
         String(decoding: utf8.filter { !Array(",. '".utf8).contains($0) }, as: UTF8.self)
     }
 }

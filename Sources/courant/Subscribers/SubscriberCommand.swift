@@ -22,7 +22,8 @@ struct SubscriberCommand: AsyncParsableCommand {
         subcommands: [
             SubscriberFind.self, SubscriberExport.self, SubscriberRectify.self, SubscriberRestrict.self,
             SubscriberUnrestrict.self, SubscriberObject.self, SubscriberErase.self, SubscriberForgive.self,
-            RequestsCommand.self, SubscriberImport.self, SubscriberContact.self, SubscriberClassify.self,
+            RequestsCommand.self, SubscriberImport.self, SubscriberApprove.self, SubscriberContact.self,
+            SubscriberClassify.self,
         ])
 }
 

@@ -1,0 +1,47 @@
+/// How a table is written: found out before it is read.
+package struct TableShape: Equatable, Sendable {
+    package var encoding = TextEncoding.utf8
+    package var separator = UInt8(ascii: ",")
+    /// Before the one that names the columns.
+    package var linesToSkip = 0
+
+    package init() {}
+
+    /// `head` is the file's beginning, in UTF-8.
+    package mutating func readHead(_ head: some Sequence<UInt8>) {
+        let lines = Self.lines(of: head)
+        guard let first = lines.first else { return }
+        // Excel's own note of its separator.
+        if first.count == 5, first.starts(with: Array("sep=".utf8)) || first.starts(with: Array("SEP=".utf8)) {
+            (separator, linesToSkip) = (first[4], 1)
+            return
+        }
+        separator = Self.separator(of: lines.first { !$0.isEmpty } ?? [])
+    }
+
+    private static func lines(of text: some Sequence<UInt8>) -> [[UInt8]] {
+        var (lines, isQuoted) = ([[UInt8]](), false)
+        var line: [UInt8] = []
+        for byte in text {
+            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            guard !isQuoted, byte == 0x0A || byte == 0x0D else {
+                line.append(byte)
+                continue
+            }
+            lines.append(line)
+            line = []
+        }
+        return lines + [line]
+    }
+
+    /// Which of them the line has most of, outside quotation marks.
+    private static func separator(of line: [UInt8]) -> UInt8 {
+        var (counts, isQuoted) = ([UInt8: Int](), false)
+        for byte in line {
+            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            if !isQuoted { counts[byte, default: 0] += 1 }
+        }
+        let candidates = Array(",;\t|".utf8)
+        return candidates.reduce(candidates[0]) { (counts[$1] ?? 0) > (counts[$0] ?? 0) ? $1 : $0 }
+    }
+}
