@@ -27,6 +27,8 @@ package enum Refusal: Error, Equatable {
     case noRecipients
     /// A file of people has other than `expected`.
     case rowsChanged(expected: Int?, actual: Int)
+    /// More of a list would leave at once than a slip of the hand shall bring about: say how many.
+    case manyLeave(expected: Int?, actual: Int, of: Int)
     /// Whoever brought a file cannot be its second person; these may.
     case ownImport(from: [String])
     /// Another staff member must approve it first; these may.
@@ -61,6 +63,6 @@ package enum Refusal: Error, Equatable {
     case tooMany(Duration)
 
     package enum Noun: String, Sendable {
-        case list, campaign, staff, subscriber, request, `import`, policy
+        case list, campaign, staff, subscriber, request, `import`, block, policy
     }
 }

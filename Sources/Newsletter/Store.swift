@@ -52,7 +52,8 @@ package struct AddressMarks: Sendable, Hashable {
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
     CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, RightsRecords, RightsRequestRecords,
     AddressChangeRecords, LedgerRecords, HeldRecords, SealedRecords, PolicyRecords, RecordFaults, RetentionRecords,
-    ImportRecords, ClockRecords, CanaryRecords, ConsentWordingRecords
+    ImportRecords, ClockRecords, CanaryRecords, ConsentWordingRecords,
+    BlockRecords, LeaverRecords
 {
     /// Writes something that changes nothing: whether writing is possible at all.
     func touch() throws

@@ -31,7 +31,7 @@ package struct RecordReader {
         case fieldStart, plain, quoted, quoteInQuoted, skipping
     }
 
-    private let separator: UInt8
+    private let separator: UInt8?
     private var place = Place.fieldStart
     private var fields: [String] = []
     private var field: [UInt8] = []
@@ -42,7 +42,8 @@ package struct RecordReader {
     private var isAfterReturn = false
 
     /// `skippingLines`: that stand before the one that names the columns.
-    package init(separator: UInt8, skippingLines: Int = 0) {
+    /// `separator`: nil where each line is one cell, and a quotation mark a sign like any other.
+    package init(separator: UInt8?, skippingLines: Int = 0) {
         self.separator = separator
         linesToSkip = skippingLines
         if skippingLines > 0 { place = .skipping }
@@ -91,7 +92,7 @@ package struct RecordReader {
 
     private mutating func takeInside(_ byte: UInt8, _ emit: (Event) throws -> Void) rethrows {
         switch (place, byte) {
-        case (.fieldStart, Self.quote): place = .quoted
+        case (.fieldStart, Self.quote) where separator != nil: place = .quoted
         case (.fieldStart, 0x20): break
         case (.quoteInQuoted, Self.quote):
             place = .quoted

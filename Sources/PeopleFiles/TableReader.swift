@@ -20,7 +20,7 @@ package final class TableReader {
         guard let file = FileHandle(forReadingAtPath: path) else { throw .unreadable(path) }
         self.file = file
         decoder = TextDecoder(shape.encoding)
-        reader = RecordReader(separator: shape.separator, skippingLines: shape.linesToSkip)
+        reader = RecordReader(separator: shape.isLines ? nil : shape.separator, skippingLines: shape.linesToSkip)
     }
 
     deinit { try? file.close() }

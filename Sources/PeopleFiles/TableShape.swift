@@ -4,11 +4,15 @@ package struct TableShape: Equatable, Sendable {
     package var separator = UInt8(ascii: ",")
     /// Before the one that names the columns.
     package var linesToSkip = 0
+    /// Each line is one cell, whatever stands in it.
+    package var isLines = false
 
     package init() {}
 
     /// `head` is the file's beginning, in UTF-8.
-    package mutating func readHead(_ head: some Sequence<UInt8>) {
+    package mutating func readHead(_ head: some Sequence<UInt8>, asLines: Bool = false) {
+        isLines = asLines
+        if asLines { return }
         let lines = Self.lines(of: head)
         guard let first = lines.first else { return }
         // Excel's own note of its separator.
@@ -16,7 +20,14 @@ package struct TableShape: Equatable, Sendable {
             (separator, linesToSkip) = (first[4], 1)
             return
         }
-        separator = Self.separator(of: lines.first { !$0.isEmpty } ?? [])
+        let line = lines.first { !$0.isEmpty } ?? []
+        separator = Self.separator(of: line)
+        isLines = Self.isMailbox(line)
+    }
+
+    /// `Ann Lee <ann@example.org>` is one cell, also with a comma in it.
+    private static func isMailbox(_ line: [UInt8]) -> Bool {
+        line.last { $0 != 0x20 } == UInt8(ascii: ">") && line.count { $0 == UInt8(ascii: "@") } == 1
     }
 
     private static func lines(of text: some Sequence<UInt8>) -> [[UInt8]] {

@@ -41,6 +41,42 @@ extension Migrations {
                 """
                 CREATE INDEX import_row_evidence ON import_row (consent_evidence) WHERE consent_evidence IS NOT NULL
                 """,
-            ])
+            ]),
+        Step(
+            name: "never-again people of another tool",
+            statements: [
+                // A list of 0 is every list.
+                """
+                CREATE TABLE block (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    list_id INTEGER NOT NULL,
+                    source TEXT NOT NULL,
+                    skips_bad INTEGER NOT NULL CHECK (skips_bad IN (0, 1)),
+                    state TEXT NOT NULL CHECK (state IN ('reading', 'accepted', 'done')),
+                    created_by TEXT NOT NULL,
+                    created_at INTEGER NOT NULL,
+                    idempotency_key TEXT,
+                    parts INTEGER NOT NULL DEFAULT 0,
+                    row_count INTEGER NOT NULL DEFAULT 0,
+                    duplicates INTEGER NOT NULL DEFAULT 0,
+                    invalid INTEGER NOT NULL DEFAULT 0,
+                    known INTEGER NOT NULL DEFAULT 0,
+                    blocked INTEGER NOT NULL DEFAULT 0,
+                    leaving INTEGER NOT NULL DEFAULT 0,
+                    UNIQUE (created_by, idempotency_key)
+                ) STRICT
+                """,
+                // The lines of files that are being read or taken over; empty otherwise.
+                """
+                CREATE TABLE block_row (
+                    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+                    block_id INTEGER NOT NULL REFERENCES block (id) ON DELETE CASCADE,
+                    digest BLOB NOT NULL CHECK (length(digest) = 32),
+                    fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+                    UNIQUE (block_id, digest)
+                ) STRICT
+                """,
+                "CREATE INDEX block_row_order ON block_row (block_id, seq)",
+            ]),
     ]
 }

@@ -6,6 +6,11 @@ package enum Schema {
         "answer": ["domain", "hour", "count"],
         "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
         "audit_head": ["id", "number", "code", "seal"],
+        "block": [
+            "id", "list_id", "source", "skips_bad", "state", "created_by", "created_at", "idempotency_key", "parts",
+            "row_count", "duplicates", "invalid", "known", "blocked", "leaving",
+        ],
+        "block_row": ["seq", "block_id", "digest", "fingerprint"],
         "campaign": [
             "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
             "approved_by", "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients",

@@ -52,5 +52,7 @@ private func addRoutes(_ doors: Doors, to router: Router<WebContext>) {
     BounceRoutes(bounces: doors.bounces).add(to: staff)
     ImportRoutes(imports: doors.imports).add(to: staff)
     UploadRoutes(imports: doors.imports).add(to: staff)
+    BlockRoutes(blocks: doors.blocks).add(to: staff)
+    ListExportRoutes(export: doors.export).add(to: staff)
     PolicyDesk(policies: doors.policies).add(to: staff)
 }

@@ -60,6 +60,8 @@ package struct Courant: Sendable {
     package let retention: Retention
     package let bounces: Bounces
     package let imports: Imports
+    package let blocks: Blocks
+    package let export: ListExport
     package let policies: Policies
     package let consents: Consents
     package let staff: Staff
@@ -121,6 +123,8 @@ package struct Courant: Sendable {
         ) { [templates, policy, name = settings.organisation.name] language in
             (templates.consent(in: language, organisation: name), policy.version)
         }
+        blocks = Blocks(store: store, keyring: keyring, clock: clock, imports: imports)
+        export = ListExport(store: store, keyring: keyring, clock: clock, masthead: settings.masthead)
         consents = Consents(store: store, keyring: keyring, clock: clock, wordings: wordings)
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         let testAnswers = TestAnswers()
@@ -159,7 +163,7 @@ package struct Courant: Sendable {
     package var services: [any Service] {
         [
             store, dispatcher, Sweeper(retention: retention, bounces: bounces, dispatcher: dispatcher, logger: logger),
-            Importer(imports: imports, logger: logger),
+            Importer(imports: imports, blocks: blocks, logger: logger),
         ]
             + (settings.databaseFile.map {
                 [SetAsideSweeper(database: $0, clock: clock, logger: logger)]

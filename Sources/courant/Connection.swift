@@ -35,8 +35,7 @@ struct Connection: Sendable {
     }
 
     /// Line after line as it comes, until `take` wants no more or the other end closes.
-    func lines(_ path: String, _ take: (Data) throws -> Bool) async throws {
-        let call = Call(method: .get, path: path)
+    func lines(_ call: Call, _ take: (Data) throws -> Bool) async throws {
         do {
             let (head, lines) = try await client.lines(request(call, accepting: "application/x-ndjson"))
             guard head.status == 200 else { throw try await refusal(head.status, lines) }

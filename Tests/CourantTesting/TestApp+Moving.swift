@@ -70,6 +70,10 @@ extension TestApp {
 
     package func furnish() async throws -> Links {
         try await createList("customers", title: "Customers", basis: .legitimateInterest)
+        try await move("email,confirmed_at\nivy@example.org,2025-12-01\n", onto: "customers")
+        let blocked = try await courant.blocks.open(
+            BlockOrder(list: nil, source: "another tool"), by: "Eva", key: "blocked")
+        _ = try await courant.blocks.take(Array("email\njoe@example.org\n".utf8), part: 1, of: blocked.id, by: "Eva")
         for name in ["ann", "bo", "cy", "dan", "eve", "fay", "gus"] {
             try await subscribe("\(name)@example.org", name: "\(name) Ålesund")
         }

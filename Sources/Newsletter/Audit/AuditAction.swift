@@ -27,6 +27,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case importSubscribers = "subscriber.import"
     /// A second person agreed to consents that were given elsewhere.
     case approveImport = "subscriber.import-approve"
+    /// Never-again people of another tool.
+    case blockSubscribers = "subscriber.block"
+    case exportList = "list.export"
     case findSubscriber = "subscriber.find"
     case exportSubscriber = "subscriber.export"
     case rectifySubscriber = "subscriber.rectify"

@@ -257,8 +257,8 @@ extension String {
         guard let first = utf8.first else { return self }
         if "=+-@".utf8.contains(first) { throw .formula }
         let behind = dropFirst()
-        return first == UInt8(ascii: "'") && behind.unicodeScalars.first.map(CSV.isFormulaSign) == true
-            ? String(behind) : self
+        let isMark = behind.unicodeScalars.first.map { $0 == "'" || CSV.isFormulaSign($0) } ?? false
+        return first == UInt8(ascii: "'") && isMark ? String(behind) : self
     }
 
     /// Of a column's name, as much as helps to find it.

@@ -30,6 +30,8 @@ struct MovedTable {
         MovedTable(name: "staff", key: ["name"]),
         MovedTable(name: "import", key: ["id"], isCounted: true),
         MovedTable(name: "import_row", key: ["seq"], isCounted: true),
+        MovedTable(name: "block", key: ["id"], isCounted: true),
+        MovedTable(name: "block_row", key: ["seq"], isCounted: true),
         MovedTable(name: "rights_request", key: ["id"], isCounted: true),
         MovedTable(name: "request_count", key: ["day", "outcome"]),
         MovedTable(name: "audit", key: ["number"]),

@@ -161,6 +161,12 @@ extension ErrorAnswer {
                 detail: (expected.map { "\($0) were expected; " } ?? "Say how many you expect; ")
                     + "there are \(actual) in it. If that is right, say so: --expect-rows \(actual) (expect_rows in the API)"
             )
+        case .manyLeave(let expected, let actual, let population):
+            self.init(
+                .conflict, "many-leave", title: "\(actual) of \(population) would leave at once",
+                detail: (expected.map { "\($0) were expected. " } ?? "")
+                    + "They are erased, and there is no way back. If that is meant, say how many: --expect-leaving \(actual) "
+                    + "(expect_leaving in the API)")
         case .ownImport(let names):
             self.init(
                 .conflict, "own-import", title: "Somebody else must agree to it",
@@ -247,6 +253,7 @@ extension Refusal.Noun {
         case .subscriber: "courant subscriber find ADDRESS"
         case .request: "courant subscriber requests ls"
         case .import: "courant subscriber import"
+        case .block: "courant subscriber block"
         case .policy: "courant policy ls"
         }
     }

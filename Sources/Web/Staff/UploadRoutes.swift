@@ -49,20 +49,31 @@ struct UploadRoutes: Sendable {
 
     @Sendable private func take(_ call: StaffCall) async throws -> Response {
         let id = try call.id(of: .import)
-        guard let part = call.context.parameters.get("part").flatMap({ Int($0) }), part > 0 else {
-            throw Refusal.notFound(.import)
-        }
-        try call.requireCSV()
-        let bytes = try await call.request.bytes(upTo: Self.longestPart)
-        let taken = try await imports.take(Array(bytes), part: part, of: id, by: call.member.name)
-        return try .json(
-            PartInfo(rows: taken.rows, duplicates: taken.duplicates, problems: taken.problems.fieldErrors))
+        let (part, bytes) = try await call.part(of: .import)
+        return try .json(PartInfo(await imports.take(bytes, part: part, of: id, by: call.member.name)))
     }
 
     private func answer(_ file: Import, _ status: HTTPResponse.Status = .ok) async throws -> Response {
         var info = ImportInfo(file)
         if file.state == .proposed { info.approvers = try await imports.approvers(of: file) }
         return try .json(info, status: status)
+    }
+}
+
+extension StaffCall {
+    /// Its number, and the table in it.
+    func part(of noun: Refusal.Noun) async throws -> (Int, [UInt8]) {
+        guard let part = context.parameters.get("part").flatMap({ Int($0) }), part > 0 else {
+            throw Refusal.notFound(noun)
+        }
+        try requireCSV()
+        return (part, try await request.bytes(upTo: UploadRoutes.longestPart))
+    }
+}
+
+extension PartInfo {
+    init(_ part: ImportPart) {
+        self.init(rows: part.rows, duplicates: part.duplicates, problems: part.problems.fieldErrors)
     }
 }
 

@@ -1,15 +1,19 @@
 import ArgumentParser
 import CourantAPI
 import Foundation
+import PeopleFiles
 
 struct SubscriberImport: OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Put the people of a file on a list.",
         discussion: """
-            The first line names the columns: email, and if you have them name, language or locale (such as nb) and last_contact
-            (2026-03-01). Any size. One bad line, and nothing is imported. Addresses that are on the list already, or asked
-            never to be written to, are passed over; the same file twice changes nothing.
+            The file is taken as it comes from Mailchimp, Brevo, HubSpot, listmonk, Keila, Mailman, Sendy, Ghost, Buttondown,
+            another Courant, or a spreadsheet whose first line names the columns: email, and if you have them name (or first
+            and last name), language and last_contact. What it was taken for is said; only who is subscribed is imported; other
+            columns never leave this computer. Any size. One bad line, and nothing is imported, unless you say --skip-bad.
+            Addresses that are on the list already, or asked never to be written to, are passed over; the same file twice changes
+            nothing.
 
             On a list of basis consent everybody must confirm by mail first. On one of basis legitimate-interest, the
             first mail says where you have the address from, and how to leave.
@@ -27,7 +31,7 @@ struct SubscriberImport: OutputCommand {
                 --evidence "Form on example.org/news with double opt-in; wording and export: archive 2026-114"
             """)
 
-    @Argument(help: "The file.", completion: .file(extensions: ["csv"]))
+    @Argument(help: "The file.", completion: .file(extensions: ["csv", "txt", "tsv"]))
     var file: String
 
     @Option(name: .long, help: "The list's slug.")
@@ -56,6 +60,13 @@ struct SubscriberImport: OutputCommand {
     @Flag(name: .long, help: "Only look: nothing is kept and nobody is written to.")
     var dryRun = false
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The column that has the day of the consent, where it is called otherwise.", valueName: "column"))
+    var consentDayIn: String?
+
+    @OptionGroup var options: FileOptions
     @OptionGroup var agreement: CountAgreement
     @OptionGroup var output: Output
 
@@ -66,38 +77,53 @@ struct SubscriberImport: OutputCommand {
         guard confirmed || confirmedAt == nil else {
             throw ValidationError("--confirmed-at is for --confirmed: else everybody is asked now.")
         }
+        guard confirmed || consentDayIn == nil else {
+            throw ValidationError("--consent-day-in is for --confirmed: else everybody is asked now.")
+        }
     }
 
     func run() async throws {
-        let file = try PeopleSource(path: file)
-        var sending = Sending(client: try APIClient.current(), file: file, order: order, console: output.console)
+        var file = try PeopleFile(self.file, options, for: purpose, dayColumn: consentDayIn)
+        file.describe(output.console)
+        try file.settle(output.console, isHarmless: dryRun)
+        let sending = ImportSending(
+            client: try APIClient.current(), file: file, order: order, skipsBad: options.skipBad,
+            console: output.console)
         if dryRun { return try show(await sending.rehearse()) }
-        let opened = try await sending.open()
-        if let taken = opened.takenAt {
+        switch try await sending.send() {
+        case .taken(let before):
             output.console.note(
-                "The same file was taken on \(LocalTime(taken)): nothing of it is imported again. As it stands now:")
+                "The same file was taken on \(LocalTime(before)): nothing of it is imported again. As it stands now:")
             var now = try await sending.rehearse()
-            (now.takenAt, now.imported) = (taken, 0)
-            return try show(now)
+            (now.takenAt, now.imported) = (before, 0)
+            try show(now)
+        case .staged(let staged, let id):
+            try await agree(staged, id, sending)
+            try await finish(sending.client.accept(id, expecting: staged.rows), sending.client)
         }
-        let staged = try await sending.send()
-        try await agree(staged, sending)
-        try await finish(sending.accept(staged.rows), sending.client)
+    }
+
+    private var purpose: PeopleParts.Purpose {
+        confirmed ? .moving : basis.rawValue == "consent" ? .asking : .telling
     }
 
     private var order: UploadOrder {
         UploadOrder(
             list: list.description, basis: basis.rawValue, source: source, class: kind.rawValue,
-            confirmed: confirmed ? true : nil, evidence: evidence, confirmedAt: confirmedAt)
+            confirmed: confirmed ? true : nil, evidence: evidence, confirmedAt: confirmedAt,
+            skipBad: options.skipBad ? true : nil)
     }
 
-    private func agree(_ staged: ImportInfo, _ sending: Sending) async throws {
+    private func agree(_ staged: ImportInfo, _ id: UploadID, _ sending: ImportSending) async throws {
         do throws(Failure) {
+            guard staged.rows > 0 else {
+                throw .declined("There is nobody in the file who could be imported")
+            }
             try agreement.ask(
                 staged.rows, output.console, about: staged.summary(output.console.margin), verb: "import them",
                 isNeeded: confirmed)
         } catch {
-            try await sending.abandon()
+            try await sending.client.abandon("uploads/\(id)")
             throw error
         }
     }

@@ -89,7 +89,7 @@ struct APIClient: Sendable {
 
     /// The campaign each time it has changed, until it is over, the connection ends, or `see` has seen enough.
     func follow(_ id: CampaignID, _ see: (CampaignInfo) throws -> Bool) async throws {
-        try await connection.lines("/api/v1/campaigns/\(id)/events") { line in
+        try await connection.lines(Call(method: .get, path: "/api/v1/campaigns/\(id)/events")) { line in
             try see(try decode(line, status: 200))
         }
     }
