@@ -9,20 +9,20 @@ let package = Package(
         .executable(name: "courant", targets: ["courant"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         // C libraries as Swift sees them
@@ -35,9 +35,19 @@ let package = Package(
 
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
 
-        // The leaves: mail itself, the wire between client and service, what goes out over libcurl
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .target(name: "CCrypto", dependencies: ["COpenSSL"]),
+        .target(name: "CResolve", linkerSettings: [.linkedLibrary("resolv")]),
+
+        // The leaves: mail itself, its signature and what DNS says of it, the wire between client and service, what goes out over
+        // libcurl
         .target(name: "Mail", dependencies: ["CIDN"], swiftSettings: strict),
+        .target(name: "DKIM", dependencies: ["CCrypto"], swiftSettings: strict),
+        .target(name: "DNS", dependencies: ["CResolve", "DKIM"], swiftSettings: strict),
         .target(name: "CourantAPI", swiftSettings: strict),
+        .target(name: "Reports", dependencies: ["Mail"], swiftSettings: strict),
+        .target(name: "PeopleFiles", dependencies: ["Mail"], swiftSettings: strict),
         .target(name: "Outbound", dependencies: ["CCurl", "Mail"], swiftSettings: strict),
         .target(
             name: "Captcha", dependencies: ["Mail", "Outbound", .product(name: "Crypto", package: "swift-crypto")],
@@ -54,7 +64,7 @@ let package = Package(
         .target(
             name: "Newsletter",
             dependencies: [
-                "Mail", "Rendering",
+                "DKIM", "Mail", "Rendering", "Reports",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -63,7 +73,7 @@ let package = Package(
         .target(
             name: "SQLStore",
             dependencies: [
-                "CPostgres", "Mail", "Newsletter",
+                "CPostgres", "Mail", "Newsletter", "Reports",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
@@ -73,7 +83,7 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering",
+                "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering", "Reports",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -102,7 +112,9 @@ let package = Package(
         .target(
             name: "Wiring",
             dependencies: [
-                "Captcha", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "SQLStore", "Web",
+                "Captcha", "DKIM", "DNS", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "Reports",
+                "SQLStore",
+                "Web",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -116,13 +128,13 @@ let package = Package(
         .executableTarget(
             name: "courantd",
             dependencies: [
-                "CForget", "CProcess", "Wiring",
+                "CForget", "CProcess", "DKIM", "DNS", "Mail", "Wiring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
             name: "courant",
             dependencies: [
-                "CourantAPI", "Mail", "Outbound",
+                "CourantAPI", "Mail", "Outbound", "PeopleFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
@@ -145,16 +157,23 @@ let package = Package(
         .target(
             name: "CourantTesting",
             dependencies: [
-                "Captcha", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "SQLStore", "Web", "Wiring",
+                "Captcha", "DKIM", "DNS", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "Reports",
+                "SQLStore",
+                "Web", "Wiring",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Tests/CourantTesting", swiftSettings: strict),
+        .testTarget(name: "DKIMTests", dependencies: ["DKIM", "CourantTesting"], swiftSettings: strict),
+        .testTarget(name: "DNSTests", dependencies: ["DNS", "DKIM", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail", "CourantTesting"], swiftSettings: strict),
+        .testTarget(name: "ReportsTests", dependencies: ["Mail", "Reports"], swiftSettings: strict),
+        .testTarget(
+            name: "PeopleFilesTests", dependencies: ["PeopleFiles", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "CourantTesting"], swiftSettings: strict),
         .testTarget(
             name: "OutboundTests", dependencies: ["Outbound", "Captcha", "CourantTesting"], swiftSettings: strict),
-        .testTarget(name: "ServiceTests", dependencies: ["CourantTesting"], swiftSettings: strict),
+        .testTarget(name: "ServiceTests", dependencies: ["CourantTesting", "Reports"], swiftSettings: strict),
         .testTarget(name: "ProgramTests", dependencies: ["CourantTesting", "Trials"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

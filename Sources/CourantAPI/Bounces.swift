@@ -15,6 +15,24 @@ package struct HeldNote: Codable, Sendable, Equatable {
     }
 }
 
+/// What came back of a campaign after the relay had taken it, so and so often.
+package struct ReturnedInfo: Codable, Sendable, Equatable {
+    /// `dead`, `soft`, `complaint`, …
+    package var `class`: String
+    /// `5.1.1`; empty where there is none.
+    package var status: String
+    /// In plain words.
+    package var meaning: String
+    package var count: Int
+
+    package init(class: String, status: String, meaning: String, count: Int) {
+        self.class = `class`
+        self.status = status
+        self.meaning = meaning
+        self.count = count
+    }
+}
+
 /// `GET /api/v1/bounces`, or of one campaign with `?campaign=42`.
 package struct BouncesInfo: Codable, Sendable, Equatable {
     package struct Status: Codable, Sendable, Equatable {
@@ -50,10 +68,14 @@ package struct BouncesInfo: Codable, Sendable, Equatable {
     package var reasons: [String]
     /// From when on the first are erased, or with the brake on released, if nobody decides.
     package var next: Date?
+    /// Most frequent first.
+    package var returned: [ReturnedInfo]?
 
     package init(
-        held: Int, statuses: [Status], campaigns: [Share], brake: Bool, reasons: [String], next: Date?
+        held: Int, statuses: [Status], campaigns: [Share], brake: Bool, reasons: [String], next: Date?,
+        returned: [ReturnedInfo]? = nil
     ) {
+        self.returned = returned
         self.held = held
         self.statuses = statuses
         self.campaigns = campaigns

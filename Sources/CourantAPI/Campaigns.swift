@@ -224,8 +224,13 @@ package struct ReportInfo: Codable, Sendable, Equatable {
     package var refusals: [RefusalInfo]
     /// The refused, the expired and the in doubt; the first thousand.
     package var troubled: [TroubledInfo]
+    /// What came back after the relay had taken it, most frequent first.
+    package var returned: [ReturnedInfo]?
 
-    package init(campaign: CampaignInfo, refusals: [RefusalInfo], troubled: [TroubledInfo]) {
+    package init(
+        campaign: CampaignInfo, refusals: [RefusalInfo], troubled: [TroubledInfo], returned: [ReturnedInfo]? = nil
+    ) {
+        self.returned = returned
         self.campaign = campaign
         self.refusals = refusals
         self.troubled = troubled

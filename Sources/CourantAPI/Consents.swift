@@ -30,11 +30,14 @@ package struct ConsentInfo: Codable, Sendable, Equatable {
     package var confirmedAt: Date?
     package var policy: String?
     package var wording: WordingInfo?
+    /// Present where it was given elsewhere: where, and in which words or where those are kept.
+    package var evidence: String?
 
     package init(
         subscription: String, list: String, state: String, basis: String, source: String, askedAt: Date? = nil,
-        confirmedAt: Date? = nil, policy: String? = nil, wording: WordingInfo? = nil
+        confirmedAt: Date? = nil, policy: String? = nil, wording: WordingInfo? = nil, evidence: String? = nil
     ) {
+        self.evidence = evidence
         self.subscription = subscription
         self.list = list
         self.state = state

@@ -7,7 +7,8 @@ package struct ImportInfo: Codable, Sendable, Equatable {
     package var list: String
     /// The list's: of basis `consent` those who are new are asked by mail, of basis `legitimate-interest` they are told.
     package var basis: String
-    /// `rehearsed`, `accepted` (being put on the list) or `done`
+    /// `rehearsed`, `reading` (parts of it are still to come), `proposed` (a second person has to agree), `accepted` (being put
+    /// on the list) or `done`
     package var state: String
     /// Good lines, each address once.
     package var rows: Int
@@ -22,10 +23,16 @@ package struct ImportInfo: Codable, Sendable, Equatable {
     package var blocked: Int
     /// When the same file was taken before: nothing of it is imported again, and the numbers are those of now.
     package var takenAt: Date?
-    /// Bad lines; of a rehearsal alone, for otherwise nothing is imported.
+    /// Bad lines, of which nothing is imported.
     package var invalid: Int
     /// The first of them.
     package var problems: [FieldError]
+    /// Of a file that comes in parts: how many have come.
+    package var parts: Int?
+    /// Where the consent was given elsewhere.
+    package var evidence: String?
+    /// Who may agree, while it is `proposed`.
+    package var approvers: [String]?
 
     package init(
         id: String?, list: String, basis: String, state: String, rows: Int, duplicates: Int, imported: Int, known: Int,

@@ -33,7 +33,7 @@ package struct OutgoingMail: Sendable, Redacted {
     package let recipient: EmailAddress
     /// RFC 5322 bytes: 7-bit, CRLF line ends and no bare CR or LF, no line that starts with a dot, CRLF at the end. The
     /// relay doubles dots and mends line ends where they are not so, at the price of a second pass.
-    package let content: [UInt8]
+    package var content: [UInt8]
 
     package init(
         ticket: Int64, person: UInt128, group: Int64 = 0, sender: EmailAddress?, recipient: EmailAddress,

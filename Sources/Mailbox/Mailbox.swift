@@ -1,4 +1,5 @@
 package import Foundation
+import Mail
 import Synchronization
 
 /// The demo's mailbox: what the house sends arrives here instead of at anybody's door. It keeps the newest mails, in memory.

@@ -1,4 +1,5 @@
 import Foundation
+import Mail
 
 /// The mailbox's one page: the list, and beside it the mail that is being read.
 struct MailboxPage {

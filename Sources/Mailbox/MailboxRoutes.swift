@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 package import Hummingbird
+import Mail
 
 /// The mailbox in a browser, without JavaScript: `/mailbox` lists the mails and looks for new ones every few seconds,
 /// `/mailbox/3` shows one beside the list, as HTML, text, header or source. A mail's own HTML stands in a sandboxed frame

@@ -15,11 +15,14 @@ package struct ReceivedMail: Sendable {
     }
 }
 
-/// A small SMTP server for the demo's mailbox, on loopback: it takes every mail, and hands it on as soon as its last line is
-/// there. Whatever a client does, a connection holds no more than one mail of `largestMail` bytes.
+/// A small SMTP and LMTP server on loopback or a socket, for the demo's mailbox and for what comes back: it takes every mail,
+/// hands it on as soon as its last line is there, and answers when that is settled. Whatever a client does, a connection
+/// holds no more than `kept` bytes of one mail.
 package final class SMTPServer: Sendable {
     package struct Limits: Sendable {
         package var largestMail = 10 * 1024 * 1024
+        /// Of each mail so much is handed on.
+        package var kept = Int.max
         package var recipients = 100
         package var connections = 200
         /// How long a client may be silent.
@@ -28,7 +31,16 @@ package final class SMTPServer: Sendable {
         package init() {}
     }
 
-    /// The port that it listens on.
+    /// Whether the mail was taken: 250 or 451.
+    package typealias Receive = @Sendable (ReceivedMail, any EventLoop) -> EventLoopFuture<Bool>
+
+    package enum Place: Sendable {
+        /// On a port of the system's choice for port 0.
+        case address(host: String, port: Int)
+        case socket(path: String)
+    }
+
+    /// The port that it listens on; 0 for a socket.
     package let port: Int
     private let channel: any Channel
     private let clients: SMTPClients
@@ -39,17 +51,33 @@ package final class SMTPServer: Sendable {
         port = channel.localAddress?.port ?? 0
     }
 
-    /// Listens, on a port of the system's choice for port 0. `receive` is called for each mail, on the server's own thread.
+    /// `receive` is called for each mail, on the server's own thread.
     package static func start(
         host: String = "127.0.0.1", port: Int = 0, limits: Limits = Limits(),
-        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         receive: @escaping @Sendable (ReceivedMail) -> Void
     ) async throws -> SMTPServer {
+        try await start(at: .address(host: host, port: port), limits: limits) { mail, loop in
+            receive(mail)
+            return loop.makeSucceededFuture(true)
+        }
+    }
+
+    /// The same with somebody who takes their time; what they throw, or answer with false, is to be sent again later.
+    package static func start(
+        at place: Place, limits: Limits = Limits(), settle: @escaping @Sendable (ReceivedMail) async throws -> Bool
+    ) async throws -> SMTPServer {
+        try await start(at: place, limits: limits) { mail, loop in
+            loop.makeFutureWithTask { try await settle(mail) }
+        }
+    }
+
+    private static func start(
+        at place: Place, limits: Limits, receive: @escaping Receive
+    ) async throws -> SMTPServer {
         let clients = SMTPClients(most: limits.connections)
-        let channel = try await ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 guard clients.add(channel) else { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {
@@ -58,7 +86,14 @@ package final class SMTPServer: Sendable {
                         IdleStateHandler(readTimeout: silence), SMTPServerHandler(limits: limits, receive: receive))
                 }
             }
-            .bind(host: host, port: port).get()
+        let channel =
+            switch place {
+            case .address(let host, let port):
+                try await bootstrap.childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+                    .bind(host: host, port: port).get()
+            case .socket(let path):
+                try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+            }
         return SMTPServer(channel, clients)
     }
 

@@ -1,7 +1,11 @@
-/// The server's side of SMTP as a value: a client's bytes in, replies and mails out.
+/// The server's side of SMTP (RFC 5321) and of LMTP (RFC 2033) as a value: a client's bytes in, replies and mails out.
+///
+/// A mail stops it until somebody has settled it: what the client sends meanwhile waits. Of a mail no more is kept than
+/// `Limits.kept`, whatever its lines are like.
 struct SMTPServerConversation {
     enum Event {
         case reply(String)
+        /// Nothing goes on before it is settled.
         case mail(ReceivedMail)
     }
 
@@ -11,56 +15,84 @@ struct SMTPServerConversation {
     private var recipients: [String] = []
     /// While a mail's content is coming.
     private var content: [UInt8]?
-    private var isTooLarge = false
+    /// Of the content, kept or not.
+    private var size = 0
+    /// What came of a line that was too long to be waited for; only a line's beginning can be a dot.
+    private var isMidLine = false
+    /// Each recipient gets an answer of its own (RFC 2033 §4.2).
+    private var isLMTP = false
+    private var isWaiting = false
+    private var backlog: [UInt8] = []
     private(set) var isOver = false
 
     private static let longestCommand = 4096
+    private static let longestPiece = 64 * 1024
 
     init(limits: SMTPServer.Limits) { self.limits = limits }
 
-    mutating func take(_ bytes: some Sequence<UInt8>, _ emit: (Event) -> Void) {
+    mutating func take(_ bytes: some Sequence<UInt8>) -> [Event] {
+        var events: [Event] = []
         for byte in bytes where !isOver {
+            if isWaiting {
+                backlog.append(byte)
+                continue
+            }
             line.append(byte)
             if byte == UInt8(ascii: "\n") {
-                if content == nil { takeCommand(emit) } else { takeContentLine(emit) }
+                if content == nil { takeCommand(&events) } else { takeContentLine(&events) }
                 line.removeAll(keepingCapacity: true)
             } else if content == nil, line.count > Self.longestCommand {
-                emit(.reply("500 5.5.2 Line too long"))
+                events.append(.reply("500 5.5.2 Line too long"))
                 isOver = true
-            } else if line.count > limits.largestMail {
-                isOver = true
+            } else if content != nil, line.count >= Self.longestPiece {
+                keep(isMidLine ? line[...] : unstuffed)
+                isMidLine = true
+                line.removeAll(keepingCapacity: true)
             }
         }
+        return events
     }
 
-    private mutating func takeCommand(_ emit: (Event) -> Void) {
+    /// What has become of the mail, and what the client has sent since.
+    mutating func settle(isTaken: Bool) -> [Event] {
+        let reply = isTaken ? "250 2.0.0 Ok: kept" : "451 4.3.0 Not now, try again later"
+        var events = replies(reply)
+        let waiting = backlog
+        (isWaiting, backlog) = (false, [])
+        reset()
+        events += take(waiting)
+        return events
+    }
+
+    private mutating func takeCommand(_ events: inout [Event]) {
         let text = String(decoding: line.filter { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }, as: UTF8.self)
         let verb = String(text.prefix { $0 != " " }).uppercased()
         switch verb {
-        case "EHLO":
+        case "EHLO", "LHLO":
             reset()
+            isLMTP = verb == "LHLO"
             let size = "250-SIZE \(limits.largestMail)"
-            emit(
-                .reply(
-                    ["250-localhost", "250-PIPELINING", size, "250-8BITMIME", "250 SMTPUTF8"].joined(separator: "\r\n"))
-            )
+            let lines = [
+                "250-localhost", "250-PIPELINING", size, "250-ENHANCEDSTATUSCODES", "250-8BITMIME", "250 SMTPUTF8",
+            ]
+            events.append(.reply(lines.joined(separator: "\r\n")))
         case "HELO":
             reset()
-            emit(.reply("250 localhost"))
-        case "MAIL": emit(.reply(takeSender(text)))
-        case "RCPT": emit(.reply(takeRecipient(text)))
+            events.append(.reply("250 localhost"))
+        case "MAIL": events.append(.reply(takeSender(text)))
+        case "RCPT": events.append(.reply(takeRecipient(text)))
         case "DATA":
-            guard !recipients.isEmpty else { return emit(.reply("503 5.5.1 RCPT first")) }
+            guard !recipients.isEmpty else { return events.append(.reply("503 5.5.1 RCPT first")) }
             content = []
-            emit(.reply("354 End with a dot"))
+            events.append(.reply("354 End with a dot"))
         case "RSET":
             reset()
-            emit(.reply("250 2.0.0 Ok"))
-        case "NOOP": emit(.reply("250 2.0.0 Ok"))
+            events.append(.reply("250 2.0.0 Ok"))
+        case "NOOP": events.append(.reply("250 2.0.0 Ok"))
         case "QUIT":
-            emit(.reply("221 2.0.0 Bye"))
+            events.append(.reply("221 2.0.0 Bye"))
             isOver = true
-        default: emit(.reply("502 5.5.1 Unknown command"))
+        default: events.append(.reply("502 5.5.1 Unknown command"))
         }
     }
 
@@ -79,28 +111,35 @@ struct SMTPServerConversation {
         return "250 2.1.5 Ok"
     }
 
-    private mutating func takeContentLine(_ emit: (Event) -> Void) {
-        guard var content else { return }
-        self.content = nil
-        let isEnd = line.elementsEqual(".\r\n".utf8) || line.elementsEqual(".\n".utf8)
+    private mutating func takeContentLine(_ events: inout [Event]) {
+        let isEnd = !isMidLine && (line.elementsEqual(".\r\n".utf8) || line.elementsEqual(".\n".utf8))
         guard isEnd else {
-            let bytes = line.first == UInt8(ascii: ".") ? line.dropFirst() : line[...]
-            isTooLarge = isTooLarge || content.count + bytes.count > limits.largestMail
-            if !isTooLarge { content.append(contentsOf: bytes) }
-            self.content = content
+            keep(isMidLine ? line[...] : unstuffed)
+            isMidLine = false
             return
         }
-        if isTooLarge {
-            emit(.reply("552 5.3.4 Too large"))
-        } else {
-            emit(.mail(ReceivedMail(sender: sender ?? nil, recipients: recipients, content: content)))
-            emit(.reply("250 2.0.0 Ok: kept"))
+        guard size <= limits.largestMail else {
+            events += replies("552 5.3.4 Too large")
+            return reset()
         }
-        reset()
+        isWaiting = true
+        events.append(.mail(ReceivedMail(sender: sender ?? nil, recipients: recipients, content: content ?? [])))
+    }
+
+    private var unstuffed: ArraySlice<UInt8> { line.first == UInt8(ascii: ".") ? line.dropFirst() : line[...] }
+
+    private mutating func keep(_ bytes: ArraySlice<UInt8>) {
+        size += bytes.count
+        let room = min(limits.kept, limits.largestMail) - (content?.count ?? 0)
+        content?.append(contentsOf: bytes.prefix(max(0, room)))
+    }
+
+    private func replies(_ text: String) -> [Event] {
+        Array(repeating: .reply(text), count: isLMTP ? recipients.count : 1)
     }
 
     private mutating func reset() {
-        (sender, recipients, content, isTooLarge) = (nil, [], nil, false)
+        (sender, recipients, content, size, isMidLine) = (nil, [], nil, 0, false)
     }
 
     /// What stands between `<` and `>`.

@@ -22,30 +22,43 @@ final class SMTPClients: Sendable {
     }
 }
 
-/// One client's conversation (RFC 5321), bytes in, replies out.
+/// One client's conversation, bytes in, replies out. While a mail is being settled nothing more is read.
 final class SMTPServerHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private var conversation: SMTPServerConversation
-    private let receive: @Sendable (ReceivedMail) -> Void
+    private let receive: SMTPServer.Receive
 
-    init(limits: SMTPServer.Limits, receive: @escaping @Sendable (ReceivedMail) -> Void) {
+    init(limits: SMTPServer.Limits, receive: @escaping SMTPServer.Receive) {
         conversation = SMTPServerConversation(limits: limits)
         self.receive = receive
     }
 
-    func channelActive(context: ChannelHandlerContext) { send("220 localhost ESMTP Courant mailbox", context) }
+    func channelActive(context: ChannelHandlerContext) { send("220 localhost ESMTP Courant", context) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let buffer = unwrapInboundIn(data)
-        conversation.take(buffer.readableBytesView) { event in
+        answer(conversation.take(unwrapInboundIn(data).readableBytesView), context)
+    }
+
+    private func answer(_ events: [SMTPServerConversation.Event], _ context: ChannelHandlerContext) {
+        for event in events {
             switch event {
             case .reply(let text): send(text, context)
-            case .mail(let mail): receive(mail)
+            case .mail(let mail): settle(mail, context)
             }
         }
         if conversation.isOver { context.close(promise: nil) }
+    }
+
+    private func settle(_ mail: ReceivedMail, _ context: ChannelHandlerContext) {
+        let channel = context.channel
+        channel.setOption(.autoRead, value: false).whenFailure { _ in }
+        receive(mail, context.eventLoop).assumeIsolated().whenComplete { result in
+            let isTaken = (try? result.get()) == true
+            self.answer(self.conversation.settle(isTaken: isTaken), context)
+            channel.setOption(.autoRead, value: true).whenFailure { _ in }
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -40,7 +40,7 @@ package enum Measures {
             requested, confirmed, refused, expired, unsubscribed, retained, erased, underWay, relayFailures,
             clockStands, held, wrongTokens
         )
-        _ = (accepted, later, refusedMail, unsent, inDoubt, withdrawn, heldBack, givenUp)
+        _ = (accepted, later, refusedMail, unsent, inDoubt, withdrawn, heldBack, givenUp, reports)
     }
 
     private static let accepted = mail("accepted")
@@ -57,6 +57,20 @@ package enum Measures {
     private static func transactional(_ fate: String) -> Counter {
         Counter(label: "courant_transactional_mails_total", dimensions: [("fate", fate)])
     }
+
+    /// By door and by what was made of it.
+    private static let reports = Dictionary(
+        uniqueKeysWithValues: ReportDoor.allCases.flatMap { door in
+            ReportFate.names.map { name in
+                (
+                    "\(door.rawValue) \(name)",
+                    Counter(
+                        label: "courant_reports_total", dimensions: [("door", door.rawValue), ("class", name)])
+                )
+            }
+        })
+
+    static func count(_ door: ReportDoor, _ fate: String) { reports["\(door.rawValue) \(fate)"]?.increment() }
 
     private static func mail(_ verdict: String) -> Counter {
         Counter(label: "courant_mails_total", dimensions: [("verdict", verdict)])

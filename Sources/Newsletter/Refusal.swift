@@ -25,6 +25,12 @@ package enum Refusal: Error, Equatable {
     case heldChanged(expected: Int, actual: Int)
     /// Nobody would get it.
     case noRecipients
+    /// A file of people has other than `expected`.
+    case rowsChanged(expected: Int?, actual: Int)
+    /// More of a list would leave at once than a slip of the hand shall bring about: say how many.
+    case manyLeave(expected: Int?, actual: Int, of: Int)
+    /// Whoever brought a file cannot be its second person; these may.
+    case ownImport(from: [String])
     /// Another staff member must approve it first; these may.
     case needsApproval(ApprovalLack, from: [String])
     /// Nobody would be left who may manage staff.
@@ -37,6 +43,8 @@ package enum Refusal: Error, Equatable {
     case erasesPeople(count: Int, from: Date)
     /// A promise that must be kept is not.
     case promisesBroken([PromiseFinding])
+    /// Mails are signed, and no key signs for the domain that it is from.
+    case unsigned(String)
     /// The list is closed.
     case closed(String)
     /// A link by mail that no longer works: ask for another.
@@ -57,6 +65,6 @@ package enum Refusal: Error, Equatable {
     case tooMany(Duration)
 
     package enum Noun: String, Sendable {
-        case list, campaign, staff, subscriber, request, `import`, policy
+        case list, campaign, staff, subscriber, request, `import`, block, policy
     }
 }

@@ -12,7 +12,7 @@ enum Migrations {
 
     static let steps =
         first + retention + instances + moves + clock + held + links + register + consents + serving + grants
-        + consentsByForm
+        + consentsByForm + evidence + reports
 
     private static let first: [Step] = [
         Step(
@@ -286,17 +286,28 @@ enum Migrations {
 
 extension Migrations {
     /// Runs what this database has not yet seen. Call it inside a transaction.
-    static func run(on connection: some SQLConnection) throws {
+    ///
+    /// - Parameter mayUpgrade: whether a database of an earlier version may be changed; a new one is always made.
+    static func run(on connection: some SQLConnection, mayUpgrade: Bool = true) throws {
         func execute(_ statement: String) throws {
             try connection.execute(SQL(ofOurs: connection.dialect.schema(statement)))
         }
         try execute("CREATE TABLE IF NOT EXISTS migration (name TEXT NOT NULL PRIMARY KEY) STRICT")
-        let done = Set(try connection.query("SELECT name FROM migration") { try $0.text(0) })
-        if let unknown = done.subtracting(steps.map(\.name)).sorted().first { throw StoreOpening.newerSchema(unknown) }
-        for step in steps where !done.contains(step.name) {
+        let pending = try pending(on: connection)
+        guard mayUpgrade || pending.isEmpty || pending.count == steps.count else {
+            throw StoreOpening.olderSchema(pending.count)
+        }
+        for step in pending {
             for statement in step.statements { try execute(statement) }
             if connection.dialect == .postgresql { for statement in step.postgresql { try execute(statement) } }
             try connection.execute("INSERT INTO migration (name) VALUES (\(step.name))")
         }
+    }
+
+    /// What this database has not yet seen: all, where it is new.
+    static func pending(on connection: some SQLConnection) throws -> [Step] {
+        let done = Set(try connection.query("SELECT name FROM migration") { try $0.text(0) })
+        if let unknown = done.subtracting(steps.map(\.name)).sorted().first { throw StoreOpening.newerSchema(unknown) }
+        return steps.filter { !done.contains($0.name) }
     }
 }

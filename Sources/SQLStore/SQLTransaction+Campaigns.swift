@@ -88,7 +88,9 @@ extension SQLTransaction {
     func countNewcomers(on list: MailingList, since: Date) throws -> Newcomers {
         let newcomers = try connection.first(
             """
-            SELECT COUNT(*), COALESCE(SUM(CASE WHEN basis = 'legitimate-interest' THEN 1 ELSE 0 END), 0) FROM subscription
+            SELECT COUNT(*),
+                COALESCE(SUM(CASE WHEN basis = 'legitimate-interest' OR consent_evidence IS NOT NULL THEN 1 ELSE 0 END), 0)
+            FROM subscription
             WHERE list_id = \(list.id) AND state = 'active' AND active_since > \(since) AND held_at IS NULL
             """
         ) { Newcomers(all: Int(try $0.integer(0)), putIn: Int(try $0.integer(1))) }
@@ -97,7 +99,8 @@ extension SQLTransaction {
 
     func launch(_ id: Int64, recipients: Int, at now: Date) throws {
         try freezeList(of: id)
-        try bringBack(to: now)
+        try bringBack(
+            to: now, on: connection.query("SELECT list_id FROM campaign WHERE id = \(id)") { try $0.integer(0) })
         try connection.execute(
             """
             UPDATE campaign SET started_at = \(now), next_seq = 0, recipients = \(recipients),
@@ -108,11 +111,15 @@ extension SQLTransaction {
 
     /// Whoever is there when a campaign begins is among its recipients, and whoever is held then is not, also where a clock that
     /// was ahead has dated that later.
-    func bringBack(to now: Date) throws {
+    func bringBack(to now: Date, on lists: [Int64]) throws {
         try connection.execute(
-            "UPDATE subscription SET active_since = \(now) WHERE state = 'active' AND active_since > \(now)")
+            """
+            UPDATE subscription SET active_since = \(now)
+            WHERE list_id \(in: lists) AND state = 'active' AND active_since > \(now)
+            """)
         try connection.execute(
-            "UPDATE subscription SET held_at = \(now) WHERE held_at IS NOT NULL AND held_at > \(now)")
+            "UPDATE subscription SET held_at = \(now) WHERE list_id \(in: lists) AND held_at IS NOT NULL AND held_at > \(now)"
+        )
     }
 
     /// `now`, but after the beginning of each campaign at work: whoever comes, or is held, while one is under way does so after it

@@ -83,8 +83,10 @@ extension SQLTransaction {
     func settle(_ outcomes: [(sequence: Int64, outcome: Outcome)], of campaign: Int64, at now: Date) throws {
         var tally = Tally()
         // Nearly all of them; erased, a row is gone and counted; restricted, it is counted here.
-        tally.accepted = try delete(outcomes.sequences(.accepted), of: campaign)
+        let accepted = outcomes.sequences(.accepted)
+        tally.accepted = try delete(accepted, of: campaign)
         tally.withdrawn = try delete(outcomes.sequences(.withdrawn), of: campaign)
+        if tally.accepted < accepted.count { try recountLeavers(accepted, &tally) }
         for (sequence, outcome) in outcomes { try settle(sequence, of: campaign, as: outcome, &tally) }
         guard tally != Tally() else { return }
         try connection.execute(
@@ -93,6 +95,14 @@ extension SQLTransaction {
                 refused_for_us = refused_for_us + \(tally.refusedForUs)
             WHERE id = \(campaign)
             """)
+    }
+
+    /// Who left while their mail was on its way was counted as withdrawn, and has got it.
+    private func recountLeavers(_ accepted: [Int64], _ tally: inout Tally) throws {
+        let there = try connection.count("SELECT COUNT(*) FROM subscription WHERE seq \(in: accepted)")
+        let gone = accepted.count - there
+        tally.accepted += gone
+        tally.withdrawn -= gone
     }
 
     private func settle(_ sequence: Int64, of campaign: Int64, as outcome: Outcome, _ tally: inout Tally) throws {

@@ -7,7 +7,10 @@ extension SQLTransaction {
             """
             SELECT COUNT(*) FROM subscription
             WHERE basis = 'consent' AND state <> 'pending' AND list_id > 0
-                AND (asked_at IS NULL OR confirmed_at IS NULL OR consent_text IS NULL OR consent_policy IS NULL)
+                AND (asked_at IS NULL OR confirmed_at IS NULL
+                    OR (consent_evidence IS NULL AND (consent_text IS NULL OR consent_policy IS NULL))
+                    OR (consent_evidence IS NOT NULL
+                        AND consent_evidence NOT IN (SELECT hash FROM consent_evidence)))
             """)
     }
 

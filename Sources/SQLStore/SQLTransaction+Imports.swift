@@ -6,8 +6,10 @@ extension SQLTransaction {
     func insert(_ plan: ImportPlan, by staff: String, idempotencyKey: String?, at now: Date) throws -> Int64 {
         let id = try connection.first(
             """
-            INSERT INTO import (list_id, class, source, state, created_by, created_at, idempotency_key)
-            VALUES (\(plan.list.id), \(plan.class.rawValue), \(plan.source), 'reading', \(staff), \(now), \(idempotencyKey))
+            INSERT INTO import (list_id, class, source, state, created_by, created_at, idempotency_key, evidence,
+                consent_day, skips_bad)
+            VALUES (\(plan.list.id), \(plan.class.rawValue), \(plan.source), 'reading', \(staff), \(now), \(idempotencyKey),
+                \(plan.elsewhere?.evidence), \(plan.elsewhere?.day), \(plan.skipsBad ? 1 : 0))
             RETURNING id
             """
         ) { try $0.integer(0) }
@@ -29,18 +31,25 @@ extension SQLTransaction {
     }
 
     func imports(_ state: Import.State) throws -> [Import] {
-        try connection.query("\(raw: selectImport) WHERE state = \(state.rawValue) ORDER BY import.id") {
-            try Import($0, list)
-        }
+        try connection.query(
+            """
+            \(raw: selectImport)
+            WHERE state = \(state.stored) AND (proposed_at IS NOT NULL) = (\(state == .proposed ? 1 : 0) = 1)
+            ORDER BY import.id
+            """
+        ) { try Import($0, list) }
     }
 
-    func update(_ id: Int64, state: Import.State, digest: String, counts: ImportCounts) throws {
+    func update(_ file: Import) throws {
+        let counts = file.counts
         try connection.execute(
             """
-            UPDATE import SET state = \(state.rawValue), digest = \(digest), row_count = \(counts.rows),
+            UPDATE import SET state = \(file.state.stored), digest = \(file.digest), row_count = \(counts.rows),
                 duplicates = \(counts.duplicates), imported = \(counts.imported), known = \(counts.known),
-                blocked = \(counts.blocked)
-            WHERE id = \(id)
+                blocked = \(counts.blocked), invalid = \(counts.invalid), parts = \(file.parts),
+                created_at = \(file.createdAt), proposed_at = \(file.state == .proposed ? file.proposedAt : nil),
+                approved_by = \(file.approvedBy)
+            WHERE id = \(file.id)
             """)
     }
 
@@ -59,9 +68,12 @@ extension SQLTransaction {
         try connection.changes(
             by:
                 """
-                INSERT INTO import_row (import_id, digest, fingerprint, subscription_id, person, language, last_contact)
+                INSERT INTO import_row (import_id, digest, fingerprint, subscription_id, person, language, last_contact,
+                    asked_at, confirmed_at, consent_text, consent_policy, consent_evidence, class, source, is_restricted)
                 VALUES (\(id), \(row.digest), \(row.fingerprint), \(row.subscription.bytes), \(fresh(row.person)),
-                    \(row.language.code), \(row.lastContact))
+                    \(row.language.code), \(row.lastContact), \(row.consent?.askedAt), \(row.consent?.confirmedAt),
+                    \(row.consent?.text), \(row.consent?.policy), \(row.consent?.evidence), \(row.class?.rawValue),
+                    \(row.source), \(row.isRestricted ? 1 : 0))
                 ON CONFLICT (import_id, digest) DO NOTHING
                 """) > 0
     }
@@ -69,7 +81,9 @@ extension SQLTransaction {
     func takeStaged(of id: Int64, limit: Int) throws -> [StagedRow] {
         let rows = try connection.query(
             """
-            SELECT seq, digest, fingerprint, subscription_id, person, language, last_contact FROM import_row
+            SELECT seq, digest, fingerprint, subscription_id, person, language, last_contact, asked_at, confirmed_at,
+                consent_text, consent_policy, consent_evidence, class, source, is_restricted
+            FROM import_row
             WHERE import_id = \(id) ORDER BY seq LIMIT \(limit)
             """
         ) { (seq: try $0.integer(0), row: try StagedRow($0)) }
@@ -118,25 +132,37 @@ extension SQLTransaction {
 
 private let selectImport: StaticString = """
     SELECT list_id, import.id, class, source, state, created_by, import.created_at, digest, row_count, duplicates, imported,
-        known, blocked
+        known, blocked, invalid, parts, proposed_at, approved_by, evidence, consent_day, skips_bad
     FROM import
     """
 
 extension Import {
     fileprivate init(_ row: any SQLRow, _ list: (Int64) throws -> MailingList) throws {
         let first = 1
+        let (state, proposedAt) = (
+            try row.word(first + 3) { State(rawValue: $0) }, try row.optional(first + 14, row.date)
+        )
         func counter(_ column: Int) throws -> Int { Int(try row.integer(first + column)) }
         self.init(
             id: try row.integer(first),
             plan: ImportPlan(
                 list: try list(row.integer(0)), source: try row.text(first + 2),
-                class: try row.word(first + 1) { SubscriberClass(rawValue: $0) }),
-            state: try row.word(first + 3) { State(rawValue: $0) }, createdBy: try row.text(first + 4),
+                class: try row.word(first + 1) { SubscriberClass(rawValue: $0) },
+                elsewhere: try row.optional(first + 16, row.text).map {
+                    ConsentElsewhere(evidence: $0, day: try row.optional(first + 17, row.date))
+                }, skipsBad: try row.integer(first + 18) == 1),
+            state: proposedAt == nil ? state : .proposed, createdBy: try row.text(first + 4),
             createdAt: try row.date(first + 5), digest: try row.text(first + 6),
             counts: ImportCounts(
                 rows: try counter(7), duplicates: try counter(8), imported: try counter(9), known: try counter(10),
-                blocked: try counter(11)))
+                blocked: try counter(11), invalid: try counter(12)),
+            parts: try counter(13), proposedAt: proposedAt, approvedBy: try row.optional(first + 15, row.text))
     }
+}
+
+extension Import.State {
+    /// Who waits for a second person is told by its time.
+    fileprivate var stored: String { (self == .proposed ? .reading : self).rawValue }
 }
 
 extension StagedRow {
@@ -144,6 +170,17 @@ extension StagedRow {
         self.init(
             digest: try row.bytes(1), fingerprint: try row.bytes(2), subscription: try row.subscription(3),
             person: Sealed(bytes: try row.bytes(4)), language: try row.word(5) { Language($0) },
-            lastContact: try row.optional(6, row.date))
+            lastContact: try row.optional(6, row.date), consent: try Consent(staged: row),
+            class: try row.optional(12, row.text).flatMap { SubscriberClass(rawValue: $0) },
+            source: try row.optional(13, row.text), isRestricted: try row.integer(14) == 1)
+    }
+}
+
+extension Consent {
+    fileprivate init?(staged row: any SQLRow) throws {
+        guard let askedAt = try row.optional(7, row.date) else { return nil }
+        self.init(
+            text: try row.optional(9, row.text) ?? "", policy: try row.optional(10, row.text) ?? "", askedAt: askedAt,
+            confirmedAt: try row.optional(8, row.date), evidence: try row.optional(11, row.text))
     }
 }

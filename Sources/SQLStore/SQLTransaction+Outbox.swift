@@ -41,7 +41,7 @@ extension SQLTransaction {
             """
             SELECT 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE is_claimed = 0 AND due_at > \(horizon)) OR EXISTS
                 (SELECT 1 FROM campaign c JOIN delivery d ON d.campaign_id = c.id
-                WHERE c.state IN ('sending', 'paused') AND d.state = 'deferred' AND d.state <> 'claimed'
+                WHERE c.\(raw: isAtWork) AND d.state = 'deferred' AND d.state <> 'claimed'
                     AND d.next_at > \(horizon))
             """
         ) { _ in true } ?? false
@@ -53,7 +53,7 @@ extension SQLTransaction {
         try connection.execute(
             """
             UPDATE delivery SET next_at = \(now) WHERE state = 'deferred' AND state <> 'claimed' AND next_at > \(horizon)
-                AND campaign_id IN (SELECT id FROM campaign WHERE state IN ('sending', 'paused'))
+                AND campaign_id IN (SELECT id FROM campaign WHERE \(raw: isAtWork))
             """)
     }
 

@@ -42,7 +42,7 @@ extension SQLTransaction {
     func launchNotice(_ id: Int64, of version: String, at now: Date) throws {
         effects.mustRing = true
         try freezeList(of: id)
-        try bringBack(to: now)
+        try bringBack(to: now, on: connection.query("SELECT id FROM list") { try $0.integer(0) })
         try connection.execute(
             """
             UPDATE campaign SET notice = \(version), started_at = \(now), next_seq = 0,

@@ -17,7 +17,8 @@ extension SQLTransaction {
             """
             UPDATE subscription SET person = \(fresh(person)), digest = \(digest), last_activity = \(now),
                 last_notified = NULL, held_at = NULL, held_status = NULL, held_domain = NULL, strike_kind = NULL,
-                strikes = 0, struck_first = NULL, struck_last = NULL, strike_campaign = NULL
+                strikes = 0, struck_first = NULL, struck_last = NULL, strike_campaign = NULL,
+                returned_campaign = NULL
             WHERE id = \(id.bytes)
             """)
         try connection.execute("DELETE FROM token WHERE subscription_id = \(id.bytes) AND purpose = 'privacy'")

@@ -7,12 +7,13 @@ extension SQLTransaction {
         try connection.execute(
             """
             INSERT INTO subscription (id, list_id, digest, person, language, state, basis, source, consent_text, consent_policy,
-                asked_at, confirmed_at, active_since, last_activity, last_notified, class)
+                asked_at, confirmed_at, active_since, last_activity, last_notified, class, consent_evidence)
             VALUES (\(subscription.id.bytes), \(subscription.list.id), \(digest), \(fresh(subscription.person)),
                 \(subscription.language.code), \(subscription.state.rawValue), \(subscription.basis.rawValue),
                 \(subscription.source), \(subscription.consent?.text), \(subscription.consent?.policy),
                 \(subscription.consent?.askedAt), \(subscription.consent?.confirmedAt), \(subscription.activeSince),
-                \(subscription.lastActivity), \(subscription.lastNotified), \(subscription.class.rawValue))
+                \(subscription.lastActivity), \(subscription.lastNotified), \(subscription.class.rawValue),
+                \(subscription.consent?.evidence))
             """)
     }
 
@@ -65,7 +66,8 @@ extension SQLTransaction {
         try connection.execute(
             """
             UPDATE subscription SET person = \(fresh(person)), language = \(language.code), source = \(Subscription.form),
-                basis = \(LegalBasis.consent.rawValue), consent_text = \(consent.text), consent_policy = \(consent.policy), asked_at = \(consent.askedAt)
+                basis = \(LegalBasis.consent.rawValue), consent_text = \(consent.text), consent_policy = \(consent.policy), asked_at = \(consent.askedAt),
+                consent_evidence = NULL
             WHERE id = \(id.bytes) AND (state = 'pending' OR (state = 'active' AND confirmed_at IS NULL))
             """)
         effects.mustScrub = true
@@ -210,9 +212,9 @@ extension SQLTransaction {
 /// In the order in which `Subscription.init` reads them.
 let subscriptionColumns: StaticString = """
     id, person, language, state, basis, source, consent_text, consent_policy, asked_at, confirmed_at, active_since,
-    last_activity, last_notified, list_id, class, held_at
+    last_activity, last_notified, list_id, class, held_at, consent_evidence
     """
-let subscriptionColumnCount = 16
+let subscriptionColumnCount = 17
 
 extension Subscription {
     init(_ row: any SQLRow, _ list: (Int64) throws -> MailingList) throws {
@@ -226,7 +228,7 @@ extension Subscription {
                 Consent(
                     text: try row.optional(6, row.text) ?? "", policy: try row.optional(7, row.text) ?? "",
                     askedAt: askedAt,
-                    confirmedAt: try row.optional(9, row.date))
+                    confirmedAt: try row.optional(9, row.date), evidence: try row.optional(16, row.text))
             },
             activeSince: try row.optional(10, row.date), lastActivity: try row.date(11),
             lastNotified: try row.optional(12, row.date),

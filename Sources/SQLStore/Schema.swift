@@ -6,6 +6,11 @@ package enum Schema {
         "answer": ["domain", "hour", "count"],
         "audit": ["number", "at", "actor", "action", "subject", "result", "code"],
         "audit_head": ["id", "number", "code", "seal"],
+        "block": [
+            "id", "list_id", "source", "skips_bad", "state", "created_by", "created_at", "idempotency_key", "parts",
+            "row_count", "duplicates", "invalid", "known", "blocked", "leaving",
+        ],
+        "block_row": ["seq", "block_id", "digest", "fingerprint"],
         "campaign": [
             "id", "list_id", "source", "subject", "state", "reason", "created_by", "created_at", "idempotency_key",
             "approved_by", "scheduled_for", "started_at", "finished_at", "next_seq", "last_seq", "recipients",
@@ -13,16 +18,20 @@ package enum Schema {
             "notice", "run_kind", "run_count", "approval_seal", "file", "began_title", "began_language",
             "began_sender_name", "began_sender_address",
         ],
+        "consent_evidence": ["hash", "text", "since"],
         "consent_wording": ["hash", "text", "language", "since"],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status", "holder", "cause"],
         "erasure": ["number", "subscription_id", "kept", "erased_at", "fingerprint", "list_id"],
         "fingerprint": ["fingerprint", "list_id", "created_at"],
         "import": [
             "id", "list_id", "class", "source", "state", "created_by", "created_at", "idempotency_key", "digest",
-            "row_count", "duplicates", "imported", "known", "blocked",
+            "row_count", "duplicates", "imported", "known", "blocked", "evidence", "consent_day", "skips_bad", "parts",
+            "invalid", "proposed_at", "approved_by",
         ],
         "import_row": [
             "seq", "import_id", "digest", "fingerprint", "subscription_id", "person", "language", "last_contact",
+            "asked_at", "confirmed_at", "consent_text", "consent_policy", "consent_evidence", "class", "source",
+            "is_restricted",
         ],
         "installation": [
             "key_check", "newest_key", "oldest_key", "move_state", "move_mark", "move_place", "clock_known",
@@ -47,6 +56,7 @@ package enum Schema {
         ],
         "refusal": ["campaign_id", "status", "count"],
         "request_count": ["day", "outcome", "count"],
+        "returned": ["campaign_id", "class", "status", "count"],
         "rights_request": [
             "id", "kind", "received_at", "due_at", "is_extended", "closed_at", "outcome", "handler", "digest",
         ],
@@ -55,7 +65,7 @@ package enum Schema {
             "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
             "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "noticed",
             "class", "reminded_at", "held_at", "held_status", "held_domain", "strike_kind", "strikes", "struck_first",
-            "struck_last", "strike_campaign",
+            "struck_last", "strike_campaign", "consent_evidence", "returned_campaign",
         ],
         "token": ["hash", "subscription_id", "purpose", "expires_at", "request", "sign_up", "wrong_tries"],
     ]

@@ -28,6 +28,10 @@ package struct StoreOpeningTerms: Sendable {
     /// Whether this process serves: alone on SQLite, as one of several on PostgreSQL. The host's commands do not, and may
     /// write beside those that do.
     package var serves = true
+    /// Who has SQLite's file to itself meanwhile.
+    package var holder = FileLock.Holder.service
+    /// What becomes of a database that an earlier version of Courant has made.
+    package var upgrade = Upgrade.copied
     /// How long the ledger of erasures remembers.
     package var backupsExpireAfter: Duration = .seconds(365 * 86_400)
     /// Where the ledger of erasures is.
@@ -36,6 +40,14 @@ package struct StoreOpeningTerms: Sendable {
     package var sendGuard: SendGuard
     /// Rung when a commit has left something to send.
     package var doorbell: Doorbell
+
+    package enum Upgrade: Sendable {
+        /// The host's commands leave that to the service: what they do beside it may not change what it works with.
+        case refused
+        /// Upgraded, after a copy is made of it, where it is one file of ours.
+        case copied
+        case withoutCopy
+    }
 
     package init(ledger: String, sendGuard: SendGuard = SendGuard(), doorbell: Doorbell = Doorbell()) {
         self.ledger = ledger
@@ -67,6 +79,27 @@ extension StoreAddress {
         switch self {
         case .sqlite(let path): FileManager.default.fileExists(atPath: path)
         case .postgresql(let address): try PostgresStore.exists(address)
+        }
+    }
+
+    /// All of it, with its ledger's file and what was set aside. Nobody may serve it.
+    package func destroy(ledger: String) throws(StoreOpening) {
+        switch self {
+        case .postgresql(let address): try PostgresStore.destroy(address)
+        case .sqlite(let path): try SQLiteStore.destroy(path: path)
+        }
+        do {
+            try FileManager.default.overwriteAndDelete(ledger)
+        } catch {
+            throw .unusable("\(ledger) cannot be deleted: check its owner, and the directory's")
+        }
+    }
+
+    /// What this version would change in it; nil where there is none yet.
+    package func upgradeForecast() throws(StoreOpening) -> UpgradeForecast? {
+        switch self {
+        case .sqlite(let path): try SQLiteStore.upgradeForecast(path: path)
+        case .postgresql(let address): try PostgresStore.upgradeForecast(address)
         }
     }
 

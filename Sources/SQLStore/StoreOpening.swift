@@ -4,6 +4,8 @@ package enum StoreOpening: Error, Equatable {
     case unusable(String)
     /// Another process serves this file.
     case inUse(String)
+    /// A command of the host's has this file to itself for a moment.
+    case busy(String)
     /// Somebody serves this database, on whatever machine.
     case served
     /// The key file belongs to another database.
@@ -18,6 +20,8 @@ package enum StoreOpening: Error, Equatable {
     case foreignTables([String])
     /// What the schema has and this database lacks, such as `subscription.person`.
     case changedSchema([String])
+    /// An earlier version of Courant has made the schema, so many steps ago; whoever opens it may not change that.
+    case olderSchema(Int)
     /// A later version of Courant has changed the schema.
     case newerSchema(String)
     /// The ledger of erasures and the database do not belong together.

@@ -52,5 +52,8 @@ private func addRoutes(_ services: WebServices, to router: Router<WebContext>) {
     RetentionRoutes(retention: services.retention).add(to: staff)
     BounceRoutes(bounces: services.bounces).add(to: staff)
     ImportRoutes(imports: services.imports).add(to: staff)
+    UploadRoutes(imports: services.imports).add(to: staff)
+    BlockRoutes(blocks: services.blocks).add(to: staff)
+    ListExportRoutes(export: services.export).add(to: staff)
     PolicyVersionRoutes(policies: services.policies).add(to: staff)
 }

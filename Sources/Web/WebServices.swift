@@ -12,6 +12,8 @@ package struct WebServices: Sendable {
     package var retention: Retention
     package var bounces: Bounces
     package var imports: Imports
+    package var blocks: Blocks
+    package var export: ListExport
     package var rights: Rights
     package var policies: Policies
     package var staff: Staff
@@ -32,7 +34,8 @@ package struct WebServices: Sendable {
 
     package init(
         subscriptions: Subscriptions, consents: Consents, lists: Lists, campaigns: Campaigns, policies: Policies,
-        retention: Retention, bounces: Bounces, imports: Imports, rights: Rights, staff: Staff, audit: Audit,
+        retention: Retention, bounces: Bounces, imports: Imports, blocks: Blocks, export: ListExport,
+        rights: Rights, staff: Staff, audit: Audit,
         templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         health: RelayHealth = RelayHealth([]),
         readiness: @escaping @Sendable () async -> Readiness
@@ -44,6 +47,8 @@ package struct WebServices: Sendable {
         self.retention = retention
         self.bounces = bounces
         self.imports = imports
+        self.blocks = blocks
+        self.export = export
         self.rights = rights
         self.policies = policies
         self.staff = staff

@@ -9,30 +9,30 @@ extension Courant {
     /// Also while the service runs.
     package static func backup(to file: String, settings: Settings) async throws -> Backup {
         guard let database = settings.databaseFile else { throw StartFailure.backup(settings.dumpAdvice) }
-        let keyring = try settings.keyring()
-        let store = try sqlite(database, settings, keyring)
+        try settings.refuseOthersFiles()
+        do {
+            return try await backup(of: database, to: file, settings)
+        } catch let failure as BackupFailure {
+            throw StartFailure.backup(failure.advice(file))
+        } catch let failure as StoreOpening {
+            throw StartFailure.store(failure.advice(settings))
+        }
+    }
+
+    /// Of an earlier version's as it is, before an upgrade; there the audit does not learn of it.
+    private static func backup(of database: String, to file: String, _ settings: Settings) async throws -> Backup {
+        let (keyring, terms) = (try settings.keyring(), settings.terms(serves: false))
+        let store: SQLiteStore
+        do {
+            store = try SQLiteStore(path: database, keyring: keyring, terms: terms, logger: settings.logger())
+        } catch StoreOpening.olderSchema {
+            return try await SQLiteStore.backup(ofOlder: database, to: file)
+        }
         defer { try? store.close() }
         try await store.write {
             try $0.audit(.writeBackup, of: .installation, by: .host, keyring: keyring, at: WallClock.system.now())
         }
-        do {
-            return try await store.backup(to: file)
-        } catch let failure as BackupFailure {
-            throw StartFailure.backup(failure.advice(file))
-        }
-    }
-
-    /// The one engine whose copies are ours to make.
-    private static func sqlite(
-        _ database: String, _ settings: Settings, _ keyring: Keyring
-    ) throws(StartFailure) -> SQLiteStore {
-        try settings.refuseOthersFiles()
-        do throws(StoreOpening) {
-            let terms = settings.terms(serves: false)
-            return try SQLiteStore(path: database, keyring: keyring, terms: terms, logger: settings.logger())
-        } catch {
-            throw .store(error.advice(settings))
-        }
+        return try await store.backup(to: file)
     }
 
     /// While the service is stopped.

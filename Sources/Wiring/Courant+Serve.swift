@@ -24,7 +24,8 @@ extension Courant {
         return buildRouter(
             WebServices(
                 subscriptions: subscriptions, consents: consents, lists: lists, campaigns: campaigns,
-                policies: policies, retention: retention, bounces: bounces, imports: imports, rights: rights,
+                policies: policies, retention: retention, bounces: bounces, imports: imports, blocks: blocks,
+                export: export, rights: rights,
                 staff: staff, audit: audit,
                 templates: templates, captcha: external.captcha, clock: clock,
                 site: site,

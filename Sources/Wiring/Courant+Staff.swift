@@ -47,6 +47,7 @@ extension Settings {
         _ = try Courant.templates(self)
         _ = try Courant.policy(self)
         _ = try Courant.promiseBook(self)
+        _ = try signer()
         if FileManager.default.fileExists(atPath: databaseFile ?? keysFile) { _ = try keyring() }
     }
 }

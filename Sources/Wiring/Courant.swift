@@ -1,4 +1,5 @@
 package import Captcha
+import DKIM
 import Foundation
 package import Logging
 package import Mail
@@ -60,12 +61,15 @@ package struct Courant: Sendable {
     package let retention: Retention
     package let bounces: Bounces
     package let imports: Imports
+    package let blocks: Blocks
+    package let export: ListExport
     package let policies: Policies
     package let consents: Consents
     package let staff: Staff
     package let audit: Audit
     package let sendGuard: SendGuard
     package let dispatcher: Dispatcher
+    package let inbox: Inbox
     package let renderer: MailRenderer
     package let promises: PromiseWatch
     package let logger: Logger
@@ -74,27 +78,31 @@ package struct Courant: Sendable {
     /// may look at either beside a service that runs. Templates that are given are not read from the settings' folder again.
     package init(
         _ settings: Settings, external: ExternalServices? = nil, exclusively: Bool = true,
-        templates given: Templates? = nil,
-        logger: Logger
+        holder: FileLock.Holder = .service, templates given: Templates? = nil, logger: Logger
     ) throws(StartFailure) {
         let templates = if let given { given } else { try Self.templates(settings) }
         let policy = try Self.policy(settings)
-        let (keyring, terms) = (try settings.keyring(), settings.terms(serves: exclusively))
+        let keyring = try settings.keyring()
+        var terms = settings.terms(serves: exclusively)
+        terms.holder = holder
+        if holder == .command { terms.upgrade = .refused }
         self.init(
             settings, external: external ?? ExternalServices(settings, logger: logger), templates, policy, keyring,
-            terms,
-            try Self.store(settings, keyring, terms, logger), logger)
+            terms, try settings.signer(), try Self.store(settings, keyring, terms, logger), logger)
     }
 
     /// The same with another store, for trying out what it does.
     func rehearsing(on store: any ServedStore) -> Courant {
-        Courant(settings, external: external, templates, policy, keyring, settings.terms(serves: false), store, logger)
+        Courant(
+            settings, external: external, templates, policy, keyring, settings.terms(serves: false), renderer.signer,
+            store,
+            logger)
     }
 
     private init(
         _ settings: Settings, external: ExternalServices, _ templates: Templates, _ policy: PolicyText,
         _ keyring: Keyring,
-        _ terms: StoreOpeningTerms, _ store: any ServedStore, _ logger: Logger
+        _ terms: StoreOpeningTerms, _ signer: DKIMSigner?, _ store: any ServedStore, _ logger: Logger
     ) {
         (self.settings, self.external, self.logger) = (settings, external, logger)
         (self.templates, self.policy, self.keyring) = (templates, policy, keyring)
@@ -105,7 +113,8 @@ package struct Courant: Sendable {
         let clock = calendar.calendar
         self.clock = clock
         renderer = MailRenderer(
-            templates: templates, publisher: settings.publisher, keyring: keyring, parties: settings.parties)
+            templates: templates, publisher: settings.publisher, keyring: keyring, parties: settings.parties,
+            signer: signer)
         let (rendering, wordings) = (RenderingPool(), KnownWordings())
         promises = PromiseWatch()
         subscriptions = Subscriptions(
@@ -120,10 +129,12 @@ package struct Courant: Sendable {
         imports = Imports(
             store: store, keyring: keyring, clock: clock, calendar: clock, rules: settings.rules,
             languages: templates.languages, takesUTF8: { [health = external.health] in health.takesUTF8 },
-            wordings: wordings
+            approval: settings.approval, wordings: wordings
         ) { [templates, policy, name = settings.organisation.name] language in
             (templates.consent(in: language, organisation: name), policy.version)
         }
+        blocks = Blocks(store: store, keyring: keyring, clock: clock, imports: imports)
+        export = ListExport(store: store, keyring: keyring, clock: clock, publisher: settings.publisher)
         consents = Consents(store: store, keyring: keyring, clock: clock, wordings: wordings)
         lists = Lists(store: store, keyring: keyring, clock: clock, languages: templates.languages)
         let testAnswers = TestAnswers()
@@ -135,11 +146,14 @@ package struct Courant: Sendable {
         audit = Audit(store: store, keyring: keyring)
         policies = Policies(
             store: store, keyring: keyring, clock: clock, rendering: rendering, approval: settings.approval,
-            promises: promises)
+            promises: promises, signer: signer)
         dispatcher = Dispatcher(
             store: store, relay: external.relay, renderer: renderer, sendGuard: sendGuard,
             doorbell: terms.doorbell, clock: clock, calendar: calendar, domainRate: settings.domainRate,
             promises: promises, approval: settings.approval, testAnswers: testAnswers, logger: logger)
+        inbox = Inbox(
+            store: store, keyring: keyring, clock: clock, relay: external.relay, domains: dispatcher,
+            scope: settings.complaintScope)
     }
 
     /// What a new installation begins with; later it changes nothing.
@@ -162,11 +176,12 @@ package struct Courant: Sendable {
     package var services: [any Service] {
         [
             store, dispatcher, Sweeper(retention: retention, bounces: bounces, dispatcher: dispatcher, logger: logger),
-            Importer(imports: imports, logger: logger),
+            Importer(imports: imports, blocks: blocks, logger: logger),
         ]
             + (settings.databaseFile.map {
                 [SetAsideSweeper(database: $0, clock: clock, logger: logger)]
             } ?? [])
+            + (settings.bouncesLMTP.map { [ReportListener(place: $0, inbox: inbox, logger: logger)] } ?? [])
     }
 
     package static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
@@ -222,6 +237,6 @@ extension Settings {
             organisation: Letterhead.Organisation(
                 name: organisation.name, address: organisation.address, contact: organisation.contact),
             from: mailFrom, transactionalFrom: mailTransactionalFrom, replyTo: mailReplyTo,
-            bounceDomain: mailBounceDomain, timeZone: organisation.timeZone)
+            bounceDomain: mailBounceDomain, takesMail: bouncesLMTP != nil, timeZone: organisation.timeZone)
     }
 }

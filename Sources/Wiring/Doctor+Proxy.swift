@@ -46,7 +46,11 @@ extension Doctor {
             )
         }
         guard let said = answer[ProxyWatch.answer] else {
-            return Finding("proxy", .well, "\(url) is answered; by another key file’s service, or an older version")
+            return Finding(
+                "proxy", .wrong,
+                "\(url) is answered by another Courant: one with another key file, or of an older version. The links in your mails "
+                    + "would lead there: set http.public-url to this one's address, or have the proxy pass it on to this one"
+            )
         }
         let findings = said.split(separator: " ").compactMap { ProxyWatch.Finding(rawValue: String($0)) }
         return findings.isEmpty

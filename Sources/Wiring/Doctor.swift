@@ -1,4 +1,5 @@
 import Captcha
+package import DNS
 import Foundation
 import Logging
 import Mail
@@ -13,13 +14,20 @@ package struct Doctor: Sendable {
     package struct Finding: Sendable {
         package enum Verdict: String, Sendable {
             case well, wrong
+            /// It works, and could be better.
+            case advice
+            /// It could not be looked at: nobody answered.
+            case unknown
         }
 
         package let subject: String
         package let verdict: Verdict
         package let words: String
+        /// To be entered at whoever serves DNS.
+        package let record: RecordToPaste?
 
-        init(_ subject: String, _ verdict: Verdict, _ words: String) {
+        init(_ subject: String, _ verdict: Verdict, _ words: String, record: RecordToPaste? = nil) {
+            self.record = record
             self.subject = subject
             self.verdict = verdict
             self.words = words
@@ -27,19 +35,26 @@ package struct Doctor: Sendable {
     }
 
     private let settings: Settings
+    let resolver: any Resolver
     private let progress: @Sendable (String) -> Void
 
     /// `progress` hears what is waited for, where that takes long.
-    package init(_ settings: Settings, progress: @escaping @Sendable (String) -> Void = { _ in }) {
+    package init(
+        _ settings: Settings, resolver: any Resolver = SystemResolver(),
+        progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.resolver = resolver
         self.settings = settings
         self.progress = progress
     }
 
     package func examine() async -> [Finding] {
-        [
+        async let dns = lookAtDNS(settings)
+        let here = [
             templates, policy, keys, secrets, await store, await whole, await audit, await logins, await requests,
             await clock, await sweeps, await held, await waiting, disk, place, copies,
-        ].compactMap(\.self) + (await relays) + [await captcha, await lookAtProxy(settings)]
+        ].compactMap(\.self)
+        return here + (await relays) + [await captcha, await lookAtProxy(settings)] + (await dns)
     }
 
     private var templates: Finding {

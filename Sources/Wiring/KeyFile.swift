@@ -93,7 +93,7 @@ package enum KeyFile {
     }
 
     /// On the disk before anything is sealed with it; whole, or not there at all.
-    private static func write(_ data: Data, to path: String) throws {
+    static func write(_ data: Data, to path: String) throws {
         let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemFailure() }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
@@ -134,6 +134,7 @@ package enum StartFailure: Error, CustomStringConvertible {
     case policy(String)
     case port(String)
     case promises(String)
+    case signing(String)
     case backup(String)
     case move(String)
     case setup(String)
@@ -142,7 +143,7 @@ package enum StartFailure: Error, CustomStringConvertible {
     package var waitsForAPerson: Bool {
         switch self {
         case .keysMissing, .keysAbsent, .keysReadableByOthers, .keysDamaged, .keysUnreadable, .keysUsedUp, .templates,
-            .policy, .promises:
+            .policy, .promises, .signing:
             true
         case .keysUnwritable, .keysMountedAlone, .keysRotating, .store, .databaseAway, .port, .backup,
             .move, .setup:
@@ -170,7 +171,7 @@ package enum StartFailure: Error, CustomStringConvertible {
             "\(path) has had all of its 255 sealing keys: begin a new installation and import into it."
         case .store(let what), .databaseAway(let what), .templates(let what), .policy(let what), .port(let what),
             .backup(let what),
-            .promises(let what), .move(let what), .setup(let what):
+            .promises(let what), .signing(let what), .move(let what), .setup(let what):
             what
         }
     }

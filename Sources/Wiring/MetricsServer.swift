@@ -145,6 +145,7 @@ enum MetricsHelp {
         "courant_outbox_refused": "Transactional mails that wait because the relay refused them for our sake.",
         "courant_relay_failures_total": "Attempts to use a relay that came to nothing, by cause.",
         "courant_relay_up": "1 while nothing is known against the relay, 0 while it takes no mail.",
+        "courant_reports_total": "Mails that came back, by door and by what was made of them.",
         "courant_retention_held": "Who would end, were a sweep not held for a person to look at.",
         "courant_rights_overdue": "Privacy requests that ought to have been answered.",
         "courant_staff_logins": "Staff logins; a stale one is expired or unused for 90 days.",

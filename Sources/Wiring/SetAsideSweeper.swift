@@ -4,7 +4,7 @@ import Newsletter
 import SQLStore
 import ServiceLifecycle
 
-/// Deletes what restores have moved aside, once its term is over: it can be read with the key in use, and whoever has left
+/// Deletes what restores and upgrades have set aside, once its term is over: it can be read with the key in use, and whoever has left
 /// since is still in it.
 struct SetAsideSweeper: Service {
     let database: String
@@ -24,10 +24,10 @@ struct SetAsideSweeper: Service {
         for aside in SetAside.all(of: database) where aside.until <= clock.now() {
             do {
                 try aside.delete()
-                logger.notice("deleted what a restore had moved aside", metadata: ["file": "\(aside.path)"])
+                logger.notice("deleted what was set aside", metadata: ["file": "\(aside.path)"])
             } catch {
                 logger.error(
-                    "what a restore had moved aside cannot be deleted: delete it by hand",
+                    "what was set aside cannot be deleted: delete it by hand",
                     metadata: ["file": "\(aside.path)"])
             }
         }

@@ -4,8 +4,10 @@ import SQLStore
 /// What to do about a store that does not open.
 extension StoreOpening {
     func failure(_ settings: Settings) -> StartFailure {
-        if case .away = self { return .databaseAway(advice(settings)) }
-        return .store(advice(settings))
+        switch self {
+        case .away, .busy: .databaseAway(advice(settings))
+        default: .store(advice(settings))
+        }
     }
 
     func advice(_ settings: Settings) -> String {
@@ -13,6 +15,8 @@ extension StoreOpening {
         return switch self {
         case .unusable(let what): "The store cannot be used: \(what)."
         case .inUse(let lock): "Another courantd serves \(database) (it holds \(lock)): stop it first."
+        case .busy(let lock):
+            "A command such as courantd promises, restore or move has \(database) to itself (it holds \(lock)): it is over soon."
         case .served:
             "A courantd serves \(database), or did so until a few seconds ago: stop every one, then try again."
         case .wrongKeys:
@@ -28,6 +32,10 @@ extension StoreOpening {
         case .changedSchema(let columns):
             "The database \(database) lacks \(columns.prefix(3).joined(separator: ", ")): somebody has changed it by hand. "
                 + "Put back what is missing, or restore a dump."
+        case .olderSchema(let count):
+            "The database \(database) was last used by an earlier version of Courant (\(count) \(count == 1 ? "step" : "steps") "
+                + "of its schema \(count == 1 ? "is" : "are") to come): start the service, which \(settings.databaseFile == nil ? "takes" : "copies it and takes") "
+                + "them, or run courantd upgrade; courantd upgrade --check says beforehand what that does."
         case .newerSchema(let step):
             "The database was used by a later version of Courant (\"\(step)\"): install that version or a newer one."
         case .olderThanKeys(let number):

@@ -35,8 +35,7 @@ struct Connection: Sendable {
     }
 
     /// Line after line as it comes, until `take` wants no more or the other end closes.
-    func lines(_ path: String, _ take: (Data) throws -> Bool) async throws {
-        let call = Call(method: .get, path: path)
+    func lines(_ call: Call, _ take: (Data) throws -> Bool) async throws {
         do {
             let (head, lines) = try await client.lines(request(call, accepting: "application/x-ndjson"))
             guard head.status == 200 else { throw try await refusal(head.status, lines) }
@@ -60,20 +59,19 @@ struct Connection: Sendable {
             HTTPHeader("Authorization", "Bearer \(token.text)"),
             HTTPHeader("Accept", "\(type), application/problem+json"),
         ]
-        if call.body != nil { headers.append(HTTPHeader("Content-Type", "application/json")) }
-        if call.file != nil { headers.append(HTTPHeader("Content-Type", "text/csv; charset=utf-8")) }
+        if call.body != nil { headers.append(HTTPHeader("Content-Type", call.contentType)) }
         if let key = call.key { headers.append(HTTPHeader("Idempotency-Key", key.description)) }
         let method: HTTPRequest.Method =
             switch call.method {
             case .get: .get
             case .post: .post
             case .patch: .patch
+            case .put: .put
+            case .delete: .delete
             }
-        var request = HTTPRequest(
+        return HTTPRequest(
             method, url.description + call.path, headers: headers, body: call.body.map(Array.init),
-            timeout: call.file == nil ? .seconds(60) : .seconds(600), longestAnswer: 16 * 1024 * 1024)
-        request.file = call.file
-        return request
+            timeout: .seconds(60), longestAnswer: 16 * 1024 * 1024)
     }
 
     private func failure(_ failure: HTTPFailure) -> Failure {

@@ -37,7 +37,7 @@ extension Failure {
 
     private static func exit(for problem: Problem) -> Exit {
         switch problem.word {
-        case "lint", "recipients-changed", "digest-changed", "no-recipients", "approval", "promise-broken",
+        case "lint", "recipients-changed", "digest-changed", "no-recipients", "approval", "promise-broken", "unsigned",
             "last-admin", "import":
             .guarded
         case "not-signed-in", "not-allowed": .notAllowed

@@ -14,9 +14,9 @@ struct Courantd: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, DemoCommand.self, SetupCommand.self, StaffCommand.self, RetentionCommand.self,
-            BackupCommand.self,
+            BackupCommand.self, UpgradeCommand.self,
             RestoreCommand.self, MoveCommand.self, KeysCommand.self, ConfigCommand.self, DoctorCommand.self,
-            PromisesCommand.self,
+            DKIMCommand.self, PromisesCommand.self, ReportCommand.self, DestroyCommand.self,
             Version.self,
         ])
 

@@ -25,7 +25,7 @@ package final class PostgresCluster: Sendable {
         (self.directory, self.url) = (directory, url)
     }
 
-    deinit { try? Process.made(Self.script, ["drop", directory.path]).start() }
+    deinit { try? Subprocess(Self.script, ["drop", directory.path]).start() }
 
     // MARK: What befalls it
 
@@ -45,7 +45,7 @@ package final class PostgresCluster: Sendable {
     private static let script = URL.repository.appending(path: "scripts/postgres").path
 
     private static func script(_ verb: String, _ options: [String], _ directory: URL) async throws -> String {
-        let said = try await Process.made(script, [verb] + options + [directory.path]).output()
+        let said = try await Subprocess(script, [verb] + options + [directory.path]).output()
         return String(decoding: said, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
@@ -88,7 +88,7 @@ package final class PostgresCluster: Sendable {
     }
 
     private func program(_ name: String, _ arguments: [String]) async throws -> Data {
-        try await Process.made(directory.appending(path: "bin/\(name)").path, arguments).output()
+        try await Subprocess(directory.appending(path: "bin/\(name)").path, arguments).output()
     }
 }
 

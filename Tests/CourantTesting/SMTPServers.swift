@@ -6,22 +6,19 @@ package final class SMTPProgram: Sendable {
     package struct Missing: Error { let program: String }
 
     package let port: Int
-    private let process: Mutex<Process>
+    private let process: Subprocess
 
     private init(_ program: String, _ arguments: (Int) -> [String], input: String? = nil) throws {
         guard FileManager.default.isExecutableFile(atPath: program) else { throw Missing(program: program) }
         port = try Socket.freePort()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments(port)
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
+        process = Subprocess(program, arguments(port))
+        process.line.standardError = .nullDevice
+        process.line.standardOutput = .nullDevice
         try process.start()
-        self.process = Mutex(process)
     }
 
     /// Not SIGTERM: a child inherits its thread's blocked signals, and Swift's threads block that one.
-    deinit { process.withLock { _ = kill($0.processIdentifier, SIGKILL) } }
+    deinit { kill(process.processIdentifier, SIGKILL) }
 
     /// Nobody listens on it, and the system hands it out to nobody.
     package static func freePort() throws -> Int { try Socket.freePort() }
@@ -104,8 +101,8 @@ package final class TemporaryDirectory: Sendable {
     }
 
     private func openssl(_ arguments: String...) throws {
-        let openssl = Process.made("/usr/bin/openssl", arguments)
-        openssl.standardError = FileHandle.nullDevice
+        let openssl = Subprocess("/usr/bin/openssl", arguments)
+        openssl.line.standardError = .nullDevice
         try openssl.start()
         openssl.waitUntilExit()
     }

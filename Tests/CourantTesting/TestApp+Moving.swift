@@ -71,6 +71,10 @@ extension TestApp {
 
     package func furnish() async throws -> Links {
         try await createList("customers", title: "Customers", basis: .legitimateInterest)
+        try await move("email,confirmed_at\nivy@example.org,2025-12-01\n", onto: "customers")
+        let blocked = try await courant.blocks.open(
+            BlockOrder(list: nil, source: "another tool"), by: "Eva", key: "blocked")
+        _ = try await courant.blocks.take(Array("email\njoe@example.org\n".utf8), part: 1, of: blocked.id, by: "Eva")
         for name in ["ann", "bo", "cy", "dan", "eve", "fay", "gus"] {
             try await subscribe("\(name)@example.org", name: "\(name) Ålesund")
         }
@@ -107,6 +111,7 @@ extension TestApp {
             let outcomes: [Outcome] = [.refused(status: "5.7.1", cause: .ours), .inDoubt]
             try tx.settle(
                 zip(claimed, outcomes).map { (sequence: $0.sequence, outcome: $1) }, of: campaign, at: now)
+            try tx.noteReturned("soft", "4.4.1", of: campaign)
         }
         try await signUp("soon@example.org")
         _ = try await courant.store.write { try $0.claimOutbox(dueBefore: now, limit: 1) }

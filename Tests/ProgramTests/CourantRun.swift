@@ -51,17 +51,17 @@ func courant(
             try await courant(arguments, at: url, stdin: stdin, environment: environment, in: $0, interruptedBy: cue)
         }
     }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: CourantRun.program)
-    process.arguments = arguments
-    process.environment = CourantRun.environment(url, home: home, environment)
-    process.currentDirectoryURL = home
+    let process = Subprocess()
+    process.line.executableURL = URL(fileURLWithPath: CourantRun.program)
+    process.line.arguments = arguments
+    process.line.environment = CourantRun.environment(url, home: home, environment)
+    process.line.currentDirectoryURL = home
     let files = try Files(in: home, stdin: stdin)
-    (process.standardInput, process.standardOutput, process.standardError) = (files.input, files.out, files.err)
+    (process.line.standardInput, process.line.standardOutput, process.line.standardError) = (
+        files.input, files.out, files.err
+    )
     let (ends, ended) = AsyncStream.makeStream(of: Int32.self)
-    process.terminationHandler = {
-        ended.yield($0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus)
-    }
+    process.line.whenEnded = { ended.yield($0) }
     try process.start()
     try files.close()
     if let cue {
@@ -94,7 +94,7 @@ private struct Files {
         err = try FileHandle(forWritingTo: folder.appendingPathComponent("stderr"))
     }
 
-    /// The program has its own; a `Process` keeps ours for ever.
+    /// The program has its own.
     func close() throws {
         for file in [input, out, err] { try file.close() }
     }

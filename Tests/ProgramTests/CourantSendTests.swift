@@ -24,6 +24,17 @@ struct CourantSendTests {
         }
     }
 
+    @Test func `after its grace it goes out as it was agreed to`() async throws {
+        try await withStub(service()) { stub, url in
+            let run = try await courant(Self.line + ["--grace", "1s"], at: url, stdin: Sample.file)
+            #expect(run.code == 0 && run.err.contains("It begins in 1 second; Ctrl-C stops it."), "\(run.err)")
+            #expect(stub.seen.contains { $0.line == "POST /api/v1/campaigns/42/send" })
+            let later = try await courant(
+                Self.line + ["--grace", "1s", "--at", "tomorrow 09:00"], at: url, stdin: Sample.file)
+            #expect(later.code == 64 && later.err.contains("--grace is for what begins now"), "\(later.err)")
+        }
+    }
+
     @Test func `a test goes to one address, and to nobody else`() async throws {
         let line = ["send", "-", "--list", "news", "--test", "me@example.org"]
         try await withStub(service()) { stub, url in

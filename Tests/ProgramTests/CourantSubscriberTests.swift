@@ -96,30 +96,74 @@ struct CourantSubscriberTests {
         #expect(run.code == 64, "\(run.err)")
     }
 
-    @Test func `a refused rehearsal counts nothing, and the same file again is told from the first time`() async throws
-    {
-        func info(takenAt: Date? = nil, invalid: Int = 0) -> ImportInfo {
-            ImportInfo(
-                id: takenAt.map { _ in "7" }, list: "news", basis: "consent",
-                state: takenAt == nil ? "rehearsed" : "done", rows: 2, duplicates: 0, imported: 0, known: 2, blocked: 0,
-                pending: 2, takenAt: takenAt, invalid: invalid, problems: [])
-        }
-        let path = "POST /api/v1/imports?list=news&basis=consent&class=subscriber&source=fair"
-        let replies: [String: [CourantStub.Reply]] = [
-            path: [try .json(info(takenAt: Date()))], path + "&dry_run=true": [try .json(info(invalid: 1))],
+    private static func upload(_ state: String = "reading", rows: Int = 2, known: Int = 0) -> ImportInfo {
+        ImportInfo(
+            id: "7", list: "news", basis: "consent", state: state, rows: rows, duplicates: 0, imported: rows - known,
+            known: known, blocked: 0, pending: known)
+    }
+
+    private static let line = "subscriber import fair.csv --list news --basis consent --source fair"
+        .split(separator: " ").map { String($0) }
+
+    private static func replies(
+        _ opened: ImportInfo, problems: [FieldError] = [], seen: ImportInfo = upload(), last: String = "done"
+    ) throws -> [String: [CourantStub.Reply]] {
+        [
+            "POST /api/v1/uploads": [try .json(opened), try .json(upload())],
+            "PUT /api/v1/uploads/7/parts/1": [try .json(PartInfo(rows: 2, duplicates: 0, problems: problems))],
+            "GET /api/v1/uploads/7": [try .json(seen)], "DELETE /api/v1/uploads/7": [CourantStub.Reply(status: 204)],
+            "POST /api/v1/uploads/7/accept": [try .json(upload(last))],
         ]
-        try await withStub(replies) { _, url in
+    }
+
+    private func importing(
+        _ replies: [String: [CourantStub.Reply]], _ arguments: [String] = [],
+        _ file: String = "email\r\nann@example.org\r\nx\r\n"
+    ) async throws -> (run: CourantRun, seen: [CourantStub.Request]) {
+        try await withStub(replies) { stub, url in
             try await withFolder { home in
-                try Data("email\nann@example.org\n".utf8).write(to: home.appendingPathComponent("fair.csv"))
-                let line = "subscriber import fair.csv --list news --basis consent --source fair".split(separator: " ")
-                    .map { String($0) }
-                let refused = try await courant(line + ["--dry-run"], at: url, in: home)
-                #expect(refused.code == 2 && refused.out.isEmpty, "\(refused.out)")
-                let again = try await courant(line, at: url, in: home)
-                #expect(again.code == 0 && again.err.contains("nothing of it is imported again"), "\(again.err)")
-                #expect(again.out.contains("2, 2 of them asked before and still to confirm"), "\(again.out)")
+                try Data(file.utf8).write(to: home.appendingPathComponent("fair.csv"))
+                return (try await courant(Self.line + arguments, at: url, in: home), stub.seen)
             }
         }
+    }
+
+    @Test func `a bad line is told by its number in the file, and the upload is thrown away`() async throws {
+        let problem = FieldError(field: "line 3", message: "There is no @ in the address.")
+        let (run, seen) = try await importing(
+            Self.replies(Self.upload(), problems: [problem]), ["--dry-run"], "email\n\nann@example.org\n\nx\n")
+        #expect(run.code == 2 && run.out.isEmpty && run.err.contains("line 5: There is no @"), "\(run.err)")
+        #expect(seen.map(\.line).last == "DELETE /api/v1/uploads/7")
+    }
+
+    @Test func `the same file again imports nothing, and is shown as it stands`() async throws {
+        var taken = Self.upload("done")
+        taken.takenAt = Date()
+        let (run, _) = try await importing(Self.replies(taken, seen: Self.upload(known: 2)))
+        #expect(run.code == 0 && run.err.contains("nothing of it is imported again"), "\(run.err)")
+        #expect(run.out.contains("2, 2 of them asked before and still to confirm"), "\(run.out)")
+    }
+
+    @Test func `what was confirmed elsewhere needs its number, and may wait for a second person`() async throws {
+        let confirmed = ["--confirmed", "--evidence", "form and archive"]
+        let replies = try Self.replies(Self.upload(), last: "proposed")
+        let (silent, seen) = try await importing(replies, confirmed)
+        #expect(silent.code == 2 && silent.err.contains("--yes --expect-rows 2"), "\(silent.err)")
+        #expect(seen.map(\.line).last == "DELETE /api/v1/uploads/7")
+        let wrong = try await importing(replies, confirmed + ["--yes", "--expect-rows", "3"]).run
+        #expect(wrong.code == 2 && wrong.err.contains("you expected 3"), "\(wrong.err)")
+        let (run, all) = try await importing(replies, confirmed + ["--yes", "--expect-rows", "2"])
+        #expect(run.code == 0 && run.err.contains("courant subscriber approve 7"), "\(run.err)")
+        #expect(all.first?.body.contains("\"evidence\":\"form and archive\"") == true)
+        #expect(all.last?.body.contains("2") == true)
+        #expect(try await importing(replies, ["--confirmed"]).run.code == 64)
+    }
+
+    @Test func `parts that have come are not sent again`() async throws {
+        var begun = Self.upload()
+        begun.parts = 1
+        let (run, seen) = try await importing(Self.replies(begun))
+        #expect(run.code == 0 && !seen.map(\.line).contains("PUT /api/v1/uploads/7/parts/1"), "\(run.err)")
     }
 }
 

@@ -21,15 +21,15 @@ final class CourantTerminal: Sendable {
         guard openpty(&ours, &theirs, nil, nil, &size) == 0 else { throw CocoaError(.fileReadUnknown) }
         master = ours
         let slave = FileHandle(fileDescriptor: theirs, closeOnDealloc: true)
-        let program = Process()
-        program.executableURL = URL(fileURLWithPath: path)
-        program.arguments = arguments
-        program.environment = environment
-        program.currentDirectoryURL = workingDirectory
-        (program.standardInput, program.standardOutput, program.standardError) = (slave, slave, slave)
+        let program = Subprocess()
+        program.line.executableURL = URL(fileURLWithPath: path)
+        program.line.arguments = arguments
+        program.line.environment = environment
+        program.line.currentDirectoryURL = workingDirectory
+        (program.line.standardInput, program.line.standardOutput, program.line.standardError) = (slave, slave, slave)
         let (ended, end) = AsyncStream.makeStream(of: Int32.self)
         self.ended = ended
-        program.terminationHandler = { end.yield($0.terminationStatus) }
+        program.line.whenEnded = { end.yield(abs($0)) }
         shown = Self.reading(master)
         try program.start()
         process = program.processIdentifier

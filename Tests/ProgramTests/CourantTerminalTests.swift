@@ -115,6 +115,21 @@ struct CourantTerminalTests {
         }
     }
 
+    @Test func `a send that is interrupted while it counts down is none`() async throws {
+        try await withTerminal("campaign send 42 --grace 1h") { terminal, _ in
+            #expect(await terminal.end().code == 64)
+        }
+        try await withTerminal("campaign send 42 --grace 60m") { terminal, stub in
+            _ = await terminal.shows("anything else to stop: ")
+            terminal.types("1200\n")
+            #expect(await terminal.shows("Ctrl-C stops it").contains("It begins in 3600 s"))
+            terminal.types("\u{3}")
+            let (screen, code) = await terminal.end()
+            #expect(code == 130 && screen.contains("Nothing was sent. The draft stays"), "\(screen)")
+            #expect(!stub.seen.contains { $0.line.hasSuffix("/send") })
+        }
+    }
+
     @Test func `closing a list takes its name`() async throws {
         try await withTerminal("list close news") { terminal, stub in
             #expect(await terminal.shows("to close it: ").contains("12,431 subscribers"))

@@ -96,10 +96,8 @@ private func inMount(of directory: URL, _ options: String, then: String = "true"
 }
 
 let ownMounts: Bool = {
-    let probe = Process()
-    probe.executableURL = URL(filePath: "/usr/bin/unshare")
-    probe.arguments = ["-m", "/bin/sh", "-c", "mount -t tmpfs none /mnt"]
-    probe.standardError = FileHandle.nullDevice
+    let probe = Subprocess("/usr/bin/unshare", ["-m", "/bin/sh", "-c", "mount -t tmpfs none /mnt"])
+    probe.line.standardError = .nullDevice
     guard (try? probe.start()) != nil else { return false }
     probe.waitUntilExit()
     return probe.terminationStatus == 0

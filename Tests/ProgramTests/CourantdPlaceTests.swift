@@ -9,7 +9,7 @@ import Testing
     private static func standIn(_ source: String, in home: URL) async throws -> [String: String] {
         let (code, library) = (home.appending(path: "shim.c"), home.appending(path: "shim.so").path)
         try Data(source.utf8).write(to: code)
-        _ = try await Process.made("/usr/bin/env", ["clang", "-shared", "-fPIC", "-o", library, code.path]).output()
+        _ = try await Subprocess("/usr/bin/env", ["clang", "-shared", "-fPIC", "-o", library, code.path]).output()
         return ["LD_PRELOAD": library]
     }
 

@@ -20,21 +20,21 @@ final class Program: Sendable {
         (out, err) = (streams.appending(path: "out"), streams.appending(path: "err"))
         let input = streams.appending(path: "in")
         for (file, text) in [(out, ""), (err, ""), (input, stdin)] { try Data(text.utf8).write(to: file) }
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        process.environment = CourantRun.environment(nil, home: home, environment)
-        process.currentDirectoryURL = workingDirectory ?? home
+        let process = Subprocess()
+        process.line.executableURL = URL(filePath: path)
+        process.line.arguments = arguments
+        process.line.environment = CourantRun.environment(nil, home: home, environment)
+        process.line.currentDirectoryURL = workingDirectory ?? home
         let files = [
             try FileHandle(forReadingFrom: input), try FileHandle(forWritingTo: out), try FileHandle(forWritingTo: err),
         ]
-        (process.standardInput, process.standardOutput, process.standardError) = (files[0], files[1], files[2])
-        process.terminationHandler = { [ending] in
-            ending.note($0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus)
-        }
+        (process.line.standardInput, process.line.standardOutput, process.line.standardError) = (
+            files[0], files[1], files[2]
+        )
+        process.line.whenEnded = { [ending] in ending.note($0) }
         try process.start()
         pid = process.processIdentifier
-        // The program has its own; a `Process` keeps ours for ever.
+        // The program has its own.
         for file in files { try file.close() }
     }
 

@@ -4,6 +4,8 @@ import NIOCore
 import NIOPosix
 import Outbound
 import Rendering
+import SQLStore
+import Synchronization
 import Testing
 
 /// What keeps it from starting: an exit code that says whether a new start may help (1) or not (78), and a sentence that
@@ -110,6 +112,29 @@ import Testing
             try await expectRefusal(host, "Another courantd serves \(host.database.path)", "stop it first")
             #expect(try await host.get("/readyz").status == 200)
         }
+    }
+
+    @Test(.ofTheFile) func `while a command of the host's has the file to itself it is waited for`() async throws {
+        try await Host.with { host in
+            try await host.serve().signal(SIGTERM)
+            let lock = try await eventuallyLocked(host)
+            let service = try host.launch()
+            try await eventually("it waits") { service.saidOut.contains("it is waited for") }
+            #expect(service.code == nil && service.saidOut.contains("is over soon"), "\(service.saidErr)")
+            lock.release()
+            try await eventually("it serves", within: .seconds(90)) { service.saidOut.contains(#""event":"serving""#) }
+        }
+    }
+
+    private func eventuallyLocked(_ host: Host) async throws -> FileLock {
+        let held = Mutex<FileLock?>(nil)
+        try await eventually("the service has let the file go", within: .seconds(90)) {
+            held.withLock { held in
+                held = try? FileLock(path: host.database.path + ".lock", for: .command)
+                return held != nil
+            }
+        }
+        return try #require(held.withLock { $0 })
     }
 
     @Test(.ofTheFile) func `a database of a later version`() async throws {

@@ -1,5 +1,6 @@
 import CourantTesting
 import Foundation
+import Mail
 import Mailbox
 import Outbound
 import Testing

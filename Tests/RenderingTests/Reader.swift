@@ -28,15 +28,9 @@ struct Reader: Decodable {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
         try JSONEncoder().encode(mails.map { Data($0) }).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = ["-c", script]
-        process.standardInput = try FileHandle(forReadingFrom: file)
-        let output = Pipe()
-        process.standardOutput = output
-        try process.start()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
+        let process = Subprocess("/usr/bin/python3", ["-c", script])
+        process.line.standardInput = try FileHandle(forReadingFrom: file)
+        let data = try process.outputNow()
         return try JSONDecoder().decode([Reader].self, from: data)
     }
 }

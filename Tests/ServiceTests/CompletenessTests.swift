@@ -37,6 +37,8 @@ import Wiring
             "held_status": .notPersonal(because: "what a relay has said of the mailbox; that it did is exported"),
             "held_domain": .notPersonal(because: "made of the address's domain by a key, to count"),
             "strike_kind": .notPersonal(because: "as the status"),
+            "consent_evidence": .exported("\(item).consent.evidence"),
+            "returned_campaign": .notPersonal(because: "a campaign's number, so that no report counts twice"),
             "strike_campaign": .notPersonal(because: "in which campaign it was said"),
         ],
         "token": [
@@ -84,16 +86,17 @@ import Wiring
         ],
     ]
 
-    /// The lines of files that are being imported, for as long as that takes: on the list, they are subscriptions.
-    static let passing: Set<String> = ["import", "import_row"]
+    /// The lines of files that are being taken over, for as long as that takes: then they are subscriptions, or fingerprints.
+    static let passing: Set<String> = ["import", "import_row", "block", "block_row"]
 
     /// Of lists, mails and staff, or of who is gone, by a random id; no subscriber's data.
     static let others: Set<String> = [
-        "answer", "audit", "audit_head", "campaign", "consent_wording", "erasure", "installation", "instance", "ledger",
+        "answer", "audit", "audit_head", "campaign", "consent_evidence", "consent_wording", "erasure", "installation",
+        "instance", "ledger",
         "list",
         "migration",
         "policy",
-        "refusal", "request_count", "staff",
+        "refusal", "request_count", "returned", "staff",
     ]
 
     @Test func `every column is exported, or declared not to be personal`() async throws {

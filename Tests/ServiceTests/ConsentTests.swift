@@ -86,14 +86,21 @@ import Wiring
         try await web.app.unsubscribe("ann@example.org")
         let pia = try await web.token("Pia", .privacy)
         let quoted = try Self.receipt(mail).components(separatedBy: "\n").map { "> \($0)" }.joined(separator: "\r\n")
-        for text in [try Self.receipt(mail), mail.text, "Look:\n\n\(quoted)\n\nBest, Ann"] {
+        let whole = String(decoding: mail.content, as: UTF8.self)
+        let coded = Data(mail.text.utf8).base64EncodedString(options: [.lineLength76Characters])
+        let texts = [
+            try Self.receipt(mail), mail.text, "Look:\n\n\(quoted)\n\nBest, Ann", whole,
+            whole.replacing("\r\n", with: "\n"),
+            "Content-Transfer-Encoding: base64\r\n\r\n\(coded)\r\n",
+        ]
+        for text in texts {
             let body = String(decoding: try JSON.encode(PresentedReceipt(receipt: text)), as: UTF8.self)
             let verdict: ReceiptInfo = try await web.json("/api/v1/consents/verify", body, pia).decoded()
             #expect(verdict.isGenuine && verdict.list == "news" && verdict.title == "Example News")
             #expect(verdict.wording?.text == String(repeating: "ab", count: 32))
             #expect(verdict.confirmedAt == web.app.clock.wall.now())
         }
-        #expect(try await web.app.audited(.verifyConsent).map(\.result) == ["genuine", "genuine", "genuine"])
+        #expect(try await web.app.audited(.verifyConsent).map(\.result) == texts.map { _ in "genuine" })
     }
 
     @Test func `what was changed, or is none, is said to be so`() async throws {

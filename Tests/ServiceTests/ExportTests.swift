@@ -9,7 +9,7 @@ import Wiring
 
 /// What people take with them: complete, of the published shape, and harmless in a spreadsheet.
 @Suite struct ExportTests {
-    /// Somebody with as much as one can have: two lists, a name, a change under way, undelivered mail, a fingerprint, a request.
+    /// Somebody with as much as one can have: three lists, a consent from elsewhere, a name, a change under way, undelivered mail, a fingerprint, a request.
     static func rich() async throws -> (app: TestApp, export: Export) {
         let app = try await TestApp.start { $0.organisation.authority = "Datatilsynet, www.datatilsynet.no" }
         try await app.createList("partners", title: "Partners", basis: .legitimateInterest)
@@ -29,6 +29,8 @@ import Wiring
         try await app.signUp("ann@example.org", name: "Ann B.", lists: ["events"])
         try await app.launch()
         try await app.deliverAllMail()
+        try await app.createList("moved", title: "Moved")
+        try await app.move("email,confirmed_at\nann@example.org,2025-12-01\n", onto: "moved")
         try await app.courant.rights.rectify(
             app.staff(for: "ann@example.org"), address: EmailAddress("new@example.org"))
         let (keyring, now) = (app.courant.keyring, app.clock.wall.now())
@@ -48,7 +50,7 @@ import Wiring
         #expect(try ExportSchema.published().problems(value).isEmpty)
         let data = try #require(value as? [String: Any])
         let items = try #require(data["subscriptions"] as? [[String: Any]])
-        #expect(items.count == 2 && items.contains { !($0["deliveries"] as? [Any] ?? []).isEmpty })
+        #expect(items.count == 3 && items.contains { !($0["deliveries"] as? [Any] ?? []).isEmpty })
         #expect(
             items.contains { !($0["links"] as? [Any] ?? []).isEmpty && !($0["waiting_mails"] as? [Any] ?? []).isEmpty })
         #expect(
@@ -101,7 +103,7 @@ import Wiring
         #expect(csv.starts(with: [0xEF, 0xBB, 0xBF]) && csv.suffix(2) == Data("\r\n".utf8))
         let text = String(decoding: csv, as: UTF8.self)
         for line in [
-            "subscriptions.1.name,\"Zoë", "subscriptions.2.list.slug,", "disclosure.rights.6,", "version,2\r\n",
+            "subscriptions.1.name,\"Zoë", "subscriptions.2.list.slug,", "disclosure.rights.6,", "version,3\r\n",
         ] {
             #expect(text.contains(line), "\(line)")
         }
@@ -133,7 +135,7 @@ struct ExportSchema {
     let root: [String: Any]
 
     static func published() throws -> ExportSchema {
-        let file = URL.repository.appending(path: "templates/assets/export-2.schema.json")
+        let file = URL.repository.appending(path: "templates/assets/export-3.schema.json")
         let root = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
         return ExportSchema(root: try #require(root))
     }

@@ -56,6 +56,23 @@ import Wiring
         #expect(shown.progress.left == 29 && shown.progress.deferred == 1)
     }
 
+    @Test func `who leaves while their mail is on its way has got it, and who leaves before has not`() async throws {
+        let app = try await TestApp.start()
+        try await app.fill(3)
+        let id = try await app.launch().campaign.id
+        let now = app.clock.wall.now()
+        let flown = try await app.courant.store.write { try $0.claimDeliveries(of: id, now: now, limit: 2) }
+        try await app.courant.store.write { tx in
+            for delivery in flown { _ = try tx.erase(delivery.subscription, at: now) }
+        }
+        #expect(try await app.courant.campaigns.show(id).progress.withdrawn == 2)
+        try await app.courant.store.write { tx in
+            try tx.settle([(flown[0].sequence, .accepted), (flown[1].sequence, .withdrawn)], of: id, at: now)
+        }
+        let progress = try await app.courant.campaigns.show(id).progress
+        #expect(progress.accepted == 1 && progress.withdrawn == 1 && progress.left == 1)
+    }
+
     @Test func `after a retry each refusal still has its reason, and it says how many are tried`() async throws {
         let app = try await TestApp.start()
         for name in ["ann", "bo", "cy"] { try await app.subscribe("\(name)@example.org") }

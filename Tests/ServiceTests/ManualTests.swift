@@ -46,7 +46,8 @@ import Wiring
         "README.md": ["it runs the tests themselves"],
         "docs/operator.md": [
             "needs root and builds for many minutes", "needs a container engine", "needs root",
-            "needs the public address", "needs root and systemd", "needs a PostgreSQL server",
+            "needs the public address", "needs a mail from a mailbox", "makes keys", "makes keys",
+            "needs root and systemd", "nothing would be left for what follows", "needs a PostgreSQL server",
         ],
         "docs/marketer.md": ["needs a second login"],
         "docs/developer.md": [

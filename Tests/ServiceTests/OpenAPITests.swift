@@ -81,6 +81,12 @@ import Yams
                     .post, "/api/v1/imports?list=news&basis=consent&source=x&dry_run=true",
                     file, Array("email\nann@example.org\n".utf8))
             ),
+            (
+                "Import",
+                try await web.json("/api/v1/uploads", #"{"list":"news","basis":"consent","source":"x"}"#, staff)
+            ),
+            ("Block", try await web.json("/api/v1/blocks", #"{"source":"x"}"#, staff)),
+            ("Part", try await web.ask(.put, "/api/v1/uploads/2/parts/1", file, Array("email\nx\n".utf8))),
             ("Changed", try await web.json("/api/v1/subscribers/contact", #"{"address":"ann@example.org"}"#, staff)),
             ("Audit", try await web.ask(.get, "/api/v1/audit", staff)),
             ("AuditVerdict", try await web.ask(.get, "/api/v1/audit/verify", staff)),

@@ -95,7 +95,7 @@ import Testing
         good("relay.tls", "off", ["relay.url": "smtp://127.0.0.2:25"]) { $0.relay.tls == .off },
         good("relay.tls", "off", ["relay.url": "smtp://[::1]:25"]) { $0.relay.tls == .off },
         good("relay.tls", "required") { $0.relay.tls == .required },
-        good("relay.ca-file", "/ca.pem") { $0.relay.certificateAuthorities == "/ca.pem" },
+        good("relay.ca-file", "/etc/hosts") { $0.relay.certificateAuthorities == "/etc/hosts" },
         good("relay.connections", "256") { $0.relay.connections == 256 },
         good("relay.rate", "0.5") { $0.relay.rate == 0.5 },
         good("mail.from", "news@example.org") {

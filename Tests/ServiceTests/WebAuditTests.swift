@@ -16,6 +16,7 @@ import Wiring
     private static let calls: [(HTTPRequest.Method, String, String)] = [
         (.post, "lists", #"{"slug":"events","title":"Events"}"#),
         (.patch, "lists/events", #"{"title":"Meetings"}"#),
+        (.post, "lists/events/export", "{}"),
         (.post, "lists/events/close", "{}"),
         (.post, "campaigns", #"{"source":"---\nsubject: Hello\n---\n# Hello\n\nAll.","list":"news"}"#),
         (.patch, "campaigns/1", #"{"source":"---\nsubject: Hello\n---\n# Hello\n\nAll of you."}"#),
@@ -62,8 +63,10 @@ import Wiring
         (.post, "campaigns/1/reschedule", #"{"at":"2026-12-01T09:00:00Z"}"#),
         // No receipt stands in it.
         (.post, "consents/verify", #"{"receipt":"canary@zebedee.example"}"#), (.get, "bounces", ""),
-        // No CSV: refused before anything is read.
-        (.post, "imports", ""),
+        // No CSV: refused before anything is read. Nothing is begun, so that nothing goes on or is accepted.
+        (.post, "imports", ""), (.post, "uploads", "{}"), (.put, "uploads/1/parts/1", ""), (.delete, "uploads/1", ""),
+        (.post, "uploads/1/accept", "{}"), (.post, "uploads/1/approve", "{}"), (.post, "blocks", "{}"),
+        (.put, "blocks/1/parts/1", ""), (.delete, "blocks/1", ""), (.post, "blocks/1/accept", "{}"),
         (.get, "audit", ""), (.get, "audit/verify", ""), (.get, "staff", ""), (.get, "lists", ""),
     ]
 
@@ -113,6 +116,7 @@ import Wiring
         let web = try await WebApp.start()
         func path(_ text: String) -> String {
             text.replacing(/campaigns\/1/, with: "campaigns/{id}").replacing(/lists\/events/, with: "lists/{slug}")
+                .replacing(/(uploads|blocks)\/1/) { "\($0.1)/{id}" }.replacing(/parts\/1/, with: "parts/{part}")
                 .replacing(/requests\/1/, with: "requests/{id}").replacing(/policies\/2/, with: "policies/{version}")
                 .replacing(/staff\/%[^\/]+/, with: "staff/{name}")
         }

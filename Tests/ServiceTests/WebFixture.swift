@@ -33,7 +33,8 @@ struct WebApp: Sendable {
         let doors = WebServices(
             subscriptions: app.courant.subscriptions, consents: app.courant.consents, lists: app.courant.lists,
             campaigns: app.courant.campaigns, policies: app.courant.policies, retention: app.courant.retention,
-            bounces: app.courant.bounces, imports: app.courant.imports,
+            bounces: app.courant.bounces, imports: app.courant.imports, blocks: app.courant.blocks,
+            export: app.courant.export,
             rights: app.courant.rights, staff: app.courant.staff, audit: app.courant.audit,
             templates: app.courant.templates, captcha: captcha, clock: app.clock.wall, site: visible, limits: limits,
             health: health,

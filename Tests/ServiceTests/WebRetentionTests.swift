@@ -90,17 +90,17 @@ import Wiring
         defer { try? FileManager.default.removeItem(at: directory) }
         try Data((statement + "\n").utf8).write(to: directory.appending(path: "statement.txt"))
         try Data(key.utf8).write(to: directory.appending(path: "key.pem"))
-        let shell = Process()
-        shell.executableURL = URL(filePath: "/bin/sh")
-        shell.currentDirectoryURL = directory
-        shell.arguments = [
-            "-ec",
-            """
-            sed '$d' statement.txt > message
-            sed -n '$s/^Signature: //p' statement.txt | tr -- '-_' '+/' | sed 's/$/==/' | base64 -d > signature
-            openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in message -sigfile signature > /dev/null 2>&1
-            """,
-        ]
+        let shell = Subprocess(
+            "/bin/sh",
+            [
+                "-ec",
+                """
+                sed '$d' statement.txt > message
+                sed -n '$s/^Signature: //p' statement.txt | tr -- '-_' '+/' | sed 's/$/==/' | base64 -d > signature
+                openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in message -sigfile signature > /dev/null 2>&1
+                """,
+            ])
+        shell.line.currentDirectoryURL = directory
         try shell.start()
         shell.waitUntilExit()
         return shell.terminationStatus == 0

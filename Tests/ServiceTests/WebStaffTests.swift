@@ -95,6 +95,12 @@ import Wiring
         (.post, "campaigns/1/pause", [.sender, .admin]), (.post, "campaigns/1/resume", [.sender, .admin]),
         (.post, "campaigns/1/cancel", [.sender, .admin]), (.post, "campaigns/1/retry", [.sender, .admin]),
         (.post, "imports", [.privacy, .admin]), (.get, "imports/1", [.privacy, .admin]),
+        (.post, "blocks", [.privacy, .admin]), (.get, "blocks/1", [.privacy, .admin]),
+        (.delete, "blocks/1", [.privacy, .admin]), (.put, "blocks/1/parts/1", [.privacy, .admin]),
+        (.post, "blocks/1/accept", [.privacy, .admin]), (.post, "lists/news/export", [.privacy, .admin]),
+        (.post, "uploads", [.privacy, .admin]), (.get, "uploads/1", [.privacy, .admin]),
+        (.delete, "uploads/1", [.privacy, .admin]), (.put, "uploads/1/parts/1", [.privacy, .admin]),
+        (.post, "uploads/1/accept", [.privacy, .admin]), (.post, "uploads/1/approve", [.privacy, .admin]),
         (.get, "retention", Role.allCases), (.post, "retention/run", [.privacy, .admin]),
         (.post, "retention/release", [.privacy, .admin]), (.get, "bounces", Role.allCases),
         (.post, "bounces/release", [.privacy, .admin]), (.post, "bounces/erase", [.privacy, .admin]),
@@ -131,7 +137,7 @@ import Wiring
             Set(
                 routes.map {
                     "\($0.method) \($0.path)".replacing("{slug}", with: "news").replacing("{id}", with: "1")
-                        .replacing("{name}", with: "nobody")
+                        .replacing("{name}", with: "nobody").replacing("{part}", with: "1")
                         .replacing("{version}", with: "1")
                 })
                 == known)

@@ -117,9 +117,19 @@ struct SoakAccounts: Sendable {
             try stayed.count { try tx.subscription(Premises.id($0)) == nil }
         }
         complain(missing, "never left, and are gone")
-        let accepted = soak.journal.contents.accepted
-        complain(
-            visits.signedUp.count { accepted[ChaosVisitors.address($0).wire] == nil }, "signed up and got no mail")
+        try await askForMails(courant)
+    }
+
+    private func askForMails(_ courant: Courant) async throws {
+        let (keyring, accepted) = (courant.keyring, soak.journal.contents.accepted)
+        let waiting = visits.signedUp.filter { accepted[ChaosVisitors.address($0).wire] == nil }.sorted()
+        let standing = try await courant.store.read { tx in
+            try waiting.map { number in
+                let found = try tx.subscriptions(digest: keyring.digest(of: ChaosVisitors.address(number))).first
+                return "\(number) (\(found.map { "\($0.state) since \($0.lastActivity)" } ?? "gone"))"
+            }
+        }
+        complain(waiting.count, "signed up and got no mail: \(standing.prefix(40).joined(separator: ", "))")
     }
 
     private func askForCampaigns(_ courant: Courant) async throws {

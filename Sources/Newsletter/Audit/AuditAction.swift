@@ -25,6 +25,11 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case noteContact = "subscriber.contact"
     case classify = "subscriber.classify"
     case importSubscribers = "subscriber.import"
+    /// A second person agreed to consents that were given elsewhere.
+    case approveImport = "subscriber.import-approve"
+    /// Never-again people of another tool.
+    case blockSubscribers = "subscriber.block"
+    case exportList = "list.export"
     case findSubscriber = "subscriber.find"
     case exportSubscriber = "subscriber.export"
     case rectifySubscriber = "subscriber.rectify"

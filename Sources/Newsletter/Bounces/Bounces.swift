@@ -34,7 +34,9 @@ package struct Bounces: Sendable {
     package func show(campaign: Int64? = nil) async throws -> HeldStanding {
         try await store.read { [hold] tx in
             if let campaign { _ = try tx.existing(campaign) }
-            return try tx.heldStanding(of: campaign, hold: hold)
+            var standing = try tx.heldStanding(of: campaign, hold: hold)
+            standing.returned = try tx.returned(of: campaign)
+            return standing
         }
     }
 
@@ -153,6 +155,8 @@ package struct HeldStanding: Sendable {
     package let brake: Brake
     /// From when on the first of them is erased, or, with the brake on, released.
     package let next: Date?
+    /// What came back after the relay had taken it, most frequent first; empty where it was not asked for.
+    package var returned: [ReturnedCount] = []
 }
 
 extension Transaction {

@@ -1,4 +1,5 @@
 package import Mail
+import Reports
 
 /// Whose affair a refusal is (RFC 3463), named for what may follow from it; nobody is ever blamed for what is ours. Only the
 /// answer to `RCPT` can speak of the recipient: what is refused at `MAIL`, `DATA` or the final dot is our sender or our
@@ -18,46 +19,21 @@ package enum RefusalCause: String, Sendable, CaseIterable {
             self = .ours
             return
         }
-        let words = RefusalWords(reply.text)
+        let words = ReportWords(reply.text.utf8)
         guard let enhanced = reply.enhanced, enhanced.class == 5 else {
             self = [550, 551, 553, 554].contains(reply.code) ? .unclear : words.speakOfRoom ? .mailbox : .ours
             return
         }
-        switch (enhanced.subject, enhanced.detail) {
-        case (1, 1), (1, 2), (1, 3), (1, 6), (1, 10):
-            self = words.speakOfRoom ? .mailbox : words.speakOfUs ? .ours : words.speakOfTaste ? .unclear : .dead
-        case (2, 1), (2, 2), (7, 13), (7, 120...139): self = .mailbox
-        case (1, 7), (1, 8), (2, 3), (3, _), (5, _), (6, _), (7, _): self = .ours
+        switch StatusTable.verdict(enhanced, words: words) {
+        case .dead: self = .dead
+        case .full, .disabled, .refused: self = .mailbox
+        case .ours: self = .ours
         default: self = .unclear
         }
     }
 
     /// Whether it is the recipient's affair, so that to try again would change nothing.
     var isTheirs: Bool { self == .dead || self == .mailbox }
-}
-
-/// What a reply says beside its code. Words can only make a verdict milder: receivers say "5.1.1 … has sent to too many
-/// recipients this hour" of people who are very much there.
-private struct RefusalWords {
-    private let text: String
-
-    /// Without whatever quotes an address.
-    init(_ text: String) {
-        self.text = text.lowercased().split(separator: " ").filter { !$0.utf8.contains(UInt8(ascii: "@")) }
-            .joined(separator: " ")
-    }
-
-    var speakOfRoom: Bool { has("quota", "mailbox full", "is full", "storage", "over limit") }
-    var speakOfUs: Bool {
-        has(
-            "spam", "policy", "policies", "spf", "dkim", "dmarc", "blocked", "blocklist", "blacklist", "reputation",
-            "too many", "relay access denied", "relaying denied", "authenticat")
-    }
-    var speakOfTaste: Bool { has("preferences", "refused due") }
-
-    private func has(_ words: String...) -> Bool {
-        words.contains { word in text.utf8.firstRange(of: word.utf8) != nil }
-    }
 }
 
 extension RefusalCause {

@@ -1,4 +1,5 @@
 import Crypto
+import DKIM
 package import Foundation
 import Mail
 import Rendering
@@ -42,6 +43,8 @@ struct SendingTerms: Sendable {
     let approval: Campaigns.Approval
     let broken: [PromiseFinding]
     let keyring: Keyring
+    /// Nil where nothing is signed.
+    let signer: DKIMSigner?
 }
 
 /// Who would get a campaign now and would not have got it then.
@@ -117,10 +120,20 @@ extension Transaction {
     /// The one gate before every way to `sending`: to send, to resume, to retry, a schedule's hour, a policy's notice.
     func requireMayGoOut(_ campaign: Campaign, _ terms: SendingTerms, at now: Date) throws {
         guard terms.broken.isEmpty else { throw Refusal.promisesBroken(terms.broken) }
+        try requireSignature(of: campaign, terms.signer)
         // A notice is the service's own words to everybody, filed under some list; who may send one is asked when it is made.
         guard campaign.notice == nil else { return }
         if campaign.list.closedAt != nil { throw Refusal.closed(campaign.list.slug.text) }
         if terms.approval == .secondPerson { try requireApproval(of: campaign, terms.keyring, at: now) }
+    }
+
+    /// Where mails are signed, none goes out unsigned: its receivers would have to take it for somebody else's. A notice is
+    /// from each list's own sender.
+    private func requireSignature(of campaign: Campaign, _ signer: DKIMSigner?) throws {
+        guard let signer else { return }
+        let senders = campaign.notice == nil ? [campaign.list.sender] : try lists().map(\.sender)
+        let domains = senders.map(\.address.domain)
+        if let domain = domains.first(where: { signer.keys(for: $0).isEmpty }) { throw Refusal.unsigned(domain) }
     }
 
     /// Nil where the approval is there and still holds.
@@ -154,9 +167,14 @@ extension Transaction {
         let approval: Campaigns.Approval = campaign.approval == nil ? terms.approval : .secondPerson
         do {
             try requireMayGoOut(
-                campaign, SendingTerms(approval: approval, broken: [], keyring: terms.keyring), at: now)
+                campaign,
+                SendingTerms(approval: approval, broken: [], keyring: terms.keyring, signer: terms.signer), at: now)
         } catch Refusal.needsApproval(let lack, _) {
             try putBack(campaign, "\(lack.words) Plan it, have it approved, and send it again.")
+            return nil
+        } catch Refusal.unsigned(let domain) {
+            try putBack(
+                campaign, "No key signs mail from \(domain). Make one with courantd dkim new, and send it again.")
             return nil
         } catch Refusal.closed {
             try putBack(campaign, "The list is closed.")

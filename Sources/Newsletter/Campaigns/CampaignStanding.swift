@@ -6,6 +6,8 @@ package struct CampaignStanding: Sendable {
     package let progress: Progress
     /// Refusals by status, most frequent first.
     package let refusals: [(status: String, count: Int)]
+    /// What came back after the relay had taken it, most frequent first.
+    package var returned: [ReturnedCount] = []
     /// Those of its recipients who are said not to exist; nil where it was not asked for.
     package var held: HeldStanding?
     /// What becomes of them.
@@ -40,6 +42,7 @@ extension Transaction {
         var standing = try standing(of: campaign)
         guard campaign.startedAt != nil else { return standing }
         let held = try heldStanding(of: campaign.id, hold: hold)
+        standing.returned = try returned(of: campaign.id)
         (standing.held, standing.heldWords) = (held, held.words(at: now))
         return standing
     }

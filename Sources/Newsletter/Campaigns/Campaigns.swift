@@ -213,7 +213,8 @@ package struct Campaigns: Sendable {
     }
 
     private func terms() async -> SendingTerms {
-        SendingTerms(approval: approval, broken: await promises.brokenPromises(), keyring: keyring)
+        SendingTerms(
+            approval: approval, broken: await promises.brokenPromises(), keyring: keyring, signer: renderer.signer)
     }
 
     /// Another time for what is scheduled, or was when it was paused. It is the same campaign, so an approval stays.

@@ -3,8 +3,8 @@ import Mail
 
 /// How many test mails may be sent: by one member of staff, and to one address. A domain's share is the one that forms
 /// spend from as well.
-struct TestBudget: Sendable {
-    static let perHour = 20
+package struct TestBudget: Sendable {
+    package static let perHour = 20
     private static let perAddress = 20
 
     private let mails: MailBudget?

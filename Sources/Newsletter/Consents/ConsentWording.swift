@@ -31,6 +31,15 @@ package protocol ConsentWordingRecords {
     /// Where it stands already, it stays as it is.
     func insert(_ wording: ConsentWording) throws
     func consentWording(_ hash: String) throws -> ConsentWording?
+
+    /// Where it stands already, it stays as it is.
+    func insert(_ evidence: ConsentEvidence) throws
+    func consentEvidence(_ hash: String) throws -> ConsentEvidence?
+    /// On which nobody's consent rests any more.
+    func deleteUnusedEvidence() throws
+    func hasUnusedEvidence() throws -> Bool
+    /// How many consents were given elsewhere.
+    func countConsentsElsewhere() throws -> Int
 }
 
 /// The sentences that this process knows to be stored, so that a sign-up need not ask. There are as many as languages.

@@ -30,6 +30,8 @@ package struct Consents: Sendable {
         package let subscription: Subscription
         /// Nil where there is no consent, or where its sentence was not kept.
         package let wording: ConsentWording?
+        /// Nil where the consent was given here.
+        package let evidence: ConsentEvidence?
     }
 
     /// Also where nothing is held.
@@ -42,7 +44,8 @@ package struct Consents: Sendable {
             return try claimed.subscriptions.map { subscription in
                 Standing(
                     subscription: subscription,
-                    wording: try subscription.consent.flatMap { try tx.consentWording($0.text) })
+                    wording: try subscription.consent.flatMap { try tx.consentWording($0.text) },
+                    evidence: try tx.evidence(of: subscription.consent))
             }
         }
     }

@@ -37,10 +37,11 @@ struct CampaignRenderer {
         let content = edition.compiled.render(
             MailValues(
                 recipient: person.address, messageID: id, date: edition.date, name: person.name,
-                unsubscribeURL: renderer.unsubscribeURL(delivery.subscription)))
+                unsubscribeURL: renderer.unsubscribeURL(delivery.subscription),
+                leaveAddress: renderer.leaveAddress(delivery.subscription, of: campaign.id)))
         return OutgoingMail(
             ticket: ticket, person: delivery.subscription.number, group: campaign.id,
-            sender: renderer.envelopeSender(delivery.subscription, else: edition.sender),
+            sender: renderer.envelopeSender(delivery.subscription, of: campaign.id, else: edition.sender),
             recipient: person.address, content: content)
     }
 

@@ -1,5 +1,5 @@
 import CoreMetrics
-import Foundation
+package import Foundation
 package import Logging
 package import Mail
 import ServiceLifecycle
@@ -147,10 +147,11 @@ package final class Dispatcher: Service {
     /// Campaigns whose time has come. What has gone out cannot be called back, so a clock that may be wrong begins none.
     private func startScheduled() async throws {
         guard calendar?.mayEnd != false else { return }
-        let now = calendar?.now() ?? clock.now()
+        let now = clock.now()
         guard try await !store.read({ try $0.scheduledCampaigns(dueBefore: now).isEmpty }) else { return }
         let broken = await promises.brokenPromises()
-        let terms = SendingTerms(approval: approval, broken: broken, keyring: renderer.keyring)
+        let terms = SendingTerms(
+            approval: approval, broken: broken, keyring: renderer.keyring, signer: renderer.signer)
         for (campaign, stop) in try await store.write({ try $0.startScheduled(terms, at: now) }) {
             logger.tell(stop, of: campaign)
         }
@@ -217,7 +218,7 @@ package final class Dispatcher: Service {
     }
 
     private func handOver(_ claim: Claim) async throws -> Int {
-        var mails = await render(claim)
+        var mails = await sign(await render(claim))
         for index in mails.indices { mails[index].claim = claim.number }
         guard !mails.isEmpty else { return 0 }
         relay.send(mails, sendGuard: sendGuard) { verdicts in
@@ -239,4 +240,9 @@ package final class Dispatcher: Service {
         sendGuard.settle(turn.settled.lazy.map(\.inFlightMail.person))
         inFlightMails.withLock { $0.forget(turn) }
     }
+}
+
+extension Dispatcher: DomainMemory {
+    package func uncounted(ofDomain digest: Data) -> Int { inFlightMails.withLock { $0.uncounted(of: digest) } }
+    package func noteCounted(_ digest: Data) { inFlightMails.withLock { $0.noteCounted(digest) } }
 }

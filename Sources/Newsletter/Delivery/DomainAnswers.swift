@@ -22,6 +22,14 @@ struct DomainAnswers {
         return counts
     }
 
+    func uncounted(of domain: Data) -> Int { uncounted[domain] ?? 0 }
+
+    /// By somebody else: from now on its answers are counted.
+    mutating func noteCounted(_ domain: Data) {
+        uncounted[domain] = nil
+        watched.insert(domain)
+    }
+
     /// It is written down.
     mutating func note(_ turn: Turn) {
         if uncounted.count + watched.count > Self.most { (uncounted, watched) = ([:], []) }

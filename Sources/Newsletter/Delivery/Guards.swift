@@ -33,6 +33,16 @@ enum Guards {
         return nil
     }
 
+    /// What came back after the relay had taken it. Only a share of many says anything: they are its other customers' too.
+    static func stop(returnedForUs count: Int, of answers: Int, status: String) -> Stop? {
+        guard answers >= fewestAnswers, Double(count) > mostRefusedForUs * Double(answers) else { return nil }
+        return Stop(
+            word: .ours, refused: count, answers: answers,
+            reason:
+                "\(count) of the first \(answers) came back because of us, last with \(status): "
+                + "\(RefusalCause.meaning(of: status)). Mend it, then resume.")
+    }
+
     private static func isTooMany(_ count: Int, of answers: Int, _ share: Double, _ fewest: Int) -> Bool {
         answers >= fewestAnswers
             ? Double(count) > share * Double(answers) : answers >= fewest && count * 2 > answers

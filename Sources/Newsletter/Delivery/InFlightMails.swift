@@ -104,6 +104,9 @@ struct InFlightMails {
         set { pace.share = newValue }
     }
 
+    func uncounted(of domain: Data) -> Int { answers.uncounted(of: domain) }
+    mutating func noteCounted(_ domain: Data) { answers.noteCounted(domain) }
+
     var count: Int { underWay.count }
     var isEmpty: Bool { underWay.isEmpty && landed.isEmpty }
 

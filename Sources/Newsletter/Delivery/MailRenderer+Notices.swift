@@ -15,7 +15,8 @@ extension MailRenderer {
             try refusing { () throws(LintFailure) in
                 try templates.mail(
                     .notice, language: language,
-                    letterhead: letterhead(from: list.sender, list: list, isTest: isTest),
+                    letterhead: letterhead(
+                        from: list.sender, list: list, about: ["c\(campaign)", "notice"], isTest: isTest),
                     constants: [
                         .policyURL: "\(publisher.publicURL)/policy/\(notice.version)", .version: notice.version,
                         .effective: language.day(notice.effective), .privacyPageURL: "\(publisher.publicURL)/privacy",

@@ -1,3 +1,4 @@
+package import DKIM
 package import Foundation
 package import Mail
 package import Rendering
@@ -14,13 +15,17 @@ package struct Publisher: Sendable {
     package let replyTo: Correspondent?
     /// Where bounces go: each mail's envelope sender is an address of its own in this domain. Nil: the mail's `From`.
     package let bounceDomain: String?
+    /// Whether what is sent to that domain comes back to us.
+    package let takesMail: Bool
     /// Whose clock and calendar the times in mails and pages are told by.
     package let timeZone: TimeZone
 
     package init(
         publicURL: PublicURL, organisation: Letterhead.Organisation, from: Correspondent,
-        transactionalFrom: Correspondent, replyTo: Correspondent?, bounceDomain: String? = nil, timeZone: TimeZone
+        transactionalFrom: Correspondent, replyTo: Correspondent?, bounceDomain: String? = nil,
+        takesMail: Bool = false, timeZone: TimeZone
     ) {
+        self.takesMail = takesMail
         self.timeZone = timeZone
         self.bounceDomain = bounceDomain
         self.publicURL = publicURL
@@ -37,13 +42,19 @@ package final class MailRenderer: Sendable {
     let templates: Templates
     let publisher: Publisher
     let keyring: Keyring
+    /// Nil: nothing is signed here; the relay may.
+    package let signer: DKIMSigner?
     private let parties: Disclosures.Parties
     private let compiled = Mutex<[Key: CompiledMail]>([:])
 
     /// Compiled mails that are kept. More are hardly in use at once; beyond, all are forgotten.
     private static let compiledLimit = 64
 
-    package init(templates: Templates, publisher: Publisher, keyring: Keyring, parties: Disclosures.Parties) {
+    package init(
+        templates: Templates, publisher: Publisher, keyring: Keyring, parties: Disclosures.Parties,
+        signer: DKIMSigner? = nil
+    ) {
+        self.signer = signer
         self.parties = parties
         self.templates = templates
         self.publisher = publisher
@@ -91,7 +102,7 @@ package final class MailRenderer: Sendable {
         let content = compiled.render(
             MailValues(
                 recipient: mail.recipient.address, messageID: id, date: MailDate(now), name: mail.recipient.name,
-                unsubscribeURL: unsubscribeURL(subscription), others: others))
+                unsubscribeURL: unsubscribeURL(subscription), leaveAddress: leaveAddress(subscription), others: others))
         return OutgoingMail(
             ticket: ticket, person: mail.subscription?.number ?? 0,
             sender: envelopeSender(subscription, else: sender.address),
@@ -137,7 +148,7 @@ package final class MailRenderer: Sendable {
             recipient: EmailAddress(localPart: "reader", domain: "example.com"),
             messageID: MessageID(unique: "preview", domain: list.sender.address.domain), date: MailDate(now),
             name: name,
-            unsubscribeURL: unsubscribeURL(.random()))
+            unsubscribeURL: unsubscribeURL(.random()), leaveAddress: leaveAddress(.random()))
         let seen = compiled.preview(values)
         return CampaignPreview(
             subject: seen.subject, preheader: seen.preheader, from: list.sender, html: seen.html, text: seen.text,
@@ -166,7 +177,7 @@ package final class MailRenderer: Sendable {
             try self.refusing { () throws(LintFailure) in
                 try self.templates.mail(
                     kind, language: mail.language,
-                    letterhead: self.letterhead(from: from, list: list),
+                    letterhead: self.letterhead(from: from, list: list, about: [kind.isBulk ? "notice" : "confirm"]),
                     constants: [
                         .siteURL: self.publisher.publicURL.text, .policyURL: "\(self.publisher.publicURL)/policy",
                         .privacyPageURL: "\(self.publisher.publicURL)/privacy",
@@ -188,17 +199,19 @@ package final class MailRenderer: Sendable {
             campaign: campaign.id, source: campaign.source, isTest: isTest)
         return try kept(key) {
             try self.refusing { () throws(LintFailure) in
-                try self.compile(CampaignFile(campaign.source), list: list, isTest: isTest)
+                try self.compile(CampaignFile(campaign.source), list: list, of: campaign.id, isTest: isTest)
             }
         }
     }
 
     private func compile(
-        _ file: CampaignFile, list: MailingList, isTest: Bool = false
+        _ file: CampaignFile, list: MailingList, of campaign: Int64? = nil, isTest: Bool = false
     ) throws(LintFailure) -> CompiledMail {
         var draft = file.draft(
             language: file.language ?? list.language,
-            letterhead: letterhead(from: list.sender, list: list, isTest: isTest))
+            letterhead: letterhead(
+                from: list.sender, list: list, about: [campaign.map { "c\($0)" } ?? "preview", "newsletter"],
+                isTest: isTest))
         draft.constants[.privacyPageURL] = "\(publisher.publicURL)/privacy"
         return try templates.compile(draft)
     }
@@ -223,13 +236,25 @@ package final class MailRenderer: Sendable {
 
     // MARK: What stands in every mail
 
-    func letterhead(from: Correspondent, list: MailingList?, isTest: Bool = false) -> Letterhead {
+    /// `about`: the campaign and the kind of mail, by which mailbox providers count complaints.
+    func letterhead(
+        from: Correspondent, list: MailingList?, about: [String] = [], isTest: Bool = false
+    ) -> Letterhead {
         let ground: Ground = list?.basis == .legitimateInterest ? .interest : .consent
         return Letterhead(
             from: from, replyTo: publisher.replyTo,
             list: list.flatMap { Self.listID(of: $0.slug, named: $0.title, from: from.address) },
             help: HeaderURI("\(publisher.publicURL)/"), owner: HeaderURI("mailto:\(publisher.organisation.contact)"),
+            feedbackID: Self.feedbackID(about, list: list?.slug, from: from.address),
             organisation: publisher.organisation, ground: isTest ? .test : ground)
+    }
+
+    /// The sender's name of 5 to 15 characters is the domain; a list that is called like a kind of mail is left out.
+    private static func feedbackID(_ about: [String], list: Slug?, from sender: EmailAddress) -> FeedbackID? {
+        let name = String(
+            decoding: "\(sender.domain)-news".utf8.prefix(max(5, min(15, sender.domain.utf8.count))), as: UTF8.self)
+        let fields = about.dropLast() + [list?.text].compactMap(\.self) + about.suffix(1)
+        return FeedbackID(Array(fields), sender: name) ?? FeedbackID(about, sender: name)
     }
 
     /// A list's name for machines; nil where the sender's domain is too long for it.
@@ -243,9 +268,17 @@ package final class MailRenderer: Sendable {
     }
 
     /// A bounce names the subscription by this address alone (VERP); it is signed, so that nobody can forge a bounce.
-    func envelopeSender(_ id: SubscriptionID, else from: EmailAddress) -> EmailAddress {
+    func envelopeSender(_ id: SubscriptionID, of campaign: Int64? = nil, else from: EmailAddress) -> EmailAddress {
         guard let domain = publisher.bounceDomain else { return from }
-        return EmailAddress(localPart: "bounce+\(BounceTag(id, keyring: keyring).text)", domain: domain)
+        return EmailAddress(
+            localPart: "bounce+\(BounceTag(id, campaign: campaign, keyring: keyring).text)", domain: domain)
+    }
+
+    /// For mail programs that leave by mail; nil where no door is open to it.
+    func leaveAddress(_ id: SubscriptionID, of campaign: Int64? = nil) -> HeaderURI? {
+        guard let domain = publisher.bounceDomain, publisher.takesMail else { return nil }
+        let tag = BounceTag(id, campaign: campaign, for: .leave, keyring: keyring)
+        return HeaderURI("mailto:leave+\(tag.text)@\(domain)?subject=unsubscribe")
     }
 
     func unsubscribeURL(_ id: SubscriptionID) -> HeaderURI? {

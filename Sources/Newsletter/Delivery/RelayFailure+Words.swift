@@ -78,7 +78,21 @@ extension RelayHealth.Cause {
         case .failure(let failure): failure.plainWords
         case .refusals(let reply):
             "The relay refuses one mail after another: \(reply) at \(reply.command.name)\(reply.text.isEmpty ? "" : " (\(reply.text))"). "
-                + "Check relay.user, mail.from and what the relay allows this host."
+                + reply.command.advice
+        }
+    }
+}
+
+extension SMTPCommand {
+    /// Where to look when one mail after another is refused at it.
+    fileprivate var advice: String {
+        switch self {
+        case .connection, .hello, .startTLS, .authentication:
+            "Check relay.url, relay.user, and whether the relay lets this host in."
+        case .mail: "Check mail.from and the lists' senders: which of them does the relay let this login use?"
+        case .recipient:
+            "Either it does not take mail for other domains from this host, or something is wrong with it: ask whoever runs it."
+        case .data, .content, .other: "Ask whoever runs it what it has against them."
         }
     }
 }

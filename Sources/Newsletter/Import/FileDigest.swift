@@ -7,6 +7,8 @@ package struct FileDigest {
 
     package init() {}
 
+    init(of bytes: [UInt8]) { take(bytes) }
+
     package mutating func take(_ bytes: [UInt8]) { hash.update(data: bytes) }
 
     /// In hexadecimal.

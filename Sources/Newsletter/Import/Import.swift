@@ -11,6 +11,8 @@ package struct Import: Sendable, Equatable {
     package enum State: String, Sendable, CaseIterable {
         /// Lines are still coming. What stays so is thrown away after an hour.
         case reading
+        /// Read to its end; a second person has still to agree. What stays so is thrown away after a week.
+        case proposed
         case accepted
         case done
     }
@@ -19,15 +21,23 @@ package struct Import: Sendable, Equatable {
     package let plan: ImportPlan
     package var state: State
     package let createdBy: String
-    package let createdAt: Date
-    /// SHA-256 of the file, in hexadecimal; empty while it is read.
+    /// Of a file that comes in parts: when the latest of them came.
+    package var createdAt: Date
+    /// SHA-256 of the file, in hexadecimal, or of its parts' digests; empty while it is read as a whole.
     package var digest: String
     package var counts: ImportCounts
+    /// That have come.
+    package var parts: Int
+    package var proposedAt: Date?
+    package var approvedBy: String?
 
     package init(
         id: Int64, plan: ImportPlan, state: State, createdBy: String, createdAt: Date, digest: String,
-        counts: ImportCounts
+        counts: ImportCounts, parts: Int = 0, proposedAt: Date? = nil, approvedBy: String? = nil
     ) {
+        self.parts = parts
+        self.proposedAt = proposedAt
+        self.approvedBy = approvedBy
         self.id = id
         self.plan = plan
         self.state = state
@@ -44,12 +54,24 @@ package struct ImportPlan: Sendable, Equatable {
     /// Where the addresses come from, as their owners will read it.
     package let source: String
     package let `class`: SubscriberClass
+    /// Nil where they are asked, or told.
+    package let elsewhere: ConsentElsewhere?
+    /// Bad lines are left out, instead of all of it.
+    package let skipsBad: Bool
 
-    package init(list: MailingList, source: String, class: SubscriberClass) {
+    package init(
+        list: MailingList, source: String, class: SubscriberClass, elsewhere: ConsentElsewhere? = nil,
+        skipsBad: Bool = false
+    ) {
         self.list = list
         self.source = source
         self.class = `class`
+        self.elsewhere = elsewhere
+        self.skipsBad = skipsBad
     }
+
+    /// By what right they are on the list from then on.
+    var basis: LegalBasis { elsewhere == nil ? list.basis : .consent }
 }
 
 /// Numbers of lines. Nothing here says whose.
@@ -63,8 +85,13 @@ package struct ImportCounts: Sendable, Equatable {
     package var known = 0
     /// Asked never to be written to.
     package var blocked = 0
+    /// Bad ones, in parts that have come.
+    package var invalid = 0
 
-    package init(rows: Int = 0, duplicates: Int = 0, imported: Int = 0, known: Int = 0, blocked: Int = 0) {
+    package init(
+        rows: Int = 0, duplicates: Int = 0, imported: Int = 0, known: Int = 0, blocked: Int = 0, invalid: Int = 0
+    ) {
+        self.invalid = invalid
         self.rows = rows
         self.duplicates = duplicates
         self.imported = imported
@@ -87,13 +114,16 @@ package struct ImportProblems: Error, Sendable, Equatable {
 
     package private(set) var lines: [Line] = []
     package private(set) var total = 0
+    private let limit: Int
 
     /// Listed; the others are counted.
     package static let most = 20
 
+    package init(limit: Int = most) { self.limit = limit }
+
     mutating func note(_ line: Int, _ fault: ImportFault) {
         total += 1
-        if lines.count < Self.most { lines.append(Line(line: line, fault: fault)) }
+        if lines.count < limit { lines.append(Line(line: line, fault: fault)) }
     }
 }
 
@@ -105,11 +135,22 @@ package struct StagedRow: Sendable {
     package let person: Sealed
     package let language: Language
     package let lastContact: Date?
+    /// That was given elsewhere.
+    package let consent: Consent?
+    /// The file's, where the line names none.
+    package let `class`: SubscriberClass?
+    package let source: String?
+    package let isRestricted: Bool
 
     package init(
         digest: Data, fingerprint: Data, subscription: SubscriptionID, person: Sealed, language: Language,
-        lastContact: Date?
+        lastContact: Date?, consent: Consent? = nil, class: SubscriberClass? = nil, source: String? = nil,
+        isRestricted: Bool = false
     ) {
+        self.consent = consent
+        self.class = `class`
+        self.source = source
+        self.isRestricted = isRestricted
         self.digest = digest
         self.fingerprint = fingerprint
         self.subscription = subscription
@@ -140,7 +181,7 @@ package protocol ImportRecords {
     func `import`(_ id: Int64) throws -> Import?
     func `import`(idempotencyKey: String, by staff: String, since: Date) throws -> Import?
     func imports(_ state: Import.State) throws -> [Import]
-    func update(_ id: Int64, state: Import.State, digest: String, counts: ImportCounts) throws
+    func update(_ file: Import) throws
     /// The key may be used again.
     func forgetKey(of id: Int64) throws
     func deleteImport(_ id: Int64) throws

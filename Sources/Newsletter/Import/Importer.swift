@@ -1,14 +1,16 @@
 package import Logging
 import ServiceLifecycle
 
-/// Puts people of accepted files on their lists: when one is accepted, at the start (a crash may have interrupted it),
+/// Puts people of accepted files on their lists, and keeps the wishes of those who are never to be written to again: when one is accepted, at the start (a crash may have interrupted it),
 /// and once a minute.
 package struct Importer: Service {
     private let imports: Imports
+    private let blocks: Blocks
     private let logger: Logger
 
-    package init(imports: Imports, logger: Logger) {
+    package init(imports: Imports, blocks: Blocks, logger: Logger) {
         self.imports = imports
+        self.blocks = blocks
         self.logger = logger
     }
 
@@ -25,6 +27,7 @@ package struct Importer: Service {
                 var importing = StandStill(of: "an import")
                 while !Task.isCancelled {
                     do {
+                        try await blocks.work()
                         try await imports.work()
                         importing.isOver(logger)
                     } catch {

@@ -6,13 +6,15 @@ package import Rendering
 /// no mailbox provider minds; a list of basis legitimate interest gets people who are told first where we have their
 /// address from and how to leave (GDPR Art. 14), and are written to once the relay has that mail.
 package struct Imports: Sendable {
-    private let store: any Store
-    private let keyring: Keyring
-    private let clock: WallClock
-    private let calendar: WallClock
+    let store: any Store
+    let keyring: Keyring
+    let clock: WallClock
+    let calendar: WallClock
     private let rules: Subscriptions.Rules
     let languages: [Language]
     let takesUTF8: @Sendable () -> Bool
+    /// Whether a second person agrees to consents that were given elsewhere.
+    let approval: Campaigns.Approval
     private let wordings: KnownWordings
     /// The sentence that mail and confirm page ask to agree to, and the policy's version.
     private let terms: @Sendable (Language) -> (consent: String, policy: String)
@@ -26,10 +28,12 @@ package struct Imports: Sendable {
     /// So long is a key remembered, and so long an unfinished reading kept.
     static let keyLifetime: Duration = .seconds(86_400)
     static let readingLimit: Duration = .seconds(3_600)
+    /// So long may a second person think about it.
+    static let proposalLimit: Duration = .days(7)
 
     package init(
         store: any Store, keyring: Keyring, clock: WallClock, calendar: WallClock, rules: Subscriptions.Rules,
-        languages: [Language], takesUTF8: @escaping @Sendable () -> Bool,
+        languages: [Language], takesUTF8: @escaping @Sendable () -> Bool, approval: Campaigns.Approval = .none,
         wordings: KnownWordings = KnownWordings(),
         terms: @escaping @Sendable (Language) -> (consent: String, policy: String)
     ) {
@@ -40,6 +44,7 @@ package struct Imports: Sendable {
         self.rules = rules
         self.languages = languages
         self.takesUTF8 = takesUTF8
+        self.approval = approval
         self.wordings = wordings
         self.terms = terms
     }
@@ -57,21 +62,9 @@ package struct Imports: Sendable {
         _ slug: Slug, basis: LegalBasis, source: String, class kind: SubscriberClass, by staff: String, key: String?
     ) async throws -> ImportReading {
         let now = clock.now()
-        guard (1...200).contains(source.utf8.count), HeaderText(cleaning: source)?.text == source else {
-            throw Refusal.invalid(
-                field: "source",
-                problem: "Say in 1 to 200 bytes on one line where the addresses come from: their owners will read it.")
-        }
+        try Self.check(source: source)
         let (id, plan, stale) = try await store.write { tx in
-            let list = try tx.existing(slug)
-            if list.closedAt != nil { throw Refusal.closed(slug.text) }
-            guard list.basis == basis else {
-                throw Refusal.invalid(
-                    field: "basis",
-                    problem:
-                        "The list is of basis \(list.basis.rawValue): import to one that is of basis \(basis.rawValue)."
-                )
-            }
+            let list = try tx.importable(slug, basis: basis)
             let plan = ImportPlan(list: list, source: source, class: kind)
             // What was begun with this key and not finished, or finished long ago.
             let before = try key.flatMap { try tx.import(idempotencyKey: $0, by: staff, since: .distantPast) }
@@ -83,12 +76,41 @@ package struct Imports: Sendable {
         return ImportReading(id: id, plan: plan, imports: self, now: calendar.now())
     }
 
+    func parser(_ plan: ImportPlan, at now: Date, mostProblems: Int = ImportProblems.most) -> ImportParser {
+        ImportParser(plan, languages: languages, takesUTF8: takesUTF8, now: now, mostProblems: mostProblems)
+    }
+
+    static func isSource(_ text: String) -> Bool {
+        (1...200).contains(text.utf8.count) && HeaderText(cleaning: text)?.text == text && !holdsAddress(text)
+    }
+
+    /// What stands beside many people is not sealed, and stays when one of them goes.
+    static func holdsAddress(_ text: String) -> Bool { text.contains(/\S@\S/) }
+
+    static func refuseAddress(in text: String, field: String) throws {
+        guard holdsAddress(text) else { return }
+        throw Refusal.invalid(
+            field: field,
+            problem:
+                "Leave out the address: these words stay readable, also when the people that they are about have left.")
+    }
+
+    static func check(source: String) throws {
+        try refuseAddress(in: source, field: "source")
+        guard isSource(source) else {
+            throw Refusal.invalid(
+                field: "source",
+                problem: "Say in 1 to 200 bytes on one line where the addresses come from: their owners will read it.")
+        }
+    }
+
     func staged(_ row: ImportRow, on list: MailingList) throws -> StagedRow {
         let id = SubscriptionID.random()
         return StagedRow(
             digest: keyring.digest(of: row.person.address), fingerprint: keyring.fingerprint(of: row.person.address),
             subscription: id, person: try keyring.seal(row.person, for: id), language: row.language ?? list.language,
-            lastContact: row.lastContact)
+            lastContact: row.lastContact, consent: row.consent, class: row.class, source: row.source,
+            isRestricted: row.isRestricted)
     }
 
     /// Which of them are new to the file.
@@ -117,19 +139,20 @@ package struct Imports: Sendable {
     /// From here on the file counts as a whole. Throws `ImportProblems` where a line is bad; then nothing of it is kept.
     package func accept(_ reading: consuming ImportReading, by actor: Actor) async throws -> Import {
         try await reading.finish()
-        let (id, counts, digest, slug) = (reading.id, reading.counts, reading.digest, reading.plan.list.slug)
+        let (id, counts, digest) = (reading.id, reading.counts, reading.digest)
         guard reading.problems.total == 0 else {
             try await discard(id)
             throw reading.problems
         }
         let now = clock.now()
         let accepted = try await store.write { [keyring] tx in
-            try tx.update(id, state: .accepted, digest: digest, counts: counts)
+            guard var file = try tx.import(id) else { throw Refusal.notFound(.import) }
+            (file.state, file.digest, file.counts) = (.accepted, digest, counts)
+            try tx.update(file)
             try tx.audit(
-                .importSubscribers, of: .list(slug), by: actor,
-                result: "import=\(id) rows=\(counts.rows) duplicates=\(counts.duplicates)", keyring: keyring, at: now)
-            guard let accepted = try tx.import(id) else { throw Refusal.notFound(.import) }
-            return accepted
+                .importSubscribers, of: .list(file.plan.list.slug), by: actor, result: file.auditText,
+                keyring: keyring, at: now)
+            return file
         }
         bell.ring()
         return accepted
@@ -143,21 +166,32 @@ package struct Imports: Sendable {
     }
 
     /// In portions: nobody waits behind a million rows.
-    private func discard(_ id: Int64) async throws {
+    func discard(_ id: Int64) async throws {
         while try await !store.write({ try $0.takeStaged(of: id, limit: 2_000).isEmpty }) {}
-        try await store.write { try $0.deleteImport(id) }
+        try await store.write { tx in
+            try tx.deleteImport(id)
+            try tx.deleteUnusedEvidence()
+        }
     }
 
     // MARK: Putting people on the list
 
     /// Brings what was accepted to its end, and throws away what was never read to the end.
     package func work() async throws {
-        let horizon = clock.now() - Self.readingLimit
-        for reading in try await store.read({ try $0.imports(.reading) }) where reading.createdAt <= horizon {
+        let now = clock.now()
+        for reading in try await store.read({ try $0.imports(.reading) })
+        where reading.createdAt <= now - Self.readingLimit {
             try await discard(reading.id)
+        }
+        for proposed in try await store.read({ try $0.imports(.proposed) })
+        where proposed.createdAt <= now - Self.proposalLimit {
+            try await discard(proposed.id)
         }
         for accepted in try await store.read({ try $0.imports(.accepted) }) {
             while try await !workBatch(of: accepted.id) {}
+        }
+        if try await store.read({ try $0.hasUnusedEvidence() }) {
+            try await store.write { try $0.deleteUnusedEvidence() }
         }
     }
 
@@ -165,7 +199,7 @@ package struct Imports: Sendable {
     private func workBatch(of id: Int64) async throws -> Bool {
         let (now, today) = (clock.now(), calendar.now())
         return try await store.write { tx in
-            guard let file = try tx.import(id), file.state == .accepted else { return true }
+            guard var file = try tx.import(id), file.state == .accepted else { return true }
             var counts = file.counts
             let rows = try tx.takeStaged(of: id, limit: Self.batch)
             let policy = PolicyBoard(try tx.policies(), today: now.day).inForce?.version
@@ -180,8 +214,9 @@ package struct Imports: Sendable {
                     counts.imported += 1
                 }
             }
-            let state: Import.State = rows.isEmpty ? .done : .accepted
-            try tx.update(id, state: state, digest: file.digest, counts: counts)
+            file.counts = counts
+            if rows.isEmpty { file.state = .done }
+            try tx.update(file)
             return rows.isEmpty
         }
     }
@@ -190,6 +225,8 @@ package struct Imports: Sendable {
         _ row: StagedRow, of file: Import, place: Int, policy inForce: String?, at now: Date, today: Date,
         _ tx: any Transaction
     ) throws {
+        // Who has consented is written to from now on; who is restricted, not at all.
+        if let here = row.arrival(in: file, at: now, today: today) { return try tx.insert(here, digest: row.digest) }
         let person = try keyring.person(row.person, of: row.subscription)
         let list = file.plan.list
         guard list.basis == .consent else {
@@ -225,8 +262,59 @@ package struct Imports: Sendable {
     ) -> Subscription {
         Subscription(
             id: row.subscription, list: file.plan.list, person: row.person, language: row.language, state: .pending,
-            basis: file.plan.list.basis, source: file.plan.source, consent: consent, activeSince: nil,
-            lastActivity: activity, lastNotified: notified, class: file.plan.class)
+            basis: file.plan.list.basis, source: row.source ?? file.plan.source, consent: consent, activeSince: nil,
+            lastActivity: activity, lastNotified: notified, class: row.class ?? file.plan.class)
+    }
+}
+
+extension StagedRow {
+    /// Nil where a mail comes first.
+    fileprivate func arrival(in file: Import, at now: Date, today: Date) -> Subscription? {
+        guard consent != nil || isRestricted else { return nil }
+        let activity = [lastContact, consent?.confirmedAt].compactMap(\.self).max()
+        return Subscription(
+            id: subscription, list: file.plan.list, person: person, language: language,
+            state: isRestricted ? .restricted : .active, basis: file.plan.basis, source: source ?? file.plan.source,
+            consent: consent, activeSince: now, lastActivity: activity ?? today, lastNotified: nil,
+            class: `class` ?? file.plan.class)
+    }
+}
+
+extension ImportRow {
+    /// Elsewhere it may have been given at once.
+    fileprivate var consent: Consent? {
+        guard let confirmedAt else { return nil }
+        return Consent(
+            text: wording.map { ConsentWording.hash(of: $0) } ?? "", policy: policy ?? "",
+            askedAt: min(askedAt ?? confirmedAt, confirmedAt), confirmedAt: confirmedAt,
+            evidence: evidence.map { ConsentWording.hash(of: $0) })
+    }
+}
+
+extension Import {
+    /// For the audit.
+    var auditText: String {
+        var text = "import=\(id) rows=\(counts.rows) duplicates=\(counts.duplicates)"
+        if counts.invalid > 0 { text += " skipped=\(counts.invalid)" }
+        if let elsewhere = plan.elsewhere {
+            text += " consent=elsewhere evidence=\(ConsentWording.hash(of: elsewhere.evidence).prefix(16))"
+        }
+        return text
+    }
+}
+
+extension Transaction {
+    /// Consents that were given elsewhere go onto any list: how somebody came decides by what right they are on it.
+    func importable(_ slug: Slug, basis: LegalBasis, isConfirmed: Bool = false) throws -> MailingList {
+        let list = try existing(slug)
+        if list.closedAt != nil { throw Refusal.closed(slug.text) }
+        guard list.basis == basis || isConfirmed else {
+            throw Refusal.invalid(
+                field: "basis",
+                problem:
+                    "The list is of basis \(list.basis.rawValue): import to one that is of basis \(basis.rawValue).")
+        }
+        return list
     }
 }
 

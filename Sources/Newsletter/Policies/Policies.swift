@@ -1,3 +1,4 @@
+package import DKIM
 package import Foundation
 package import Rendering
 import Synchronization
@@ -11,12 +12,14 @@ package struct Policies: Sendable {
     private let pages: PolicyPages
     private let approval: Campaigns.Approval
     private let promises: any PromiseKeeper
+    private let signer: DKIMSigner?
 
     package init(
         store: any Store, keyring: Keyring, clock: WallClock, rendering: RenderingPool = RenderingPool(),
         approval: Campaigns.Approval = .none,
-        promises: any PromiseKeeper = NoPromises()
+        promises: any PromiseKeeper = NoPromises(), signer: DKIMSigner? = nil
     ) {
+        self.signer = signer
         self.approval = approval
         self.promises = promises
         pages = PolicyPages(rendering)
@@ -103,7 +106,8 @@ package struct Policies: Sendable {
     /// tells everybody of it.
     package func notify(_ version: String?, expectReaders: Int?, by actor: Actor) async throws -> Standing {
         let now = clock.now()
-        let terms = SendingTerms(approval: approval, broken: await promises.brokenPromises(), keyring: keyring)
+        let terms = SendingTerms(
+            approval: approval, broken: await promises.brokenPromises(), keyring: keyring, signer: signer)
         return try await store.write { [keyring] tx in
             let published = try tx.policies()
             guard let policy = version == nil ? published.last : published.first(where: { $0.version == version })

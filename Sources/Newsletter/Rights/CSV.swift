@@ -22,12 +22,14 @@ package enum CSV {
     /// What begins as a formula does gets an apostrophe before it (OWASP, CSV Injection), and what holds a delimiter is
     /// quoted (RFC 4180 §2).
     package static func field(_ text: String) -> String {
-        let isFormula = text.unicodeScalars.first.map {
-            "=+-@\t\r\n\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains($0)
-        }
+        let isFormula = text.unicodeScalars.first.map(isFormulaSign)
         let safe = isFormula == true ? "'" + text : text
         guard safe.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return safe }
         return "\"" + String(decoding: safe.utf8.flatMap { $0 == 0x22 ? [$0, $0] : [$0] }, as: UTF8.self) + "\""
+    }
+
+    static func isFormulaSign(_ scalar: Unicode.Scalar) -> Bool {
+        "=+-@\t\r\n\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains(scalar)
     }
 
     /// Lists are numbered from 1; members come in the order of their names.

@@ -3,9 +3,9 @@ import Mail
 package import Rendering
 
 /// What a person takes with them (GDPR Art. 15(3) and 20): all that `PersonalData` has and what must be told beside it, for
-/// machines. Its shape is `templates/assets/export-2.schema.json`; whatever changes it gets a new number.
+/// machines. Its shape is `templates/assets/export-3.schema.json`; whatever changes it gets a new number.
 package struct Export: Sendable, Encodable, Redacted {
-    package static let version = 2
+    package static let version = 3
 
     struct List: Sendable, Encodable {
         let slug: String
@@ -19,8 +19,11 @@ package struct Export: Sendable, Encodable, Redacted {
         /// Absent where the sentence was not kept.
         let wording: String?
         let policy: String
-        let askedAt: Date
+        /// Absent where it was given elsewhere and its day is all that is known.
+        let askedAt: Date?
         let confirmedAt: Date?
+        /// Present where it was given elsewhere: where, and in which words.
+        let evidence: String?
     }
 
     /// Of a sign-up that was repeated before anybody confirmed it, and counts once the link is pressed.
@@ -153,7 +156,7 @@ extension Export.Item {
         source = subscription.source
         retention = disclosures.retention(of: subscription, in: language)
         consent = subscription.consent.map {
-            Export.Consent($0, wording: held.wording?.text)
+            Export.Consent($0, wording: held.wording?.text, evidence: held.evidence?.text)
         }
         activeSince = subscription.activeSince
         lastActivity = subscription.lastActivity
@@ -178,10 +181,10 @@ extension Export.Item {
 }
 
 extension Export.Consent {
-    fileprivate init(_ consent: Consent, wording: String?) {
+    fileprivate init(_ consent: Consent, wording: String?, evidence: String?) {
         self.init(
-            text: consent.text, wording: wording, policy: consent.policy, askedAt: consent.askedAt,
-            confirmedAt: consent.confirmedAt)
+            text: consent.text, wording: wording, policy: consent.policy, askedAt: consent.knownAskedAt,
+            confirmedAt: consent.confirmedAt, evidence: evidence)
     }
 }
 
@@ -191,7 +194,7 @@ extension Export.SignUp {
         let known = held.wording.flatMap { $0.hash == signUp.consent.text ? $0.text : nil }
         self.init(
             name: signUp.name?.text, language: signUp.language.code,
-            consent: Export.Consent(signUp.consent, wording: known))
+            consent: Export.Consent(signUp.consent, wording: known, evidence: nil))
     }
 }
 

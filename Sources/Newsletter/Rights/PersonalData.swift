@@ -30,6 +30,8 @@ package struct SubscriptionData: Sendable, Redacted {
     package let strikes: HeldState?
     /// The sentence of the consent; nil where there is none, or it was not kept.
     package let wording: ConsentWording?
+    /// What a consent rests on that was given elsewhere.
+    package let evidence: ConsentEvidence?
 }
 
 extension SubscriptionData {
@@ -126,6 +128,7 @@ extension Transaction {
             deliveries: try deliveries(to: id),
             change: try change.map { (try keyring.person($0.person, of: id).address, $0.expires) },
             remindedAt: try remindedAt(id), strikes: try heldState(of: id),
-            wording: try subscription.consent.flatMap { try consentWording($0.text) })
+            wording: try subscription.consent.flatMap { try consentWording($0.text) },
+            evidence: try evidence(of: subscription.consent))
     }
 }

@@ -60,9 +60,23 @@ extension Receipt {
         self.policy = policy
     }
 
-    /// The receipt in a mail, or in what somebody copied of one: marks of quotation are taken off, and a line that was
-    /// broken on the way is put together. Nil where there is none.
+    /// The receipt in a mail, as it came or as it is shown, or in what somebody copied of one: marks of quotation are taken
+    /// off, and a line that was broken on the way is put together. Nil where there is none.
     static func lines(in text: String) -> String? {
+        let joined = text.replacing(/=\r?\n/.matchingSemantics(.unicodeScalar), with: "")
+        return plainLines(in: joined) ?? decodedParts(of: text).lazy.compactMap(plainLines).first
+    }
+
+    /// Parts of a mail that are written in base64: no other line is as long and without a blank.
+    private static func decodedParts(of text: String) -> [String] {
+        text.matches(of: /(?:[A-Za-z0-9+\/]{40,}\r?\n)+[A-Za-z0-9+\/=]*/.matchingSemantics(.unicodeScalar)).compactMap {
+            part in
+            Data(base64Encoded: String(part.output), options: .ignoreUnknownCharacters)
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    private static func plainLines(in text: String) -> String? {
         let marks = CharacterSet.whitespaces.union(CharacterSet(charactersIn: ">"))
         let lines = text.utf8.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })
             .map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: marks) }.filter { !$0.isEmpty }

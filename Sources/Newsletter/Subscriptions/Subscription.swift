@@ -66,20 +66,31 @@ extension Subscription {
     package var isUntold: Bool { state == .pending && consent == nil }
 }
 
-/// What a person agreed to, and when: which wording of the sentence on the form, which version of the policy.
+/// What a person agreed to, and when: which wording of the sentence on the form, which version of the policy. Where it was
+/// given elsewhere, both are empty unless they came along, and `evidence` names what it rests on.
 package struct Consent: Sendable, Equatable {
     /// SHA-256 of the sentence as it was shown, in hexadecimal.
     package let text: String
     package let policy: String
     package let askedAt: Date
     package var confirmedAt: Date?
+    /// The hash of a `ConsentEvidence`; nil for a consent that was given here.
+    package let evidence: String?
 
-    package init(text: String, policy: String, askedAt: Date, confirmedAt: Date? = nil) {
+    package init(
+        text: String, policy: String, askedAt: Date, confirmedAt: Date? = nil, evidence: String? = nil
+    ) {
         self.text = text
         self.policy = policy
         self.askedAt = askedAt
         self.confirmedAt = confirmedAt
+        self.evidence = evidence
     }
+
+    package var isFromElsewhere: Bool { evidence != nil }
+
+    /// Nil where all that is known is the day of the consent.
+    package var knownAskedAt: Date? { isFromElsewhere && askedAt == confirmedAt ? nil : askedAt }
 }
 
 /// Why we may write to the people on a list (GDPR Art. 6(1)).

@@ -72,7 +72,8 @@ package protocol FingerprintRecords {
 
 /// What only somebody who changed the records by hand can have made.
 package protocol RecordFaults {
-    /// On a list by consent without when it was asked and given, or without wording and policy.
+    /// On a list by consent without when it was asked and given, or without wording and policy, or, where it was given
+    /// elsewhere, without evidence.
     func subscriptionsLackingConsent() throws -> Int
     func subscriptionsLackingSource() throws -> Int
     /// Links, mails and deliveries of subscriptions that are gone.

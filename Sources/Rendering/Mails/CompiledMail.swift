@@ -7,6 +7,8 @@ package struct CompiledMail: Sendable {
     /// What fills a place, named for how its value must be written there.
     enum Slot: Sendable {
         case date, recipient, messageID, unsubscribe
+        /// A second address to leave by, where there is one.
+        case leave
         case subject([Sentinels.Piece])
         case text(MailVariable)
         case html(MailVariable)
@@ -83,6 +85,7 @@ package struct CompiledMail: Sendable {
         case .recipient: HeaderBlock.append(values.recipient, to: &bytes)
         case .messageID: HeaderBlock.append(values.messageID, to: &bytes)
         case .unsubscribe: if let uri = values.unsubscribeURL { bytes.append(contentsOf: uri.text.utf8) }
+        case .leave: if let uri = values.leaveAddress { bytes.append(contentsOf: ", <\(uri.text)>".utf8) }
         case .subject(let pieces): bytes.append(contentsOf: subject(pieces, values))
         case .text(let variable): QuotedPrintable.append(plain(variable, values), to: &bytes)
         case .quote(let variable):

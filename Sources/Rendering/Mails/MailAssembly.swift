@@ -34,8 +34,10 @@ struct MailAssembly {
         open("Message-ID", .messageID)
         if draft.kind.hasListID, let list = letterhead.list { write { $0.add("List-Id", list) } }
         if draft.kind.hasUnsubscribe {
-            // Exactly one HTTPS URI (RFC 8058 §3.1), without a fold that a naive reader might stumble over.
-            open("List-Unsubscribe", start: " <", .unsubscribe, end: ">\r\n")
+            // Exactly one HTTPS URI, and it comes first (RFC 8058 §3.1); without a fold that a naive reader might stumble over.
+            open("List-Unsubscribe", start: " <", .unsubscribe, end: ">")
+            fill(.leave)
+            add("\r\n")
             write { $0.add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") }
         }
         if draft.kind.isBulk {

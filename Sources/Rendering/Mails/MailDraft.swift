@@ -87,13 +87,16 @@ package struct MailValues: Sendable, Redacted {
     package var date: MailDate
     package var name: String?
     package var unsubscribeURL: HeaderURI?
+    /// For mail programs that leave by mail.
+    package var leaveAddress: HeaderURI?
     /// Whatever else the kind of mail needs.
     package var others: [MailVariable: String]
 
     package init(
         recipient: EmailAddress, messageID: MessageID, date: MailDate, name: PersonName? = nil,
-        unsubscribeURL: HeaderURI? = nil, others: [MailVariable: String] = [:]
+        unsubscribeURL: HeaderURI? = nil, leaveAddress: HeaderURI? = nil, others: [MailVariable: String] = [:]
     ) {
+        self.leaveAddress = leaveAddress
         self.recipient = recipient
         self.messageID = messageID
         self.date = date

@@ -16,7 +16,7 @@ struct SQLiteEndpoint: MoveEndpoint {
         _ path: String, keptFor: Duration, _ work: (any MoveEndpoint) throws -> Value
     ) throws -> Value {
         try SQLiteStore.makeDirectory(of: path)
-        let lock = try FileLock(path: path + ".lock")
+        let lock = try FileLock(path: path + ".lock", for: .command)
         defer { lock.release() }
         let pool = try connect(path)
         defer { try? pool.close() }

@@ -37,7 +37,7 @@ struct PostgresOpening {
 
     func makeCurrent() throws {
         try refuseForeignTables()
-        try connection.makeCurrent(keyring)
+        try connection.makeCurrent(keyring, mayUpgrade: terms.upgrade != .refused)
         try checkColumns()
     }
 

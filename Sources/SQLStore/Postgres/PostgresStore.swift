@@ -76,15 +76,32 @@ package final class PostgresStore: ServedStore {
         try ask(address) { try $0.isServed() }
     }
 
-    private static func ask(
-        _ address: PostgresAddress, _ question: (PostgresConnection) throws -> Bool
-    ) throws(StoreOpening) -> Bool {
+    /// Nil where there is no database of ours yet.
+    static func upgradeForecast(_ address: PostgresAddress) throws(StoreOpening) -> UpgradeForecast? {
+        try ask(address) { try $0.columns()["migration"] == nil ? nil : UpgradeForecast($0) }
+    }
+
+    /// Our tables, with all that is in them; others' are left alone. Nobody may serve it.
+    static func destroy(_ address: PostgresAddress) throws(StoreOpening) {
+        try ask(address) { connection in
+            guard try !connection.isServed() else { throw StoreOpening.served }
+            let ours = Set(try connection.columns().keys).intersection(Schema.columns.keys).sorted()
+            guard !ours.isEmpty else { return }
+            try connection.execute(SQL(ofOurs: "DROP TABLE \(ours.joined(separator: ", ")) CASCADE"))
+        }
+    }
+
+    private static func ask<Answer>(
+        _ address: PostgresAddress, _ question: (PostgresConnection) throws -> Answer
+    ) throws(StoreOpening) -> Answer {
         let connection = PostgresConnection(address)
         do {
             try connection.connect()
             return try question(connection)
         } catch let failure as PostgresFailure {
             throw failure.opening
+        } catch let failure as StoreOpening {
+            throw failure
         } catch {
             throw .unreachable(StoreFailure(error).advice)
         }

@@ -23,6 +23,20 @@ extension SQLiteStore {
     /// Writes a new file with mode 0600; it has its name once it is whole and on the disk. It holds no page that is not in
     /// use, so nothing of who was erased before.
     package func backup(to file: String) async throws -> Backup {
+        try await Self.backup(to: file) { part in
+            try await self.onWriter { try $0.execute(sql: "VACUUM INTO ?", arguments: [part]) }
+        }
+    }
+
+    /// The same of a database that an earlier version has made: it is not changed for it.
+    package static func backup(ofOlder path: String, to file: String) async throws -> Backup {
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        return try await backup(to: file) { part in
+            try await queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [part]) }
+        }
+    }
+
+    private static func backup(to file: String, copy: (String) async throws -> Void) async throws -> Backup {
         guard !FileManager.default.fileExists(atPath: file) else { throw BackupFailure.exists }
         let part = file + ".part"
         do {
@@ -32,9 +46,10 @@ extension SQLiteStore {
         }
         defer { for leftover in ["", "-journal", "-wal", "-shm"] { unlink(part + leftover) } }
         do {
-            try await copy(to: part)
-            let backup = try Self.look(at: part)
-            try Self.publish(part, as: file)
+            try await copy(part)
+            try synchronize(part)
+            let backup = try look(at: part)
+            try publish(part, as: file)
             return backup
         } catch let error as DatabaseError {
             guard case .unavailable(let advice) = StoreFailure(error) else { throw error }
@@ -64,10 +79,7 @@ extension SQLiteStore {
         .unwritable("\(file) cannot be given its name (\(String(cString: strerror(errno))))")
     }
 
-    private func copy(to part: String) async throws {
-        try await onWriter { database in
-            try database.execute(sql: "VACUUM INTO ?", arguments: [part])
-        }
+    private static func synchronize(_ part: String) throws {
         guard let file = FileHandle(forUpdatingAtPath: part) else { throw BackupFailure.unwritable("it is gone") }
         do {
             try file.synchronize()

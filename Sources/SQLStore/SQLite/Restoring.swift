@@ -47,7 +47,7 @@ package struct Restoring: Sendable {
         guard FileManager.default.fileExists(atPath: backup) else { throw RestoreFailure.noBackup }
         let isThere = FileManager.default.fileExists(atPath: database)
         guard replacing || !isThere else { throw RestoreFailure.databaseThere }
-        let lock = try FileLock(path: database + ".lock")
+        let lock = try FileLock(path: database + ".lock", for: .command)
         defer { lock.release() }
         // Whatever the backup says: that it knows of no erasure does not mean that there was none.
         guard withoutLedger || FileManager.default.fileExists(atPath: ledger) else {

@@ -93,9 +93,9 @@ extension SQLiteStore {
         return configuration
     }
 
-    static func prepare(_ database: Database, _ keyring: Keyring) throws {
+    static func prepare(_ database: Database, _ keyring: Keyring, mayUpgrade: Bool) throws {
         try database.inTransaction(.immediate) {
-            try SQLiteConnection(database: database).prepare(keyring)
+            try SQLiteConnection(database: database).prepare(keyring, mayUpgrade: mayUpgrade)
             return .commit
         }
     }

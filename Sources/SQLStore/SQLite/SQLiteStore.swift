@@ -38,10 +38,11 @@ package final class SQLiteStore: ServedStore {
         do {
             try Self.makeDirectory(of: path)
             if terms.serves { try SoleServer.refuseUnsafePlace(of: path, logger) }
-            lock = terms.serves ? try FileLock(path: Self.resolved(path) + ".lock") : nil
+            lock = terms.serves ? try FileLock(path: Self.resolved(path) + ".lock", for: terms.holder) : nil
             pool = try Self.connect(path)
             (ledger, place) = try pool.writeWithoutTransaction { database in
-                try Self.prepare(database, keyring)
+                if terms.upgrade == .copied { try Self.copyBeforeUpgrade(database, path, logger) }
+                try Self.prepare(database, keyring, mayUpgrade: terms.upgrade != .refused)
                 let ledger = try Ledger(
                     database, path: terms.ledger, keyring: keyring, keptFor: terms.backupsExpireAfter, logger: logger)
                 guard terms.serves else { return (ledger, nil) }

@@ -1,7 +1,7 @@
 package import Foundation
 import GRDB
 
-/// A database that a restore has moved aside. It is readable with the key in use, also what it holds of people who leave
+/// A database that a restore has moved aside, or a copy from before an upgrade. It is readable with the key in use, also what it holds of people who leave
 /// later: so it stays for a week, long enough to see that the restore was right, and is then deleted by the service.
 package struct SetAside: Sendable, Equatable {
     package static let term: Duration = .seconds(7 * 86_400)
@@ -70,17 +70,24 @@ package struct SetAside: Sendable, Equatable {
 
     /// What it holds is overwritten first.
     package func delete() throws {
-        for suffix in Self.suffixes.reversed() where FileManager.default.fileExists(atPath: path + suffix) {
-            guard let file = FileHandle(forUpdatingAtPath: path + suffix) else { throw CocoaError(.fileWriteUnknown) }
-            var left = try file.seekToEnd()
-            try file.seek(toOffset: 0)
-            while left > 0 {
-                let count = min(left, 1_048_576)
-                try file.write(contentsOf: Data(count: Int(count)))
-                left -= count
-            }
-            try file.synchronize()
-            guard unlink(path + suffix) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        for suffix in Self.suffixes.reversed() { try FileManager.default.overwriteAndDelete(path + suffix) }
+    }
+}
+
+extension FileManager {
+    /// Its bytes first, then its name. One that is not there is none the worse.
+    package func overwriteAndDelete(_ path: String) throws {
+        guard fileExists(atPath: path) else { return }
+        guard let file = FileHandle(forUpdatingAtPath: path) else { throw CocoaError(.fileWriteUnknown) }
+        defer { try? file.close() }
+        var left = try file.seekToEnd()
+        try file.seek(toOffset: 0)
+        while left > 0 {
+            let count = min(left, 1_048_576)
+            try file.write(contentsOf: Data(count: Int(count)))
+            left -= count
         }
+        try file.synchronize()
+        guard unlink(path) == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 }

@@ -100,9 +100,9 @@ extension ErrorAnswer {
     }
 
     /// Up to five of them.
-    private static func approvers(_ names: [String]) -> String {
+    private static func approvers(_ names: [String], _ role: String = "sender") -> String {
         guard !names.isEmpty else {
-            return "Nobody else may, yet: an administrator adds a login with the role sender."
+            return "Nobody else may, yet: an administrator adds a login with the role \(role)."
         }
         return "May approve: \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " …" : "")."
     }
@@ -155,6 +155,24 @@ extension ErrorAnswer {
             self.init(
                 .conflict, "held-changed", title: "The number of those who are held is another",
                 detail: "\(expected) were expected, \(actual) are held now. Look again: courant bounces show")
+        case .rowsChanged(let expected, let actual):
+            self.init(
+                .conflict, "rows-changed", title: "The file has another number of people",
+                detail: (expected.map { "\($0) were expected; " } ?? "Say how many you expect; ")
+                    + "there are \(actual) in it. If that is right, say so: --expect-rows \(actual) (expect_rows in the API)"
+            )
+        case .manyLeave(let expected, let actual, let population):
+            self.init(
+                .conflict, "many-leave", title: "\(actual) of \(population) would leave at once",
+                detail: (expected.map { "\($0) were expected. " } ?? "")
+                    + "They are erased, and there is no way back. If that is meant, say how many: --expect-leaving \(actual) "
+                    + "(expect_leaving in the API)")
+        case .ownImport(let names):
+            self.init(
+                .conflict, "own-import", title: "Somebody else must agree to it",
+                detail:
+                    "You brought this file, so somebody else looks at its evidence. \(Self.approvers(names, "privacy"))"
+            )
         case .noRecipients:
             self.init(
                 .conflict, "no-recipients", title: "Nobody would get it",
@@ -180,7 +198,12 @@ extension ErrorAnswer {
                 .conflict, "no-test", title: "No test mail goes to this address",
                 detail:
                     "Its owner wants no mail, or it has had enough for today. Send the test to an address of your own.")
-        case .tooMany(let wait): self.init(DoorFailure.tooMany(wait: wait))
+        case .tooMany(let wait):
+            let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
+            self = ErrorAnswer(
+                .tooManyRequests, "too-many-requests", title: "That were many test mails in a short time",
+                detail: "A login sends \(TestBudget.perHour) an hour. The next can go in \((seconds + 59) / 60) min."
+            ).with(.retryAfter, String(seconds))
         case .lastAdmin(let name):
             self.init(
                 .conflict, "last-admin", title: "\(name) is the last administrator",
@@ -197,6 +220,12 @@ extension ErrorAnswer {
                 .conflict, "promise-broken", title: "A promise of the privacy policy is broken; nothing goes out",
                 detail: findings.map { "\($0.promise.id): “\($0.promise.sentence)” \($0.evidence.words)" }
                     .joined(separator: " "))
+        case .unsigned(let domain):
+            self.init(
+                .conflict, "unsigned", title: "No key signs mail from \(domain); nothing goes out from there",
+                detail:
+                    "This service signs its mail (dkim.keys). On the host: courantd dkim new \(domain), publish the record that "
+                    + "it prints, restart the service. Or give the list a sender in a domain that has a key.")
         case .closed(let slug):
             self.init(
                 .conflict, "conflict", title: "The list \(slug) is closed",
@@ -235,6 +264,7 @@ extension Refusal.Noun {
         case .subscriber: "courant subscriber find ADDRESS"
         case .request: "courant subscriber requests ls"
         case .import: "courant subscriber import"
+        case .block: "courant subscriber block"
         case .policy: "courant policy ls"
         }
     }

@@ -74,12 +74,7 @@ struct PersonalDataPage {
             "source",
             subscription.isImported
                 ? words["source_import", ["source": subscription.source]] : words["source_form"])
-        facts.add(subscription.isImported ? "asked_by_us" : "asked", subscription.consent?.askedAt)
-        facts.add("confirmed", subscription.consent?.confirmedAt)
-        facts.add(
-            subscription.consent?.confirmedAt == nil ? "wording_asked" : "wording", wording(held, words),
-            in: held.wording?.language)
-        facts.add("policy", subscription.consent.map { "\(words["version"]) \($0.policy)" })
+        addConsent(of: held, to: &facts, words)
         facts.add("active_since", subscription.activeSince)
         facts.add("activity", subscription.lastActivity)
         facts.add("notified", subscription.lastNotified)
@@ -93,6 +88,25 @@ struct PersonalDataPage {
         facts.add("strikes", held.strikes?.strikes ?? 0)
         facts.add("id", subscription.id.hex)
         return facts.rows
+    }
+
+    private func addConsent(of held: SubscriptionData, to facts: inout Facts, _ words: Words) {
+        guard let consent = held.subscription.consent else { return }
+        if consent.isFromElsewhere {
+            facts.add("confirmed_elsewhere", consent.confirmedAt)
+            facts.add("evidence", held.evidence?.text)
+        } else {
+            facts.add(held.subscription.isImported ? "asked_by_us" : "asked", consent.askedAt)
+            facts.add("confirmed", consent.confirmedAt)
+        }
+        if !consent.text.isEmpty || !consent.isFromElsewhere {
+            facts.add(
+                consent.confirmedAt == nil ? "wording_asked" : "wording", wording(held, words),
+                in: held.wording?.language)
+        }
+        if !consent.policy.isEmpty || !consent.isFromElsewhere {
+            facts.add("policy", "\(words["version"]) \(consent.policy)")
+        }
     }
 
     private func wording(_ held: SubscriptionData, _ words: Words) -> String? {
@@ -126,7 +140,8 @@ struct PersonalDataPage {
         [
             "none", "source_form", "source_import", "wording", "wording_unknown", "version", "fingerprint_all",
             "facts.address", "facts.name", "facts.change", "facts.state", "facts.class", "facts.language",
-            "facts.basis", "facts.source", "facts.asked", "facts.asked_by_us", "facts.confirmed", "facts.wording",
+            "facts.basis", "facts.source", "facts.asked", "facts.asked_by_us", "facts.confirmed",
+            "facts.confirmed_elsewhere", "facts.evidence", "facts.wording",
             "facts.wording_asked", "facts.reminded", "facts.typed", "facts.policy", "facts.active_since",
             "facts.activity", "facts.notified", "facts.retention", "facts.links", "facts.mails", "facts.deliveries",
             "facts.held", "facts.strikes", "facts.id",

@@ -42,6 +42,23 @@ extension BouncesInfo {
                 Status(status: $0.status, cause: RefusalCause.meaning(of: $0.status), count: $0.count)
             },
             campaigns: standing.campaigns.map { Share(campaign: $0.campaign.map(String.init), count: $0.count) },
-            brake: standing.brake.isOn, reasons: standing.brake.reasons.map(\.words), next: standing.next)
+            brake: standing.brake.isOn, reasons: standing.brake.reasons.map(\.words), next: standing.next,
+            returned: standing.returned.map { ReturnedInfo($0) })
     }
+}
+
+extension ReturnedInfo {
+    init(_ returned: ReturnedCount) {
+        self.init(
+            class: returned.class, status: returned.status, meaning: Self.meaning[returned.class] ?? "",
+            count: returned.count)
+    }
+
+    private static let meaning = [
+        "auto": "an automatic answer", "leave": "left by mail", "delayed": "not given up yet",
+        "ours": "refused because of us", "refused": "the recipient takes mail from some senders alone",
+        "full": "the mailbox is full", "soft": "given up after days", "disabled": "the mailbox is switched off",
+        "strike": "perhaps gone", "dead": "said not to exist", "complaint": "called spam: they have left",
+        "gone": "about somebody who had left",
+    ]
 }

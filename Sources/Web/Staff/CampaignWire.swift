@@ -47,7 +47,7 @@ extension ReportInfo {
             troubled: troubled.map { delivery in
                 TroubledInfo(
                     subscription: delivery.subscription.hex, state: delivery.state.rawValue, status: delivery.status)
-            })
+            }, returned: standing.returned.map { ReturnedInfo($0) })
     }
 }
 

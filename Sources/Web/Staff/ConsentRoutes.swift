@@ -34,9 +34,11 @@ extension ConsentInfo {
         let subscription = standing.subscription
         self.init(
             subscription: subscription.id.hex, list: subscription.list.slug.text, state: subscription.state.rawValue,
-            basis: subscription.basis.rawValue, source: subscription.source, askedAt: subscription.consent?.askedAt,
-            confirmedAt: subscription.consent?.confirmedAt, policy: subscription.consent?.policy,
-            wording: subscription.consent.map { WordingInfo($0.text, standing.wording) })
+            basis: subscription.basis.rawValue, source: subscription.source,
+            askedAt: subscription.consent?.knownAskedAt,
+            confirmedAt: subscription.consent?.confirmedAt, policy: subscription.consent?.policy.nonEmpty,
+            wording: subscription.consent?.text.nonEmpty.map { WordingInfo($0, standing.wording) },
+            evidence: standing.evidence?.text)
     }
 }
 
@@ -57,4 +59,8 @@ extension WordingInfo {
     fileprivate init(_ hash: String, _ wording: ConsentWording?) {
         self.init(hash: hash, text: wording?.text, language: wording?.language.code)
     }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

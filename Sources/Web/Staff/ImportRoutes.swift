@@ -17,9 +17,7 @@ struct ImportRoutes: Sendable {
 
     @Sendable private func take(_ call: StaffCall) async throws -> Response {
         let wish = try Wish(call)
-        guard let type = call.request.headers[.contentType].flatMap({ MediaTypeText($0) }), type.type == "text/csv",
-            type.parameters["charset"].map({ $0.lowercased() == "utf-8" }) ?? true
-        else { throw FormFailure.unsupportedType }
+        try call.requireCSV()
         let key = wish.isDry ? nil : try call.idempotencyKey()
         var known: Import?
         if let key { known = try await imports.known(key, by: call.member.name) }
@@ -81,13 +79,31 @@ struct ImportRoutes: Sendable {
     }
 }
 
+extension StaffCall {
+    /// Else it cannot be read.
+    func requireCSV() throws {
+        guard let type = request.headers[.contentType].flatMap({ MediaTypeText($0) }), type.type == "text/csv",
+            type.parameters["charset"].map({ $0.lowercased() == "utf-8" }) ?? true
+        else { throw FormFailure.unsupportedType }
+    }
+}
+
 extension ImportInfo {
-    fileprivate init(_ file: Import) {
+    init(_ file: Import) {
         self.init(
-            id: String(file.id), list: file.plan.list.slug.text, basis: file.plan.list.basis.rawValue,
+            id: String(file.id), list: file.plan.list.slug.text,
+            basis: file.plan.elsewhere == nil ? file.plan.list.basis.rawValue : LegalBasis.consent.rawValue,
             state: file.state.rawValue, rows: file.counts.rows,
             duplicates: file.counts.duplicates, imported: file.counts.imported, known: file.counts.known,
-            blocked: file.counts.blocked)
+            blocked: file.counts.blocked, invalid: file.counts.invalid)
+        (parts, evidence) = (file.parts, file.plan.elsewhere?.evidence)
+    }
+
+    /// Before it is accepted.
+    init(_ file: Import, foreseen: ImportRehearsal) {
+        self.init(file)
+        (imported, known, blocked) = (foreseen.counts.imported, foreseen.counts.known, foreseen.counts.blocked)
+        pending = foreseen.pending
     }
 
     fileprivate init(_ rehearsal: ImportRehearsal, on list: Slug, _ basis: LegalBasis) {
@@ -97,6 +113,6 @@ extension ImportInfo {
             duplicates: counts.duplicates,
             imported: counts.imported, known: counts.known, blocked: counts.blocked,
             pending: rehearsal.pending, invalid: problems.total,
-            problems: problems.lines.map { FieldError(field: "line \($0.line)", message: $0.fault.words) })
+            problems: problems.fieldErrors)
     }
 }

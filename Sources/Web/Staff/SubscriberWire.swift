@@ -22,7 +22,7 @@ extension SubscriptionInfo {
             id: subscription.id.hex, list: subscription.list.slug.text, address: held.person.address.shown(inFull),
             name: held.person.name.map { inFull ? $0.text : $0.text.masked }, language: subscription.language.code,
             state: subscription.state.rawValue, basis: subscription.basis.rawValue, source: subscription.source,
-            askedAt: subscription.consent?.askedAt, confirmedAt: subscription.consent?.confirmedAt,
+            askedAt: subscription.consent?.knownAskedAt, confirmedAt: subscription.consent?.confirmedAt,
             lastActivity: subscription.lastActivity, newAddress: held.change?.address.shown(inFull))
     }
 }

@@ -18,11 +18,7 @@ extension Courant {
             throw StartFailure.promises(
                 "There is no \(settings.promisesFile): set promises.file to the file of your promises.")
         }
-        let isServed = try settings.isServed()
-        // SQLite's file is kept from a service that would start meanwhile.
-        let courant = try Courant(
-            settings, external: external, exclusively: !isServed && settings.databaseFile != nil,
-            logger: settings.logger())
+        let (courant, isServed) = try openBesideOrAlone(settings, external)
         defer { try? courant.store.close() }
         try await courant.deleteOrphanedCanaries()
         guard isServed, let webServices = await settings.openDoors() else {
@@ -31,6 +27,23 @@ extension Courant {
             }
         }
         return await Inspection(courant: courant, webServices: webServices, isServed: true).inspect(book.promises)
+    }
+
+    /// SQLite's file is kept from a service that would start meanwhile. One that starts at this very moment is one that serves.
+    private static func openBesideOrAlone(
+        _ settings: Settings, _ external: ExternalServices?
+    ) throws -> (courant: Courant, isServed: Bool) {
+        func open(exclusively: Bool) throws -> Courant {
+            try Courant(
+                settings, external: external, exclusively: exclusively, holder: .command, logger: settings.logger())
+        }
+        let isAlone = try settings.databaseFile != nil && !settings.isServed()
+        do {
+            return (try open(exclusively: isAlone), try !isAlone && settings.isServed())
+        } catch {
+            guard isAlone, try settings.isServed() else { throw error }
+            return (try open(exclusively: false), true)
+        }
     }
 
     func promiseBook() throws(StartFailure) -> PromiseBook { try Self.promiseBook(settings) }

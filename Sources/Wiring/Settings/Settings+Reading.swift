@@ -63,11 +63,12 @@ extension Settings {
                 "relay.tls", "off is for a relay on this host alone; \(relay.address.host) is another: use required")
         }
         relay.user = reader.text("relay.user")
+        let problems = reader.problems.count
         relay.password = reader.secret("relay.password-file")
-        if (relay.user == nil) != (relay.password == nil) {
+        if (relay.user == nil) != (relay.password == nil), reader.problems.count == problems {
             reader.problem("relay.user", "user and password-file go together: give both or neither")
         }
-        relay.certificateAuthorities = reader.path("relay.ca-file")
+        relay.certificateAuthorities = reader.readable("relay.ca-file")
         relay.connections = reader.number("relay.connections", in: 1...256) ?? relay.connections
         relay.rate =
             reader.value("relay.rate", "a number of messages a second, 0 for no limit") { text in
@@ -115,6 +116,13 @@ extension Settings {
             reader.number("limits.connections-per-client", in: 0...1_000_000) ?? limits.connectionsPerClient
         rules.domainPerHour = reader.number("limits.domain-per-hour", in: 0...100_000_000) ?? rules.domainPerHour
         bouncesHold = reader.duration("bounces.hold", in: .zero...Duration.seconds(13 * 86_400)) ?? bouncesHold
+        bouncesLMTP = reader.value(
+            "bounces.lmtp", "127.0.0.1:2424 or an absolute path: only this machine's mail server may come there"
+        ) { LMTPAddress($0) }
+        if bouncesLMTP != nil, mailBounceDomain == nil {
+            reader.problem("bounces.lmtp", "needs mail.bounce-domain: without it no bounce comes to us")
+        }
+        complaintScope = reader.word("complaints.scope", ComplaintScope.self) ?? complaintScope
         domainRate = reader.number("limits.domain-rate", in: 0...100_000) ?? domainRate
         approval = reader.word("approval", Campaigns.Approval.self) ?? approval
         logLevel =

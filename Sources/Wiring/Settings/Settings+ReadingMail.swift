@@ -10,6 +10,7 @@ extension Settings {
         mailFrom = correspondent("mail.from", &reader) ?? mailFrom
         mailTransactionalFrom = correspondent("mail.transactional-from", &reader) ?? mailFrom
         mailReplyTo = correspondent("mail.reply-to", &reader)
+        dkimKeys = reader.path("dkim.keys")
         mailBounceDomain = reader.value("mail.bounce-domain", "a domain such as bounces.example.org") {
             DomainName.ascii($0)
         }

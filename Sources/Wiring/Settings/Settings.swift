@@ -84,6 +84,8 @@ package struct Settings: Sendable {
     package var metrics = Metrics()
     package var store = StoreAddress.sqlite(path: "var/courant.db")
     package var keysFile = "var/courant.keys"
+    /// Whether a database of an earlier version is copied before it is upgraded.
+    package var copiesBeforeUpgrade = true
     /// How long the ledger of erasures remembers, and so how old a backup may be that is restored.
     package var backupsExpireAfter: Duration = .seconds(365 * 86_400)
     /// How long a closed request stands on the register.
@@ -103,6 +105,8 @@ package struct Settings: Sendable {
     package var mailReplyTo: Correspondent?
     /// Envelope senders are made in it, one per mail (VERP).
     package var mailBounceDomain: String?
+    /// A folder of keys that sign our mails; nil: nothing is signed here.
+    package var dkimKeys: String?
     package var organisation = Organisation()
     package var captcha = CaptchaChoice()
     package var limits = Limits()
@@ -111,6 +115,9 @@ package struct Settings: Sendable {
     package var domainRate = 0
     /// How long who is said not to exist is held before being erased.
     package var bouncesHold: Duration = .seconds(24 * 3600)
+    /// Where mail servers hand over what came back; nil: nowhere.
+    package var bouncesLMTP: LMTPAddress?
+    package var complaintScope = ComplaintScope.list
     package var approval = Campaigns.Approval.none
     /// Pages of other sites that a form may lead to, by the word in its field `next`.
     package var redirects: [String: String] = [:]

@@ -126,6 +126,17 @@ struct SettingsReader {
         return path
     }
 
+    /// Of a file that must be there.
+    mutating func readable(_ key: String) -> String? {
+        guard let path = path(key) else { return nil }
+        do throws(HostFile.Unreadable) {
+            _ = try HostFile(path: path).contents()
+        } catch {
+            problem(key, "\(path) \(error.words)")
+        }
+        return path
+    }
+
     func absolute(_ path: String) -> String {
         URL(filePath: path, relativeTo: home).standardizedFileURL.path
     }

@@ -30,6 +30,14 @@ package struct SetupAnswers: Sendable {
         values["captcha.provider"].map { !["proof-of-work", "none"].contains($0) } ?? false
     }
 
+    /// What the shipped settings say of limits: without, robots set the pace.
+    package mutating func limit() {
+        for (key, value) in ["limits.all-per-minute": "1200", "limits.domain-per-hour": "2000"] where values[key] == nil
+        {
+            values[key] = value
+        }
+    }
+
     /// A relay on this machine has no certificate that anybody could check.
     package mutating func followRelay() {
         guard values["relay.tls"] == nil, let host = values["relay.url"].flatMap({ URL(string: $0)?.host }) else {

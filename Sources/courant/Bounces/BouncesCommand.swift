@@ -64,7 +64,7 @@ struct Decision: ParsableArguments {
 
 extension BouncesInfo {
     func text(_ style: Style) -> String {
-        guard held > 0 else { return "Nobody is held." }
+        guard held > 0 else { return "Nobody is held." + (returned ?? []).table(style) }
         var facts = KeyValueTable()
         facts.add("Held", held.counted("subscription"))
         facts.add("Brake", brake ? style.red("on: nobody is erased") : "off")
@@ -77,5 +77,18 @@ extension BouncesInfo {
         var shares = Table(columns: [.text("CAMPAIGN"), .number("HELD")])
         shares.rows = campaigns.map { [$0.campaign?.printable ?? "other mails", $0.count.grouped] }
         return [facts.text(style), table.text(style), shares.text(style)].joined(separator: "\n")
+            + (returned ?? []).table(style)
+    }
+}
+
+extension [ReturnedInfo] {
+    /// Nothing where nothing came back.
+    func table(_ style: Style) -> String {
+        guard !isEmpty else { return "" }
+        var table = Table(columns: [.text("CAME BACK AS"), .text("SAID"), .number("MAILS"), .text("WHICH MEANS")])
+        table.rows = map {
+            [$0.class.printable, $0.status.printable, $0.count.grouped, style.dim($0.meaning.printable)]
+        }
+        return "\n" + table.text(style)
     }
 }

@@ -8,8 +8,8 @@ struct CampaignApprove: OutputCommand {
         discussion: """
             EXAMPLES:
               courant campaign preview 42 && courant campaign plan 42
-              courant campaign approve 42 --digest 3f9c…
-              courant campaign approve 42 --digest 3f9c… --expect-recipients 1200
+              courant campaign approve 42 --digest DIGEST
+              courant campaign approve 42 --digest DIGEST --expect-recipients 1200
 
             Nobody approves what they made themselves, where the service wants two people.
             It is void when content, list or sender changes, or many more are to get it.

@@ -15,7 +15,10 @@ struct CampaignReport: OutputCommand {
     func run() async throws {
         let console = output.console
         let report = try await APIClient.current().report(id)
-        try console.show(report, as: report.campaign.account(console.page) + report.causes(console.page))
+        try console.show(
+            report,
+            as: report.campaign.account(console.page) + report.causes(console.page)
+                + (report.returned ?? []).table(console.page))
         if let held = report.campaign.held { console.note(held.words.printable) }
         if report.campaign.progress.inDoubt > 0 {
             console.note(

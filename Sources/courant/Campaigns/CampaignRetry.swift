@@ -40,6 +40,14 @@ struct CampaignRetry: OutputCommand {
                 doubtful > 0 && !inDoubt
                 ? " \(doubtful.grouped) in doubt may have it already; them too: courant campaign retry \(id) --in-doubt"
                 : ""
+            let held = campaign.progress.refused
+            if held > 0 {
+                return
+                    "Nobody is tried again: \(held.grouped) \(held == 1 ? "address was" : "addresses were") said not to exist, "
+                    + "and \(held == 1 ? "is" : "are") held, so that nobody writes to them. "
+                    + "Look: courant bounces show --campaign \(id); if the relay was wrong: courant bounces release --campaign \(id)"
+                    + "; then: courant campaign retry \(id).\(hint)"
+            }
             return
                 "There is nothing to try again: nobody was refused or put off to the end who is still on the list.\(hint)"
         }

@@ -9,7 +9,7 @@ struct CampaignSend: OutputCommand {
             EXAMPLES:
               courant campaign send 42
               courant campaign send 42 --at "monday 08:30"
-              courant campaign send 42 --digest 3f9c… --yes --expect-recipients 1200
+              courant campaign send 42 --digest DIGEST --yes --expect-recipients 1200
             """)
 
     @Argument(help: "The campaign's id.")

@@ -15,6 +15,7 @@ struct LiveSend {
         let me = try await client.whoami()
         let plan = try await checked(id, digest: digest)
         try agree(plan, me)
+        try await options.grace?.countDown(of: plan.campaign.id.printable, console)
         try await finish(id, try await begin(id, plan, me))
     }
 
@@ -190,7 +191,7 @@ extension LiveSend {
 
 extension String {
     /// A number as people type it: 12,431 · 12 431 · 12.431 · 12'431
-    fileprivate var withoutSeparators: String {
+    var withoutSeparators: String {
         String(decoding: utf8.filter { !Array(",. '".utf8).contains($0) }, as: UTF8.self)
     }
 }

@@ -9,6 +9,7 @@ struct SendCommand: OutputCommand {
             EXAMPLES:
               courant send spring.md --list news
               courant send spring.md --list news --test me@example.org
+              courant send spring.md --list news --grace 60s
               courant send spring.md --list news --at "tomorrow 09:00"
               courant send spring.md --list news --yes --expect-recipients 1200 --json
 
@@ -62,11 +63,14 @@ struct SendCommand: OutputCommand {
     }
 
     func validate() throws {
-        guard test != nil, options.yes || options.at != nil || options.expectRecipients != nil || options.noWait else {
+        guard test != nil,
+            options.yes || options.at != nil || options.expectRecipients != nil || options.noWait
+                || options.grace != nil
+        else {
             return
         }
         throw ValidationError(
-            "--test sends the test mail alone: leave out --yes, --at, --expect-recipients and --no-wait, or leave out --test."
+            "--test sends the test mail alone: leave out --yes, --at, --expect-recipients, --grace and --no-wait, or leave out --test."
         )
     }
 

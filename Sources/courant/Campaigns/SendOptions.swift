@@ -15,7 +15,15 @@ struct SendOptions: ParsableArguments {
     @Flag(name: .customLong("no-wait"), help: "Come back as soon as sending has begun.")
     var noWait = false
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Count down so long before it begins; Ctrl-C stops it: 60s, 5m.", valueName: "time"))
+    var grace: Grace?
+
     func validate() throws {
+        if grace != nil, at != nil {
+            throw ValidationError("--grace is for what begins now: with --at there is time until then to cancel it.")
+        }
         if let expectRecipients, expectRecipients < 1 {
             throw ValidationError("--expect-recipients is how many will get it: 1 or more.")
         }

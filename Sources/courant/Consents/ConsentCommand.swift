@@ -24,7 +24,7 @@ extension WordingInfo {
 }
 
 extension KeyValueTable {
-    /// `source` is nil for a receipt, which does not say who asked.
+    /// `source` is nil where nothing says who asked: for a receipt, and for what was given elsewhere.
     mutating func add(_ source: String?, _ askedAt: LocalTime?, _ confirmedAt: LocalTime?, _ policy: String?) {
         let asked = source == nil ? "Asked" : source == "form" ? "Signed up" : "We asked"
         add(asked, askedAt?.description)

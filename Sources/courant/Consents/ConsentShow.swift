@@ -32,10 +32,12 @@ extension ConsentInfo {
         facts.add("State", state.printable)
         facts.add("Basis", basis.printable)
         facts.add("Source", source == "form" ? "the sign-up form" : source.printable)
-        facts.add(source, askedAt.map { LocalTime($0) }, confirmedAt.map { LocalTime($0) }, policy)
+        facts.add(
+            evidence == nil ? source : nil, askedAt.map { LocalTime($0) }, confirmedAt.map { LocalTime($0) }, policy)
+        if let evidence { facts.add("Given elsewhere", evidence.printable) }
         if let wording {
             facts.add(confirmedAt == nil ? "Asked to agree to" : "Agreed to", wording.shown)
-        } else {
+        } else if evidence == nil {
             facts.add("Agreed to", "nothing: nobody was asked")
         }
         facts.add("Subscription", subscription.printable)

@@ -10,8 +10,9 @@ struct ListCommand: AsyncParsableCommand {
               courant list ls
               courant list create news --title "Monthly news" --language nb
               courant list edit news --description "What happens here, once a month"
+              courant list export news --out people.csv
             """,
-        subcommands: [ListList.self, ListShow.self, ListCreate.self, ListEdit.self, ListClose.self])
+        subcommands: [ListList.self, ListShow.self, ListCreate.self, ListEdit.self, ListClose.self, ListExport.self])
 }
 
 /// The facts of a list that both `create` and `edit` take.

@@ -33,7 +33,15 @@ struct PolicyPublish: OutputCommand {
 
     func run() async throws {
         let console = output.console
-        let policy = try await APIClient.current()
+        let client = try APIClient.current()
+        // A published version never changes: whoever sits at a terminal is asked.
+        if console.hasPerson,
+            !Prompt(console: console).agrees("Publish \(file.name)? A version that is published never changes.")
+        {
+            throw Failure.declined("Nothing was published")
+        }
+        let policy =
+            try await client
             .publish(PublishPolicy(source: try file.read(), effective: effective, isMaterial: material))
         try console.report(
             policy,

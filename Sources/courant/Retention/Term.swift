@@ -47,7 +47,7 @@ struct KeepOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "How long those are kept who never leave, after their latest activity (a prospect’s: contact); none: until unsubscribed. Repeat for each class.",
+            "How long those are kept who never leave, after their latest activity (a prospect’s: contact); none: until unsubscribed. Without a class it is for every one; repeat it for each of its own.",
             valueName: "[class=]term"))
     var keep: [KeepTerm] = []
 

@@ -13,6 +13,7 @@ struct SubscriberCommand: AsyncParsableCommand {
               courant subscriber erase - --yes < address.txt
               courant subscriber requests open erasure --received 2026-03-01
               courant subscriber import fair.csv --list news --basis consent --source "Our stand at Nor-Fishing" --dry-run
+              courant subscriber block unsubscribed.csv --source "Mailchimp, those who left" --dry-run
               courant subscriber contact ann@example.org
 
             Make sure first that it is the person who asks. Each call is written down in the
@@ -22,7 +23,8 @@ struct SubscriberCommand: AsyncParsableCommand {
         subcommands: [
             SubscriberFind.self, SubscriberExport.self, SubscriberRectify.self, SubscriberRestrict.self,
             SubscriberUnrestrict.self, SubscriberObject.self, SubscriberErase.self, SubscriberForgive.self,
-            RequestsCommand.self, SubscriberImport.self, SubscriberContact.self, SubscriberClassify.self,
+            RequestsCommand.self, SubscriberImport.self, SubscriberApprove.self, SubscriberBlock.self,
+            SubscriberContact.self, SubscriberClassify.self,
         ])
 }
 

@@ -1,12 +1,11 @@
 import CourantAPI
 import Foundation
-import Outbound
 
 /// The service as a staff member sees it: one verb per route of `/api/v1`. A verb gives the wire's value or throws the
 /// failure that the program ends with.
 struct APIClient: Sendable {
     let url: ServiceURL
-    private let connection: Connection
+    let connection: Connection
 
     init(_ login: Login) {
         url = login.url
@@ -90,7 +89,7 @@ struct APIClient: Sendable {
 
     /// The campaign each time it has changed, until it is over, the connection ends, or `see` has seen enough.
     func follow(_ id: CampaignID, _ see: (CampaignInfo) throws -> Bool) async throws {
-        try await connection.lines("/api/v1/campaigns/\(id)/events") { line in
+        try await connection.lines(Call(method: .get, path: "/api/v1/campaigns/\(id)/events")) { line in
             try see(try decode(line, status: 200))
         }
     }
@@ -122,17 +121,6 @@ struct APIClient: Sendable {
         try await post("subscribers/classify", change)
     }
 
-    func `import`(_ file: HTTPFile, _ query: String, key: IdempotencyKey?) async throws(Failure) -> ImportInfo {
-        let call = Call(method: .post, path: "/api/v1/imports?" + query, file: file, key: key)
-        let answer = try await connection.send(call)
-        guard (200..<300).contains(answer.status) else { throw answer.failure(at: url) }
-        return try decode(answer.body, status: answer.status)
-    }
-    func imported(_ id: String) async throws(Failure) -> ImportInfo {
-        guard id.isPathWord else { throw .strange(200, url) }
-        return try await get("imports/\(id)")
-    }
-
     // The privacy policy
 
     func policies() async throws(Failure) -> PoliciesInfo { try await get("policies") }
@@ -157,7 +145,7 @@ extension APIClient {
         try await call(.post, path, try body(value))
     }
 
-    private func call<Value: Decodable>(
+    func call<Value: Decodable>(
         _ method: Call.Method, _ path: String, _ body: Data? = nil, key: IdempotencyKey? = nil
     ) async throws(Failure) -> Value {
         let answer = try await answer(method, path, body, key: key)
@@ -179,7 +167,7 @@ extension APIClient {
         return data
     }
 
-    private func decode<Value: Decodable>(_ data: Data, status: Int) throws(Failure) -> Value {
+    func decode<Value: Decodable>(_ data: Data, status: Int) throws(Failure) -> Value {
         guard let value = try? JSON.decode(Value.self, from: data) else { throw .strange(status, url) }
         return value
     }

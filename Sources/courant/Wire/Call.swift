@@ -1,24 +1,24 @@
 import CourantAPI
 import Foundation
-import Outbound
 
 struct Call: Sendable {
     enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"
         case patch = "PATCH"
+        case put = "PUT"
+        case delete = "DELETE"
     }
 
     var method: Method
     /// From the service's address on, `/api/v1/…`.
     var path: String
     var body: Data?
-    /// Instead of a body.
-    var file: HTTPFile?
+    var contentType = "application/json"
     var key: IdempotencyKey?
 
     /// Asking again after a lost answer changes nothing.
-    var isRepeatable: Bool { (method == .get || key != nil) && file == nil }
+    var isRepeatable: Bool { method == .get || method == .put || key != nil }
 }
 
 struct Answer: Sendable {

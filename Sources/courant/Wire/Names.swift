@@ -27,6 +27,24 @@ struct CampaignID: ExpressibleByArgument, Sendable, CustomStringConvertible {
     }
 }
 
+/// An upload's number as typed.
+struct UploadID: ExpressibleByArgument, Sendable, CustomStringConvertible {
+    let description: String
+    init?(argument: String) {
+        guard argument.isPathWord else { return nil }
+        description = argument
+    }
+
+    /// One that the service itself gave.
+    init(_ id: String?) throws(Failure) {
+        guard let id, id.isPathWord else {
+            throw Failure(
+                word: "strange-answer", title: "The service gave an upload without a usable id", exit: .failed)
+        }
+        description = id
+    }
+}
+
 extension String {
     var isPathWord: Bool {
         (1...100).contains(utf8.count) && utf8.first != UInt8(ascii: "-")

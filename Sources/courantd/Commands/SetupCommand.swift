@@ -54,6 +54,7 @@ struct SetupCommand: AsyncParsableCommand {
         var answers = said.answers
         if Keyboard.isThere { answers = try await asked(answers) }
         answers.followRelay()
+        answers.limit()
         let missing = answers.missing
         guard missing.isEmpty else {
             let options = missing.map(SetupOptions.option(of:)).joined(separator: ", ")
@@ -133,6 +134,7 @@ struct SetupOptions: ParsableArguments {
     @Option(help: "Your organisation.") var organisationName: String?
     @Option(help: "Its postal address.") var organisationAddress: String?
     @Option(help: "The mail address that answers questions about privacy.") var organisationContact: String?
+    @Option(help: "The authority that people can complain to.") var organisationAuthority: String?
     @Option(help: "proof-of-work, recaptcha, turnstile or hcaptcha.") var captchaProvider: String?
     @Option(help: "The provider's public key of your site.") var captchaSiteKey: String?
     @Option(help: "The file with its secret.") var captchaSecretFile: String?
@@ -145,7 +147,8 @@ struct SetupOptions: ParsableArguments {
             "http.public-url": publicUrl, "relay.url": relayUrl, "relay.tls": relayTls, "relay.user": relayUser,
             "relay.password-file": relayPasswordFile, "mail.from": mailFrom, "organisation.name": organisationName,
             "organisation.address": organisationAddress, "organisation.contact": organisationContact,
-            "captcha.provider": captchaProvider, "captcha.site-key": captchaSiteKey,
+            "organisation.authority": organisationAuthority, "captcha.provider": captchaProvider,
+            "captcha.site-key": captchaSiteKey,
             "captcha.secret-file": captchaSecretFile, "store.url": storeUrl, "store.password-file": storePasswordFile,
         ]
         for (key, value) in said {

@@ -23,6 +23,11 @@ struct Question {
         Question(key: "organisation.address", words: "Its postal address, in every newsletter"),
         Question(key: "organisation.contact", words: "The mail address that answers questions about privacy"),
         Question(
+            key: "organisation.authority",
+            words:
+                "The data protection authority that people can complain to, such as Datatilsynet, www.datatilsynet.no; nothing, "
+                + "where your policy names none", isOptional: true),
+        Question(
             key: "captcha.provider",
             words: "Who keeps robots out: proof-of-work (asks nobody else), recaptcha, turnstile, hcaptcha",
             preset: "proof-of-work"),

@@ -30,7 +30,9 @@ extension PromiseCheck {
     ) { inspection, parameters in
         let provider = inspection.courant.settings.captcha.provider
         guard provider != .none else {
-            return .broken("captcha.provider is none: set one, or take this sentence out of the policy.")
+            return .broken(
+                "captcha.provider is none: set one, or take this sentence out of the policy, and its entry out of the file of promises."
+            )
         }
         let promised = parameters.texts("provider")
         guard promised.isEmpty || promised.contains(provider.rawValue) else {
@@ -59,7 +61,9 @@ extension PromiseCheck {
     ) { inspection, parameters in
         let provider = inspection.courant.settings.captcha.provider
         guard provider != .none else {
-            return .broken("captcha.provider is none: take this sentence out of the policy.")
+            return .broken(
+                "captcha.provider is none: take this sentence out of the policy, and its entry out of the file of promises."
+            )
         }
         guard try await inspection.hasList() else { return .noListYet }
         let page = try await inspection.get("/").visibleText

@@ -56,25 +56,30 @@ extension PromiseCheck {
 
     private static let consentRecorded = PromiseCheck(
         "consent-is-recorded",
-        "everybody who is on a list by consent has asked and confirmed, with the wording and the policy they saw",
+        "everybody who is on a list by consent has asked and confirmed, with the wording and the policy they saw, or has done so elsewhere, with evidence of it",
         reaches: .proven
     ) { inspection, _ in
-        let (lacking, lists) = try await inspection.read { tx in
-            (try tx.subscriptionsLackingConsent(), try tx.lists())
+        let (lacking, elsewhere, lists) = try await inspection.read { tx in
+            (try tx.subscriptionsLackingConsent(), try tx.countConsentsElsewhere(), try tx.lists())
         }
         guard lacking == 0 else {
             return .broken("\(lacking) are on a list by consent without a record of it: ask them again or erase them.")
         }
         guard !lists.isEmpty else { return .noListYet }
-        let words = "Nobody is on a list by consent without having confirmed it"
+        var words = "Nobody is on a list by consent without having confirmed it"
+        var unseen: [String] = []
         let interested = lists.filter { $0.basis == .legitimateInterest }.map(\.title)
-        return interested.isEmpty
-            ? .proven(words)
-            : .seen(
-                words,
-                unseen:
-                    "whether your interest outweighs theirs on \(interested.quoted): weigh it, and keep that in writing"
+        if !interested.isEmpty {
+            unseen.append(
+                "whether your interest outweighs theirs on \(interested.quoted): weigh it, and keep that in writing")
+        }
+        if elsewhere > 0 {
+            words += "; \(elsewhere) of them elsewhere, each with its day and evidence"
+            unseen.append(
+                "whether the evidence is true that imports brought: courant audit tail shows who brought it and who agreed"
             )
+        }
+        return unseen.isEmpty ? .proven(words) : .seen(words, unseen: unseen.joined(separator: "; "))
     }
 
     private static let sourceRecorded = PromiseCheck(
@@ -107,9 +112,9 @@ extension PromiseCheck {
         let names = asides.map(\.path).joined(separator: ", ")
         return oldest.until > inspection.courant.clock.now()
             ? .seen(
-                "No record belongs to somebody who is gone; but \(names), which a restore has moved aside, still has who has left "
+                "No record belongs to somebody who is gone; but \(names), which a restore or an upgrade has set aside, still has who has left "
                     + "since. It is deleted on \(oldest.until.day)", unseen: unseen)
-            : .broken("\(names), which a restore has moved aside, still has who has left since: delete it.")
+            : .broken("\(names), which a restore or an upgrade has set aside, still has who has left since: delete it.")
     }
 
     private static let filesArePrivate = PromiseCheck(

@@ -1,11 +1,13 @@
-import Foundation
+internal import Foundation
 
 /// `multipart/mixed; boundary="x"`.
-struct ParameterisedValue {
-    let value: String
-    private(set) var parameters: [String: String] = [:]
+package struct ParameterisedValue: Sendable {
+    /// In lower case.
+    package let value: String
+    /// By their names in lower case.
+    package private(set) var parameters: [String: String] = [:]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         var pieces: [[UInt8]] = [[]]
         var isQuoted = false
         var isEscaped = false
@@ -24,11 +26,13 @@ struct ParameterisedValue {
             }
             pieces[pieces.count - 1].append(byte)
         }
-        let texts = pieces.map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespaces) }
+        let texts = pieces.map { String(decoding: $0, as: UTF8.self).trimmedOfBlanks }
         value = texts[0].lowercased()
         for text in texts.dropFirst() {
-            let halves = text.split(separator: "=", maxSplits: 1)
-            if halves.count == 2 { parameters[halves[0].lowercased()] = String(halves[1]) }
+            let halves = text.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1).map {
+                String(decoding: $0, as: UTF8.self).trimmedOfBlanks
+            }
+            if halves.count == 2 { parameters[halves[0].lowercased()] = halves[1] }
         }
     }
 }
@@ -57,6 +61,10 @@ func decodedQuotedPrintable(_ bytes: ArraySlice<UInt8>, underscoreIsSpace: Bool)
         }
     }
     return decoded
+}
+
+func decodedBase64(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    Array(Data(base64Encoded: Data(bytes), options: .ignoreUnknownCharacters) ?? Data())
 }
 
 func decoded(_ bytes: [UInt8], charset: String) -> String {
