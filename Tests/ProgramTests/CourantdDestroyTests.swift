@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct CourantdDestroyTests {
-    @Test(.ofTheFile) func `all that is kept goes at the word of whoever knows how much it is, and nothing before`()
+    @Test func `all that is kept goes at the word of whoever knows how much it is, and nothing before`()
         async throws
     {
         try await Host.with { host in

@@ -87,7 +87,7 @@ package final class PostgresStore: ServedStore {
             guard try !connection.isServed() else { throw StoreOpening.served }
             let ours = Set(try connection.columns().keys).intersection(Schema.columns.keys).sorted()
             guard !ours.isEmpty else { return }
-            try connection.execute(SQL(ofOurs: "DROP TABLE \(ours.joined(separator: ", ")) CASCADE"))
+            _ = try connection.changes(by: SQL(ofOurs: "DROP TABLE \(ours.joined(separator: ", ")) CASCADE"))
         }
     }
 
