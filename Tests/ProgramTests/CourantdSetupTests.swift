@@ -89,11 +89,16 @@ import Testing
                 ("Its password", ["hush relay"]), ("Who newsletters", ["News <news@company.example>"]),
                 ("The name of", ["Company AB"]), ("Its postal", ["Storgatan 1"]),
                 ("The mail address that answers", ["nobody", "privacy@company.example"]),
+                ("The data protection authority", ["Integritetsskyddsmyndigheten"]),
                 ("Who keeps robots", ["turnstile"]), ("The provider's public", ["site"]),
                 ("Its secret", ["hush captcha"]),
             ])
             let (screen, code) = await terminal.end { typed.answer($0) }
             #expect(code == 0 && !screen.contains("hush"), "\(screen)")
+            let written = try String(contentsOf: home.appending(path: "config/courant.yaml"), encoding: .utf8)
+            #expect(
+                written.contains("authority: \"Integritetsskyddsmyndigheten\"")
+                    && written.contains("all-per-minute: \"1200\""))
             #expect(screen.contains("is not an https:// address") && screen.contains("is not a mail address"))
             for (name, secret) in [("relay-password", "hush relay\n"), ("captcha-secret", "hush captcha\n")] {
                 let file = home.appending(path: "config/\(name)")
