@@ -30,6 +30,14 @@ package final class Subprocess: Sendable {
 
     package init() {}
 
+    private static let turn = Mutex(())
+
+    /// While no program starts: a descriptor that is made and marked in here gets into no other program, which would keep the
+    /// other end waiting for as long as it lives.
+    package static func alone<Result>(_ body: () throws -> sending Result) rethrows -> Result {
+        try turn.withLock { _ in try body() }
+    }
+
     package convenience init(_ path: String, _ arguments: [String]) {
         self.init()
         state.withLock { ($0.line.executableURL, $0.line.arguments) = (URL(filePath: path), arguments) }
@@ -49,7 +57,7 @@ package final class Subprocess: Sendable {
 
     package func start() throws {
         let line = line
-        let process = try spawn(line)
+        let process = try Self.alone { try spawn(line) }
         state.withLock { $0.process = process }
         ended.enter()
         let thread = Thread { [self] in
@@ -76,7 +84,12 @@ package final class Subprocess: Sendable {
 
     /// The same, in whose way nothing else waits.
     package func outputNow() throws -> Data {
-        let (said, complained) = (Pipe(), FileManager.default.temporaryDirectory.appending(path: UUID().uuidString))
+        let said = Self.alone {
+            let pipe = Pipe()
+            for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] { endAtExec(end.fileDescriptor) }
+            return pipe
+        }
+        let complained = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         _ = FileManager.default.createFile(atPath: complained.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: complained) }
         if line.standardInput == nil { line.standardInput = .nullDevice }
@@ -92,6 +105,9 @@ package final class Subprocess: Sendable {
         return data
     }
 }
+
+/// No program that is started has it.
+package func endAtExec(_ descriptor: Int32) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
 private func spawn(_ line: Subprocess.Line) throws -> pid_t {
     #if canImport(Darwin)

@@ -18,7 +18,12 @@ final class CourantTerminal: Sendable {
     init(_ path: String, _ arguments: [String], environment: [String: String], workingDirectory: URL) throws {
         var (ours, theirs) = (Int32(-1), Int32(-1))
         var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
-        guard openpty(&ours, &theirs, nil, nil, &size) == 0 else { throw CocoaError(.fileReadUnknown) }
+        let isOpen = Subprocess.alone {
+            guard openpty(&ours, &theirs, nil, nil, &size) == 0 else { return false }
+            for end in [ours, theirs] { endAtExec(end) }
+            return true
+        }
+        guard isOpen else { throw CocoaError(.fileReadUnknown) }
         master = ours
         let slave = FileHandle(fileDescriptor: theirs, closeOnDealloc: true)
         let program = Subprocess()
@@ -81,6 +86,9 @@ final class CourantTerminal: Sendable {
         let bytes = Array(text.utf8)
         _ = write(master, bytes, bytes.count)
     }
+
+    /// Control-C, for what reads nothing meanwhile: the pseudo-terminal controls nobody.
+    func interrupts() { kill(process, SIGINT) }
 
     func end() async -> (screen: String, code: Int32) {
         let screen = await shows("\u{0}never")

@@ -123,7 +123,7 @@ struct CourantTerminalTests {
             _ = await terminal.shows("anything else to stop: ")
             terminal.types("1200\n")
             #expect(await terminal.shows("Ctrl-C stops it").contains("It begins in 3600 s"))
-            terminal.types("\u{3}")
+            terminal.interrupts()
             let (screen, code) = await terminal.end()
             #expect(code == 130 && screen.contains("Nothing was sent. The draft stays"), "\(screen)")
             #expect(!stub.seen.contains { $0.line.hasSuffix("/send") })
