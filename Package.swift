@@ -142,38 +142,41 @@ let package = Package(
         .target(
             name: "Trials",
             dependencies: [
-                "CCurl", "CourantAPI", "Mail", "Newsletter", "Outbound", "Rendering", "SQLStore", "Wiring",
+                "CCurl", "CourantAPI", "Mail", "Newsletter", "Outbound", "Rendering", "SQLStore", "TestSupport",
+                "Wiring",
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Benchmarks/Trials", swiftSettings: strict),
         .executableTarget(
             name: "courant-bench",
             dependencies: [
-                "CCurl", "Mail", "Newsletter", "Outbound", "SQLStore", "Trials", "Wiring",
+                "CCurl", "Mail", "Newsletter", "Outbound", "Reports", "SQLStore", "Trials", "Wiring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], path: "Benchmarks/Program", swiftSettings: strict),
 
         // Tests
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
         .target(
             name: "CourantTesting",
             dependencies: [
                 "Captcha", "DKIM", "DNS", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "Reports",
-                "SQLStore",
-                "Web", "Wiring",
+                "SQLStore", "TestSupport", "Web", "Wiring",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Tests/CourantTesting", swiftSettings: strict),
         .testTarget(name: "DKIMTests", dependencies: ["DKIM", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "DNSTests", dependencies: ["DNS", "DKIM", "CourantTesting"], swiftSettings: strict),
-        .testTarget(name: "MailTests", dependencies: ["Mail", "CourantTesting"], swiftSettings: strict),
-        .testTarget(name: "ReportsTests", dependencies: ["Mail", "Reports"], swiftSettings: strict),
+        .testTarget(name: "MailTests", dependencies: ["Mail", "CourantTesting", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ReportsTests", dependencies: ["Mail", "Reports", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "PeopleFilesTests", dependencies: ["PeopleFiles", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "CourantTesting"], swiftSettings: strict),
         .testTarget(
-            name: "OutboundTests", dependencies: ["Outbound", "Captcha", "CourantTesting"], swiftSettings: strict),
-        .testTarget(name: "ServiceTests", dependencies: ["CourantTesting", "Reports"], swiftSettings: strict),
+            name: "OutboundTests", dependencies: ["Outbound", "Captcha", "CourantTesting", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ServiceTests", dependencies: ["CourantTesting", "Reports", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ProgramTests", dependencies: ["CourantTesting", "Trials"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

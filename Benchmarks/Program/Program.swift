@@ -15,6 +15,6 @@ struct Worker: AsyncParsableCommand {
         subcommands: [
             SinkWorker.self, StubWorker.self, FillWorker.self, CampaignWorker.self, SendPathWorker.self,
             CurlWorker.self,
-            LoadWorker.self, SlowWorker.self,
+            LoadWorker.self, SlowWorker.self, ReportWorker.self, ReportReaderWorker.self,
         ])
 }

@@ -54,11 +54,12 @@ struct Yard {
         }
     }
 
-    func postfixSink() async throws -> (Child, port: Int) {
+    func postfixSink(_ options: String...) async throws -> (Child, port: Int) {
         let port = try Sockets.freePort()
         let user = NSUserName() == "root" ? ["-u", "nobody"] : []
         let sink = try Child(
-            Tool.sink.path(), ["-4"] + user + ["127.0.0.1:\(port)", "1024"], core: Self.sinkCore, errors: "/dev/null")
+            Tool.sink.path(), ["-4"] + user + options + ["127.0.0.1:\(port)", "1024"], core: Self.sinkCore,
+            errors: "/dev/null")
         try await Sockets.waitFor(port)
         return (sink, port)
     }

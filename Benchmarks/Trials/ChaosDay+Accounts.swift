@@ -34,7 +34,8 @@ extension ChaosDay {
         for round in 0..<(stage.instances == 1 ? 40 : 150) {
             _ = try await courant.dispatcher.drain()
             let campaign = try await courant.campaigns.show(stage.campaign).campaign
-            if campaign.state == .sent { return }
+            let waiting = try await courant.store.read { try $0.outboxCount() }
+            if campaign.state == .sent, waiting == 0 { return }
             if campaign.state == .paused { _ = try await courant.campaigns.resume(stage.campaign, by: .host) }
             if round < 40 { ahead.value += .seconds(4 * 3600) }
             // A relay that is away at this moment comes back on its own time, not on this clock's.

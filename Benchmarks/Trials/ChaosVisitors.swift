@@ -2,6 +2,7 @@ import Foundation
 import Mail
 import Newsletter
 import Synchronization
+import TestSupport
 
 /// People who come and go while everything goes wrong: they sign up, confirm and leave, each through whichever instance they
 /// happen on, and again until they are answered.

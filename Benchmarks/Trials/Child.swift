@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 #if canImport(Darwin)
     import Darwin
@@ -135,48 +136,13 @@ package final class Child: Sendable {
     private static func spawn(
         _ words: [String], _ environment: [String: String], _ output: String, _ errors: String?
     ) throws -> pid_t {
-        #if canImport(Darwin)
-            var actions: posix_spawn_file_actions_t?
-            var attributes: posix_spawnattr_t?
-        #else
-            var actions = posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        if let errors { posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
         // Those that `endWithUs` takes for itself.
-        var own = none
-        for number in [SIGINT, SIGTERM] { sigaddset(&own, number) }
-        posix_spawnattr_setsigdefault(&attributes, &own)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        return try withCStrings(words) { arguments in
-            try withCStrings(environment.map { "\($0)=\($1)" }) { environment in
-                var id: pid_t = 0
-                let result = posix_spawnp(&id, words[0], &actions, &attributes, arguments, environment)
-                guard result == 0 else { throw TrialFailure("\(words[0]) cannot be started") }
-                return id
+        try TestSupport.spawn(words, environment, signals: [SIGINT, SIGTERM]) { actions in
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            if let errors {
+                posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
             }
-        }
-    }
-
-    private static func withCStrings<Result>(
-        _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) throws -> Result
-    ) throws -> Result {
-        let strings: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) } + [nil]
-        defer { strings.forEach { free($0) } }
-        return try strings.withUnsafeBufferPointer { pointers in
-            guard let start = pointers.baseAddress else { throw TrialFailure("out of memory") }
-            return try body(start)
         }
     }
 }

@@ -17,6 +17,8 @@ package struct Premises: Sendable {
     package var captcha: String?
     /// `off`, or a PEM file of the authority to trust.
     package var relayAuthority: String?
+    /// Where bounces come by LMTP; nil: nowhere.
+    package var reportsPort: Int?
     /// Visitors' connections at once; nil leaves it to the service.
     package var places: Int?
     /// As `config/courant.yaml` and its promises have it, but for names, places and the relay's encryption.
@@ -69,6 +71,10 @@ package struct Premises: Sendable {
             "COURANT_LIMITS_DOMAIN_PER_HOUR": "0",
         ]
         environment["COURANT_LIMITS_CONNECTIONS"] = places.map { String($0) }
+        if let reportsPort {
+            environment["COURANT_BOUNCES_LMTP"] = "127.0.0.1:\(reportsPort)"
+            environment["COURANT_MAIL_BOUNCE_DOMAIN"] = "bounces.company.example"
+        }
         if isAsShipped {
             environment["COURANT_CONFIG"] = Self.repository.appending(path: "config/courant.yaml").path
             environment["COURANT_PROMISES_FILE"] = Self.repository.appending(path: "config/promises.yaml").path

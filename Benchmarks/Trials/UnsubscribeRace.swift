@@ -3,6 +3,7 @@ import Mail
 import Newsletter
 import SQLStore
 import Wiring
+import TestSupport
 
 /// People leave while the campaign that would reach them is running. From the moment at which the `200` has reached them,
 /// no MAIL FROM for them may come: both moments as the kernel saw them, on one clock.

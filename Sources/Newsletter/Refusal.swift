@@ -47,6 +47,8 @@ package enum Refusal: Error, Equatable {
     case unsigned(String)
     /// The list is closed.
     case closed(String)
+    /// This campaign is on its way to the list.
+    case underWay(Int64)
     /// A link by mail that no longer works: ask for another.
     case linkExpired
     /// Nothing that is due by the time of day is done while that may be wrong.

@@ -77,6 +77,15 @@ extension SQLTransaction {
         ) { try Campaign($0, list) }
     }
 
+    func campaignUnderWay(on list: MailingList) throws -> Int64? {
+        try connection.first(
+            """
+            SELECT id FROM campaign WHERE \(raw: isAtWork) AND state IN ('sending', 'paused') AND list_id = \(list.id)
+            ORDER BY id
+            """
+        ) { try $0.integer(0) }
+    }
+
     func countRecipients(on list: MailingList) throws -> Int {
         try connection.count(
             """

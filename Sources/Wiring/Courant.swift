@@ -216,18 +216,12 @@ extension Templates {
 
 extension Settings {
     /// In the order in which they are asked.
-    var relays: [SMTPRelay.Configuration] {
-        ([relay.address] + relayFallbacks).map { address in
-            var configuration = relay
-            configuration.address = address
-            return configuration
-        }
-    }
+    var relays: [SMTPRelay.Configuration] { [relay] + fallbackRelays }
 
     /// Who sees something of what is held: the relays, and the captcha's provider where that is another company.
     var parties: Disclosures.Parties {
         Disclosures.Parties(
-            relays: ([relay.address] + relayFallbacks).map(\.host), captcha: captcha.provider.company,
+            relays: relays.map(\.address.host), captcha: captcha.provider.company,
             authority: organisation.authority)
     }
 

@@ -1,6 +1,7 @@
 package import DKIM
 package import Foundation
 import Mail
+import SQLStore
 
 /// The folder of keys that sign mail (`dkim.keys`): one file for each, PEM, named for its record in DNS:
 /// `SELECTOR._domainkey.DOMAIN.pem`. So keys of other programs can be put there as they are.
@@ -109,7 +110,9 @@ package struct DKIMFolder: Sendable {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             try KeyFile.write(Data(key.pem), to: file)
-            for place in isNew ? [path, file] : [file] { try Self.give(place, asOwnerOf: isNew ? owner : path) }
+            for place in isNew ? [path, file] : [file] {
+                try FileManager.default.give(place, toOwnerOf: isNew ? owner : path)
+            }
         } catch {
             throw .signing("The key \(file) \(HostFile(path: file).words(error, "written")).")
         }
@@ -119,29 +122,15 @@ package struct DKIMFolder: Sendable {
         return entry
     }
 
-    /// A command may run as root, and the service as somebody else.
-    private static func give(_ place: String, asOwnerOf other: String) throws {
-        guard geteuid() == 0, FileManager.default.fileExists(atPath: other) else { return }
-        let facts = try FileManager.default.attributesOfItem(atPath: other)
-        try FileManager.default.setAttributes(
-            facts.filter { $0.key == .ownerAccountID || $0.key == .groupOwnerAccountID }, ofItemAtPath: place)
-    }
-
     /// The next one signs from the next start on; the old one is overwritten and gone, for nobody needs it to verify.
     package func replace(_ old: Entry, by next: Entry) throws(StartFailure) {
         do {
             let mark = "\(path)/\(old.recordName)\(State.retired.rawValue)"
             try KeyFile.write(Data(), to: mark)
-            try Self.give(mark, asOwnerOf: path)
+            try FileManager.default.give(mark, toOwnerOf: path)
             try FileManager.default.moveItem(
                 atPath: next.path, toPath: "\(path)/\(next.recordName)\(State.signs.rawValue)")
-            let file = try FileHandle(forUpdating: URL(filePath: old.path))
-            let size = try file.seekToEnd()
-            try file.seek(toOffset: 0)
-            try file.write(contentsOf: Data(count: Int(size)))
-            try file.synchronize()
-            try file.close()
-            try FileManager.default.removeItem(atPath: old.path)
+            try FileManager.default.overwriteAndDelete(old.path)
         } catch {
             throw .signing("The key \(old.path) \(HostFile(path: old.path).words(error, "replaced")).")
         }

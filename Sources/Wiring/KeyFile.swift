@@ -1,5 +1,6 @@
 import Foundation
 package import Newsletter
+import SQLStore
 
 /// Where the keyring lives: one JSON file, readable by its owner alone. Keep a copy apart from the database's backups;
 /// without it the database is ciphertext.
@@ -74,10 +75,7 @@ package enum KeyFile {
                 throw errno == EBUSY ? StartFailure.keysMountedAlone(path) as any Error : SystemFailure()
             }
             try synchronizeDirectory(of: target)
-            let size = try old.seekToEnd()
-            try old.seek(toOffset: 0)
-            try old.write(contentsOf: Data(count: Int(size)))
-            try old.synchronize()
+            try old.overwrite()
         } catch {
             // It holds every key.
             unlink(draft)

@@ -1,5 +1,6 @@
 package import Foundation
 import Synchronization
+import TestSupport
 
 /// A program that a test starts, in the words of Foundation's `Process`, which crashes now and then where many threads start
 /// programs. It inherits nothing but its three streams; signals are as a shell would leave them.
@@ -57,7 +58,7 @@ package final class Subprocess: Sendable {
 
     package func start() throws {
         let line = line
-        let process = try Self.alone { try spawn(line) }
+        let process = try Self.alone { try line.spawn() }
         state.withLock { $0.process = process }
         ended.enter()
         let thread = Thread { [self] in
@@ -109,52 +110,27 @@ package final class Subprocess: Sendable {
 /// No program that is started has it.
 package func endAtExec(_ descriptor: Int32) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
-private func spawn(_ line: Subprocess.Line) throws -> pid_t {
-    #if canImport(Darwin)
-        var actions: posix_spawn_file_actions_t?
-        var attributes: posix_spawnattr_t?
-    #else
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-    #endif
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-    defer {
-        posix_spawn_file_actions_destroy(&actions)
-        posix_spawnattr_destroy(&attributes)
-    }
-    for (number, stream) in [line.standardInput, line.standardOutput, line.standardError].enumerated() {
-        guard let stream else { continue }
-        posix_spawn_file_actions_adddup2(&actions, stream.fileDescriptor, Int32(number))
-    }
-    var flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
-    #if canImport(Darwin)
-        flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
-        for number in 0...2 { posix_spawn_file_actions_addinherit_np(&actions, Int32(number)) }
-    #else
-        for number in openDescriptors() { posix_spawn_file_actions_addclose(&actions, number) }
-    #endif
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(flags))
-    let words = line.words
-    let (path, environment) = (words[0], line.environment ?? ProcessInfo.processInfo.environment)
-    return try withCStrings(words) { arguments in
-        try withCStrings(environment.map { "\($0)=\($1)" }) { environment in
-            var process: pid_t = 0
-            let result = posix_spawn(&process, path, &actions, &attributes, arguments, environment)
-            guard result == 0 else {
-                throw TestFailure("\(path) cannot be started: \(String(cString: strerror(result)))")
+extension Subprocess.Line {
+    fileprivate func spawn() throws -> pid_t {
+        #if canImport(Darwin)
+            let flags = Int32(POSIX_SPAWN_CLOEXEC_DEFAULT)
+        #else
+            let flags: Int32 = 0
+        #endif
+        return try TestSupport.spawn(words, environment ?? ProcessInfo.processInfo.environment, flags: flags) {
+            actions in
+            for (number, stream) in [standardInput, standardOutput, standardError].enumerated() {
+                guard let stream else { continue }
+                posix_spawn_file_actions_adddup2(&actions, stream.fileDescriptor, Int32(number))
             }
-            return process
+            #if canImport(Darwin)
+                for number in 0...2 { posix_spawn_file_actions_addinherit_np(&actions, Int32(number)) }
+            #else
+                for number in openDescriptors() { posix_spawn_file_actions_addclose(&actions, number) }
+            #endif
         }
     }
-}
 
-extension Subprocess.Line {
     /// In another folder by `env`: not every system's spawn goes to one.
     fileprivate var words: [String] {
         let own = [executableURL?.path ?? ""] + arguments
@@ -166,15 +142,4 @@ extension Subprocess.Line {
 private func openDescriptors() -> [Int32] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
     return names.compactMap { Int32($0) }.filter { $0 > 2 }
-}
-
-private func withCStrings<Result>(
-    _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) throws -> Result
-) throws -> Result {
-    let strings: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) } + [nil]
-    defer { strings.forEach { free($0) } }
-    return try strings.withUnsafeBufferPointer { pointers in
-        guard let start = pointers.baseAddress else { throw TestFailure("out of memory") }
-        return try body(start)
-    }
 }

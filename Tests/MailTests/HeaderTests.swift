@@ -1,6 +1,7 @@
 import CourantTesting
 import Foundation
 import Mail
+import TestSupport
 import Testing
 
 @Suite struct HeaderTests {

@@ -1,4 +1,5 @@
 import Mail
+import TestSupport
 import Testing
 
 /// Addresses as people bring them: mended where that can mean one thing only, else refused with what is wrong.

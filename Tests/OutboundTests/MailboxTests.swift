@@ -5,6 +5,7 @@ import HummingbirdTesting
 import Mail
 import Mailbox
 import Outbound
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(20))) struct `The mailbox` {

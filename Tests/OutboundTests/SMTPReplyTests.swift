@@ -1,5 +1,6 @@
 import Mail
 import Outbound
+import TestSupport
 import Testing
 
 @Suite struct `A relay's reply` {

@@ -1,4 +1,5 @@
 import Reports
+import TestSupport
 import Testing
 
 @Suite struct ReportFuzzTests {
@@ -20,20 +21,7 @@ import Testing
     }
 }
 
-/// SplitMix64: the same on every run, so that what is found is found again.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension Seeded {
     /// One of them, with a few bytes changed, pieces lost, doubled, and put in from another.
     mutating func damaged(_ samples: [[UInt8]]) -> [UInt8] {
         var bytes = samples[below(samples.count)]

@@ -1,4 +1,5 @@
 import Newsletter
+import TestSupport
 import Testing
 
 @Suite struct CSVReaderTests {
@@ -45,7 +46,7 @@ import Testing
 
     /// Whatever comes, however it is cut: the same events, no line twice, none beyond the file, nothing longer than may be.
     @Test(arguments: 0..<40) func `nonsense is survived, and cutting changes nothing`(_ seed: Int) {
-        var random = SeededRandom(seed: UInt64(seed))
+        var random = Seeded(UInt64(seed))
         let pieces: [[UInt8]] = [
             Array("\"".utf8), Array("\"\"".utf8), Array(",".utf8), Array(";".utf8), [9], [10], [13], [13, 10], [0],
             [0xEF, 0xBB, 0xBF],

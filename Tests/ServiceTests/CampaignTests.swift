@@ -185,6 +185,22 @@ import Wiring
         }
     }
 
+    @Test func `a list is not closed under a campaign that is on its way`() async throws {
+        let app = try await TestApp.start()
+        try await app.fill(3)
+        let (lists, campaigns) = (app.courant.lists, app.courant.campaigns)
+        let news = try await lists.all()[0].list.slug
+        let id = try await app.launch().campaign.id
+        for isPaused in [false, true] {
+            if isPaused { _ = try await campaigns.pause(id) }
+            await #expect(throws: Refusal.underWay(id)) {
+                try await lists.close(news, expectErased: 3, by: .host)
+            }
+        }
+        _ = try await campaigns.cancel(id)
+        #expect(try await lists.close(news, expectErased: 3, by: .host).list.closedAt != nil)
+    }
+
     @Test func `a scheduled campaign begins at its time`() async throws {
         let app = try await TestApp.start()
         try await app.fill(2)

@@ -53,7 +53,7 @@ import Wiring
         let server = try SMTPScript()
         let found = try await relays {
             $0.relay = .local(port: away)
-            $0.relayFallbacks = [RelayAddress(host: "127.0.0.1", port: server.port)]
+            $0.fallbackRelays = [.local(port: server.port)]
         }
         #expect(found.map(\.verdict) == [.wrong, .well])
         #expect(found[0].words.contains("Mail goes through smtp://127.0.0.1:\(server.port) meanwhile"))

@@ -7,6 +7,7 @@ import NIOCore
 import Mail
 import Newsletter
 import SQLStore
+import TestSupport
 import Testing
 import Wiring
 
@@ -45,7 +46,7 @@ import Wiring
     }
 
     @Test func `the comparison itself tells a tenth of the spread from nothing`() {
-        var random = SeededRandom(seed: 3)
+        var random = Seeded(3)
         func sample(_ shift: Double) -> [Double] {
             (0..<4000).map { _ in Double.random(in: 0...1, using: &random) + shift }
         }

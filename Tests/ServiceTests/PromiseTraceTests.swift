@@ -67,7 +67,8 @@ import Testing
         let app = try await start()
         let before = try await Records(app)
         for depth in [Inspection.Depth.whole, .brief, .whole] {
-            #expect(try await complaints(app, depth) == [])
+            let broken = try await complaints(app, depth)
+            #expect(broken == [])
             #expect(try await Records(app) == before)
         }
         #expect(try await app.courant.audit.verify().flaw == nil)

@@ -3,6 +3,7 @@ import Foundation
 import Mail
 import Newsletter
 import SQLStore
+import TestSupport
 import Testing
 import Wiring
 
@@ -15,7 +16,7 @@ import Wiring
 
     @Test(arguments: [1] as [UInt64])
     func `nobody is kept longer than the rule and a sweep, and nobody goes early`(_ seed: UInt64) async throws {
-        var random = SeededRandom(seed: seed)
+        var random = Seeded(seed)
         let terms: [SubscriberClass: Int] = [.subscriber: 365, .partner: 90, .prospect: 730]
         let app = try await TestApp.start()
         // Over the leap day of 2028.

@@ -127,7 +127,7 @@ import Testing
             $0.metrics.host == "10.0.0.1" && $0.metrics.port == 9464
         },
         good("relay.fallbacks", "smtp://b.example.org,smtps://c.example.org") {
-            $0.relayFallbacks.map(\.host) == ["b.example.org", "c.example.org"]
+            $0.fallbackRelays.map(\.address.host) == ["b.example.org", "c.example.org"]
         },
         good("mail.bounce-domain", "bounces.example.org") { $0.mailBounceDomain == "bounces.example.org" },
         good("limits.domain-rate", "20") { $0.domainRate == 20 },
@@ -145,6 +145,23 @@ import Testing
         #expect(
             settings.relay.user == "news" && settings.relay.password == "correct horse" && !"\(found)".contains("horse")
         )
+    }
+
+    @Test func `a second relay has a login, a rate and a number of connections of its own`() async throws {
+        let file = try URL.temporary().appending(path: "password")
+        try Data("first\n".utf8).write(to: file)
+        let own = file.deletingLastPathComponent().appending(path: "other")
+        try Data("second\n".utf8).write(to: own)
+        let (settings, _) = try await Self.read([
+            "relay.user": "news", "relay.password-file": file.path, "relay.rate": "50",
+            "relay.fallbacks": "smtp://b.example.org", "relay-2.url": "smtps://c.example.org:465",
+            "relay-2.user": "spare", "relay-2.password-file": own.path, "relay-2.rate": "2",
+            "relay-2.connections": "1",
+        ])
+        let all = settings.relays
+        #expect(all.map(\.user) == ["news", "news", "spare"] && all.map(\.password) == ["first", "first", "second"])
+        #expect(all.map(\.rate) == [50, 50, 2] && all.map(\.connections) == [8, 8, 1])
+        #expect(all.map(\.address.host).suffix(2) == ["b.example.org", "c.example.org"])
     }
 
     struct Bad: Sendable, CustomTestStringConvertible {

@@ -1,4 +1,5 @@
 import CourantTesting
+import TestSupport
 import Testing
 
 @testable import Web
@@ -99,7 +100,7 @@ import Testing
     }
 
     @Test func `no bytes break the readers, and what they read is UTF-8 without NUL`() {
-        var random = SeededRandom(seed: 7)
+        var random = Seeded(7)
         let seeds = [
             "a=1&b=%C3%A9&email=x%40y", #"{"a":"\u00e9","b":["x"],"c":{"d":[1,true,null]}}"#,
             "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b--\r\n",
@@ -118,22 +119,7 @@ import Testing
     }
 }
 
-/// SplitMix64: the same numbers in every run.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension Seeded {
     /// A few bytes changed, cut, doubled or inserted.
     mutating func mutation(of bytes: [UInt8]) -> [UInt8] {
         var bytes = bytes

@@ -5,6 +5,7 @@ import HTTPTypes
 import NIOCore
 import Newsletter
 import Rendering
+import TestSupport
 import Testing
 import Wiring
 
@@ -14,7 +15,7 @@ import Wiring
 @Suite struct WebFuzzTests {
     @Test func `no noise is taken for a link, and what is taken is the link that was mangled`() async throws {
         let app = try await TestApp.start()
-        var random = SeededRandom(seed: 11)
+        var random = Seeded(11)
         let id = SubscriptionID.random()
         let link = UnsubscribeLink(id, place: .body, keyring: app.courant.keyring)
         let (token, request) = (Token.random(), SignUpRequest.random())
@@ -29,7 +30,7 @@ import Wiring
     }
 
     @Test func `every code that is taken is one that we would write`() {
-        var random = SeededRandom(seed: 12)
+        var random = Seeded(12)
         for _ in 0..<20_000 {
             guard let code = ConfirmCode(typed: random.text(near: ["K7PD-3QXM", "k7pd 3qxm", "O0I1-L1lo"])) else {
                 continue
@@ -40,7 +41,7 @@ import Wiring
     }
 
     @Test func `whatever proxies are said to say, the client is the peer, or whom a trusted one names`() throws {
-        var random = SeededRandom(seed: 13)
+        var random = Seeded(13)
         let proxies = Proxies(trusted: ["10.0.0.0/8"].compactMap { AddressRange($0) })
         let (stranger, proxy) = (
             try SocketAddress(ipAddress: "203.0.113.9", port: 1), try SocketAddress(ipAddress: "10.0.0.1", port: 1)
@@ -59,7 +60,7 @@ import Wiring
     }
 
     @Test func `a language is one of ours or none, whatever is asked for`() throws {
-        var random = SeededRandom(seed: 14)
+        var random = Seeded(14)
         let ours = ["nb", "sv", "en"].compactMap { Language($0) }
         for _ in 0..<20_000 {
             let asked = random.text(near: ["nb-NO,nb;q=0.9,en;q=0.8", "*;q=0.1, sv", "no, nn;q=1.000"])
@@ -68,7 +69,7 @@ import Wiring
     }
 
     @Test func `no noise passes for a proof of work`() async throws {
-        var random = SeededRandom(seed: 15)
+        var random = Seeded(15)
         let captcha = ProofOfWork(hardest: 1_000_000)
         let now = Date(timeIntervalSince1970: 1_790_000_000)
         let given = try #require(captcha.challenge(now: now))
@@ -88,7 +89,7 @@ import Wiring
     }
 }
 
-extension SeededRandom {
+extension Seeded {
     /// One of these with a few bytes changed; whatever is not UTF-8 then is repaired.
     fileprivate mutating func text(near texts: [String]) -> String {
         let text = texts[Int.random(in: 0..<texts.count, using: &self)]

@@ -6,6 +6,7 @@ import Outbound
 import SQLStore
 import Synchronization
 import Wiring
+import TestSupport
 
 /// A service with the shipped settings and promises, lived in: people sign up, confirm and leave, campaigns go out, the host's
 /// and the staff's commands run, backups are made, and processes, relay, database and clock fall ill at random. Then the

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What happens to a service in a month, pressed into minutes.
 enum SoakDeed: Sendable {

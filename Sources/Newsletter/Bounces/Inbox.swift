@@ -50,7 +50,7 @@ package struct Inbox: Sendable {
 
 /// By which door a report came.
 package enum ReportDoor: String, Sendable, CaseIterable {
-    case lmtp, generic, postmark, mailgun, sendgrid, resend, ses
+    case lmtp
 }
 
 /// What a complaint ends: the list that it is about, or every list of that address.

@@ -108,6 +108,8 @@ package protocol CampaignRecords {
     func note(_ run: RefusalRun, of campaign: Int64) throws
     func sendingCampaigns() throws -> [Campaign]
     func scheduledCampaigns(dueBefore: Date) throws -> [Campaign]
+    /// The first that has begun on the list and is not over: one on its way, or paused.
+    func campaignUnderWay(on list: MailingList) throws -> Int64?
     /// How many a launch now would reach.
     func countRecipients(on list: MailingList) throws -> Int
     /// Of those, who became active after `since`.

@@ -100,10 +100,11 @@ package struct Lists: Sendable {
     }
 
     /// Nobody can sign up or be sent a campaign any more; who is on it can still leave, and is erased in the end.
-    /// `expectErased`: how many that are; refused where they are others.
+    /// `expectErased`: how many that are; refused where they are others, and while a campaign is on its way to them.
     package func close(_ slug: Slug, expectErased: Int? = nil, by actor: Actor) async throws -> Standing {
         try await alter(slug, .closeList, by: actor) { tx, list, now in
             guard list.closedAt == nil else { return }
+            if let campaign = try tx.campaignUnderWay(on: list) { throw Refusal.underWay(campaign) }
             list.closedAt = now
             let going = try tx.count(.active, on: list) + tx.count(.pending, on: list)
             try Self.agree(going, from: now + list.retention.graceWhenClosed, expectErased)

@@ -88,9 +88,13 @@ extension LedgerFile {
 extension FileManager {
     /// Whoever owns the directory serves from it; the command may run as root.
     func giveToOwnerOfFolder(_ path: String) throws {
+        try give(path, toOwnerOf: URL(filePath: path).deletingLastPathComponent().path)
+    }
+
+    /// Where a command runs as root, and the service as somebody else.
+    package func give(_ path: String, toOwnerOf other: String) throws {
         var facts = stat()
-        let folder = URL(filePath: path).deletingLastPathComponent().path
-        guard geteuid() == 0, stat(folder, &facts) == 0 else { return }
+        guard geteuid() == 0, stat(other, &facts) == 0 else { return }
         guard chown(path, facts.st_uid, facts.st_gid) == 0 else { throw CocoaError(.fileWriteNoPermission) }
     }
 }

@@ -37,14 +37,8 @@ extension SQLiteStore {
     }
 
     private static func backup(to file: String, copy: (String) async throws -> Void) async throws -> Backup {
-        guard !FileManager.default.fileExists(atPath: file) else { throw BackupFailure.exists }
-        let part = file + ".part"
-        do {
-            try Data.write(Data(), privatelyTo: part)
-        } catch {
-            throw BackupFailure.unwritable("\(file) cannot be made: check its directory, its owner and mode")
-        }
-        defer { for leftover in ["", "-journal", "-wal", "-shm"] { unlink(part + leftover) } }
+        let part = try makePart(of: file)
+        defer { removePart(part) }
         do {
             try await copy(part)
             try synchronize(part)
@@ -57,9 +51,24 @@ extension SQLiteStore {
         }
     }
 
+    /// What a copy is written to, before it has its name.
+    static func makePart(of file: String) throws -> String {
+        guard !FileManager.default.fileExists(atPath: file) else { throw BackupFailure.exists }
+        do {
+            try Data.write(Data(), privatelyTo: file + ".part")
+        } catch {
+            throw BackupFailure.unwritable("\(file) cannot be made: check its directory, its owner and mode")
+        }
+        return file + ".part"
+    }
+
+    static func removePart(_ part: String) {
+        for leftover in ["", "-journal", "-wal", "-shm"] { unlink(part + leftover) }
+    }
+
     /// Gives it its name, unless there is one of that name. Network shares and USB disks know no hard links: there the name is
     /// taken first, which nobody else can, and the file put in its place.
-    private static func publish(_ part: String, as file: String) throws {
+    static func publish(_ part: String, as file: String) throws {
         if link(part, file) != 0 {
             guard errno != EEXIST else { throw BackupFailure.exists }
             let place = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -79,7 +88,7 @@ extension SQLiteStore {
         .unwritable("\(file) cannot be given its name (\(String(cString: strerror(errno))))")
     }
 
-    private static func synchronize(_ part: String) throws {
+    static func synchronize(_ part: String) throws {
         guard let file = FileHandle(forUpdatingAtPath: part) else { throw BackupFailure.unwritable("it is gone") }
         do {
             try file.synchronize()

@@ -73,21 +73,3 @@ package struct SetAside: Sendable, Equatable {
         for suffix in Self.suffixes.reversed() { try FileManager.default.overwriteAndDelete(path + suffix) }
     }
 }
-
-extension FileManager {
-    /// Its bytes first, then its name. One that is not there is none the worse.
-    package func overwriteAndDelete(_ path: String) throws {
-        guard fileExists(atPath: path) else { return }
-        guard let file = FileHandle(forUpdatingAtPath: path) else { throw CocoaError(.fileWriteUnknown) }
-        defer { try? file.close() }
-        var left = try file.seekToEnd()
-        try file.seek(toOffset: 0)
-        while left > 0 {
-            let count = min(left, 1_048_576)
-            try file.write(contentsOf: Data(count: Int(count)))
-            left -= count
-        }
-        try file.synchronize()
-        guard unlink(path) == 0 else { throw CocoaError(.fileWriteUnknown) }
-    }
-}

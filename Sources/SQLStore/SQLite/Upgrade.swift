@@ -65,13 +65,15 @@ extension SQLiteStore {
     }
 
     private static func write(_ database: Database, to copy: String) throws {
-        let part = copy + "-journal"
-        defer { unlink(part) }
-        try Data.write(Data(), privatelyTo: part)
-        try database.execute(sql: "VACUUM INTO ?", arguments: [part])
-        guard let file = FileHandle(forUpdatingAtPath: part), (try? file.synchronize()) != nil, rename(part, copy) == 0
-        else { throw StoreOpening.unusable("\(copy) cannot be written: check the disk") }
-        try? FileHandle.synchronizeDirectory(of: copy)
+        do {
+            let part = try makePart(of: copy)
+            defer { removePart(part) }
+            try database.execute(sql: "VACUUM INTO ?", arguments: [part])
+            try synchronize(part)
+            try publish(part, as: copy)
+        } catch is BackupFailure {
+            throw StoreOpening.unusable("\(copy) cannot be written: check the disk")
+        }
     }
 
     private static func bytes(of database: Database) throws -> Int {

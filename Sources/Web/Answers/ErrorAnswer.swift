@@ -53,6 +53,9 @@ struct ErrorAnswer: Sendable {
         return answer
     }
 
+    /// Another try may be made after this time.
+    func after(_ wait: Duration) -> ErrorAnswer { with(.retryAfter, String(wait.wholeSeconds)) }
+
     func with(errors: [FieldError]) -> ErrorAnswer {
         var answer = self
         answer.errors = errors
@@ -64,6 +67,11 @@ struct ErrorAnswer: Sendable {
         answer.findings = findings
         return answer
     }
+}
+
+extension Duration {
+    /// Begun ones count, and one at the least.
+    var wholeSeconds: Int { max(1, Int((self / .seconds(1)).rounded(.up))) }
 }
 
 /// What this door refuses by itself, before any verb is asked.

@@ -53,8 +53,7 @@ extension ErrorAnswer {
         case .linkUnknown: self.init(.notFound, "not-found", .linkUnknown)
         case .linkExpired: self.init(.gone, "expired", .linkExpired)
         case .tooMany(let wait):
-            let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
-            self = ErrorAnswer(.tooManyRequests, "too-many-requests", .tooMany).with(.retryAfter, String(seconds))
+            self = ErrorAnswer(.tooManyRequests, "too-many-requests", .tooMany).after(wait)
         case .methodNotAllowed(let methods):
             self = ErrorAnswer(.methodNotAllowed, "method-not-allowed", .methodNotAllowed)
                 .with(.allow, Paths.list(methods))
@@ -199,11 +198,11 @@ extension ErrorAnswer {
                 detail:
                     "Its owner wants no mail, or it has had enough for today. Send the test to an address of your own.")
         case .tooMany(let wait):
-            let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
             self = ErrorAnswer(
                 .tooManyRequests, "too-many-requests", title: "That were many test mails in a short time",
-                detail: "A login sends \(TestBudget.perHour) an hour. The next can go in \((seconds + 59) / 60) min."
-            ).with(.retryAfter, String(seconds))
+                detail:
+                    "A login sends \(TestBudget.perHour) an hour. The next can go in \((wait.wholeSeconds + 59) / 60) min."
+            ).after(wait)
         case .lastAdmin(let name):
             self.init(
                 .conflict, "last-admin", title: "\(name) is the last administrator",
@@ -230,6 +229,11 @@ extension ErrorAnswer {
             self.init(
                 .conflict, "conflict", title: "The list \(slug) is closed",
                 detail: "Nothing can be sent to it any more.")
+        case .underWay(let campaign):
+            self.init(
+                .conflict, "conflict", title: "Campaign \(campaign) is on its way to this list; nothing was closed",
+                detail: "Let it end (courant campaign status \(campaign) --follow), or stop it for good "
+                    + "(courant campaign cancel \(campaign)). Then close the list.")
         case .clockInDoubt(let standing):
             self.init(
                 .conflict, "clock", title: "The service's clock may be wrong, so nothing is erased by it",

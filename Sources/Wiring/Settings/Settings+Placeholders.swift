@@ -17,7 +17,7 @@ extension Settings {
         }
         look("http.public-url", host: http.publicURL.host)
         look("relay.url", host: relay.address.host)
-        for address in relayFallbacks { look("relay.fallbacks", host: address.host) }
+        for relay in fallbackRelays { look("relay.fallbacks, relay-2.url", host: relay.address.host) }
         look("mail.from", host: mailFrom.address.domain)
         if mailTransactionalFrom != mailFrom {
             look("mail.transactional-from", host: mailTransactionalFrom.address.domain)

@@ -17,7 +17,7 @@ extension Settings {
         var settings = Settings()
         settings.readHTTP(&reader)
         settings.readPlaces(&reader)
-        settings.readRelay(&reader)
+        settings.readRelays(&reader)
         settings.readMail(&reader)
         settings.readOrganisation(&reader)
         settings.readCaptcha(&reader)
@@ -51,29 +51,11 @@ extension Settings {
         }
     }
 
-    private mutating func readRelay(_ reader: inout SettingsReader) {
+    private mutating func readRelays(_ reader: inout SettingsReader) {
         _ = reader.required("relay.url", "mail is handed to it, e.g. smtp://relay.example.org:587")
-        if let address = reader.value("relay.url", "smtp://host:port or smtps://host:port", { RelayAddress($0) }) {
-            relay.address = address
-        }
-        relay.tls =
-            reader.value("relay.tls", "required or off") { SMTPRelay.Configuration.TLS(rawValue: $0) } ?? .required
-        if relay.tls == .off, !PublicURL.isThisMachine(relay.address.host) {
-            reader.problem(
-                "relay.tls", "off is for a relay on this host alone; \(relay.address.host) is another: use required")
-        }
-        relay.user = reader.text("relay.user")
-        let problems = reader.problems.count
-        relay.password = reader.secret("relay.password-file")
-        if (relay.user == nil) != (relay.password == nil), reader.problems.count == problems {
-            reader.problem("relay.user", "user and password-file go together: give both or neither")
-        }
-        relay.certificateAuthorities = reader.readable("relay.ca-file")
-        relay.connections = reader.number("relay.connections", in: 1...256) ?? relay.connections
-        relay.rate =
-            reader.value("relay.rate", "a number of messages a second, 0 for no limit") { text in
-                Double(text).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
-            } ?? 0
+        relay.heloName = DomainName.host(http.publicURL.host) ?? "localhost"
+        let bare = relay
+        relay = Self.relay("relay", from: bare, &reader)
         for text in reader.texts("relay.fallbacks") {
             guard let address = RelayAddress(text), relay.tls == .required || PublicURL.isThisMachine(address.host)
             else {
@@ -81,9 +63,43 @@ extension Settings {
                     "relay.fallbacks", "\"\(text)\" is not smtp://host:port or smtps://host:port that relay.tls allows")
                 continue
             }
-            relayFallbacks.append(address)
+            var fallback = relay
+            fallback.address = address
+            fallbackRelays.append(fallback)
         }
-        relay.heloName = DomainName.host(http.publicURL.host) ?? "localhost"
+        let others = SettingsKeys.all.filter { $0.hasPrefix("relay-2.") }
+        guard others.contains(where: { reader.text($0) != nil }) else { return }
+        _ = reader.required("relay-2.url", "the other settings of relay-2 are about it")
+        fallbackRelays.append(Self.relay("relay-2", from: bare, &reader))
+    }
+
+    /// What is set of one relay, its name being the first word of its keys.
+    private static func relay(
+        _ name: String, from bare: SMTPRelay.Configuration, _ reader: inout SettingsReader
+    ) -> SMTPRelay.Configuration {
+        var relay = bare
+        if let address = reader.value("\(name).url", "smtp://host:port or smtps://host:port", { RelayAddress($0) }) {
+            relay.address = address
+        }
+        relay.tls =
+            reader.value("\(name).tls", "required or off") { SMTPRelay.Configuration.TLS(rawValue: $0) } ?? .required
+        if relay.tls == .off, !PublicURL.isThisMachine(relay.address.host) {
+            reader.problem(
+                "\(name).tls", "off is for a relay on this host alone; \(relay.address.host) is another: use required")
+        }
+        relay.user = reader.text("\(name).user")
+        let problems = reader.problems.count
+        relay.password = reader.secret("\(name).password-file")
+        if (relay.user == nil) != (relay.password == nil), reader.problems.count == problems {
+            reader.problem("\(name).user", "user and password-file go together: give both or neither")
+        }
+        relay.certificateAuthorities = reader.readable("\(name).ca-file")
+        relay.connections = reader.number("\(name).connections", in: 1...256) ?? relay.connections
+        relay.rate =
+            reader.value("\(name).rate", "a number of messages a second, 0 for no limit") { text in
+                Double(text).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+            } ?? 0
+        return relay
     }
 
     private mutating func readRedirects(_ reader: inout SettingsReader) {

@@ -23,7 +23,7 @@ extension Settings {
     package func terms(serves: Bool) -> StoreOpeningTerms {
         var terms = StoreOpeningTerms(ledger: ledger)
         terms.serves = serves
-        terms.upgrade = !serves ? .refused : copiesBeforeUpgrade ? .copied : .withoutCopy
+        terms.upgrade = serves ? .copied : .refused
         terms.backupsExpireAfter = backupsExpireAfter
         return terms
     }

@@ -84,8 +84,6 @@ package struct Settings: Sendable {
     package var metrics = Metrics()
     package var store = StoreAddress.sqlite(path: "var/courant.db")
     package var keysFile = "var/courant.keys"
-    /// Whether a database of an earlier version is copied before it is upgraded.
-    package var copiesBeforeUpgrade = true
     /// How long the ledger of erasures remembers, and so how old a backup may be that is restored.
     package var backupsExpireAfter: Duration = .seconds(365 * 86_400)
     /// How long a closed request stands on the register.
@@ -98,8 +96,8 @@ package struct Settings: Sendable {
     /// Whether somebody has said where the promises are; if not, there need be none.
     package var namesPromises = false
     package var relay = SMTPRelay.Configuration(address: RelayAddress(host: "localhost"))
-    /// Asked in turn while the first cannot be reached; with its TLS, user and password.
-    package var relayFallbacks: [RelayAddress] = []
+    /// Asked in turn while the first cannot be reached.
+    package var fallbackRelays: [SMTPRelay.Configuration] = []
     package var mailFrom = Settings.nobody
     package var mailTransactionalFrom = Settings.nobody
     package var mailReplyTo: Correspondent?

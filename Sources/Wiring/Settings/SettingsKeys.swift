@@ -9,6 +9,8 @@ package enum SettingsKeys {
         "relay.url", "relay.tls", "relay.user", "relay.password-file", "relay.ca-file", "relay.connections",
         "relay.rate",
         "relay.fallbacks",
+        "relay-2.url", "relay-2.tls", "relay-2.user", "relay-2.password-file", "relay-2.ca-file", "relay-2.connections",
+        "relay-2.rate",
         "mail.from", "mail.transactional-from", "mail.reply-to", "mail.bounce-domain", "dkim.keys",
         "organisation.name", "organisation.address", "organisation.contact", "organisation.authority",
         "organisation.language", "organisation.time-zone",
@@ -22,7 +24,6 @@ package enum SettingsKeys {
         "limits.domain-per-hour", "limits.notification-interval", "limits.domain-rate",
         "approval", "log.level", "log.format",
     ]
-
     /// Those that may have several values.
     static let lists: Set<String> = [
         "http.trusted-proxies", "http.allowed-origins", "captcha.hostnames", "relay.fallbacks", "redirects",

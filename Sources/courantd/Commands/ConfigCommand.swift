@@ -17,6 +17,7 @@ struct ConfigCommand: AsyncParsableCommand {
             try await exiting { try settings.checkFiles() }
             for remark in settings.remarks { note("Note: \(remark.words)") }
             print("The settings are in order.")
+            if settings.promisesFile != "none" { note("Whether the promises hold with them: courantd promises") }
         }
     }
 

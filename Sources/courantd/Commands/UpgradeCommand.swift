@@ -17,9 +17,8 @@ struct UpgradeCommand: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        var (settings, _) = try await options.read()
-        settings.copiesBeforeUpgrade = !noBackup
-        try await exiting { [settings] in
+        let (settings, _) = try await options.read()
+        try await exiting {
             guard let forecast = try Courant.upgradeForecast(settings) else {
                 return print("There is no database yet: the first start makes it.")
             }
@@ -28,7 +27,7 @@ struct UpgradeCommand: AsyncParsableCommand {
             }
             describe(forecast, isSQLite: settings.databaseFile != nil)
             guard !check else { return }
-            try Courant.upgrade(settings)
+            try Courant.upgrade(settings, copying: !noBackup)
             print("Done.")
         }
     }

@@ -129,7 +129,7 @@ extension Inspection {
 
     /// What nobody can see from here: providers rewrite mails that are handed to them, many unless they are told not to.
     func behindUs(_ what: String) -> String {
-        let relays = ([courant.settings.relay.address] + courant.settings.relayFallbacks).map(\.host)
+        let relays = courant.settings.relays.map(\.address.host)
         let known = relays.compactMap { host in
             Self.rewriting.first { host == $0.domain || host.hasSuffix(".\($0.domain)") }?.company
         }

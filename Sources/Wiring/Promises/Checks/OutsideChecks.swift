@@ -68,7 +68,7 @@ extension Inspection {
     /// Other machines that data is handed to.
     fileprivate var outsideHosts: [String] {
         let settings = courant.settings
-        let relays = ([settings.relay.address] + settings.relayFallbacks).map(\.host)
+        let relays = settings.relays.map(\.address.host)
         let asked = settings.captcha.outsideHost.map { [$0] } ?? []
         return Set((relays + asked).map { $0.lowercased() }).subtracting(["localhost", "127.0.0.1", "::1"]).sorted()
     }

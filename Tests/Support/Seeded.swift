@@ -1,10 +1,10 @@
 /// Random numbers that are the same on every run (SplitMix64), so that what fuzzing finds is found again.
-struct Seeded: RandomNumberGenerator {
+package struct Seeded: RandomNumberGenerator {
     private var state: UInt64
 
-    init(_ seed: UInt64) { state = seed }
+    package init(_ seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -12,8 +12,11 @@ struct Seeded: RandomNumberGenerator {
         return z ^ (z >> 31)
     }
 
+}
+
+extension Seeded {
     /// Text made of pieces that parsers stumble over, and of any scalars.
-    mutating func text(of pieces: [String], upTo length: Int) -> String {
+    package mutating func text(of pieces: [String], upTo length: Int) -> String {
         var text = ""
         for _ in 0..<Int.random(in: 0...length, using: &self) {
             if Int.random(in: 0..<8, using: &self) == 0 {
