@@ -13,6 +13,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates.git", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
@@ -49,6 +51,7 @@ let package = Package(
         .target(name: "Reports", dependencies: ["Mail"], swiftSettings: strict),
         .target(name: "PeopleFiles", dependencies: ["Mail"], swiftSettings: strict),
         .target(name: "Outbound", dependencies: ["CCurl", "Mail"], swiftSettings: strict),
+        .target(name: "Fetching", dependencies: ["CCurl", "Mail", "Outbound"], swiftSettings: strict),
         .target(
             name: "Captcha", dependencies: ["Mail", "Outbound", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
@@ -84,6 +87,10 @@ let package = Package(
             name: "Web",
             dependencies: [
                 "Captcha", "CourantAPI", "Mail", "Newsletter", "Rendering", "Reports",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -112,7 +119,8 @@ let package = Package(
         .target(
             name: "Wiring",
             dependencies: [
-                "Captcha", "DKIM", "DNS", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "Reports",
+                "Captcha", "DKIM", "DNS", "Fetching", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering",
+                "Reports",
                 "SQLStore",
                 "Web",
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -159,7 +167,8 @@ let package = Package(
         .target(
             name: "CourantTesting",
             dependencies: [
-                "Captcha", "DKIM", "DNS", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering", "Reports",
+                "Captcha", "DKIM", "DNS", "Fetching", "Mail", "Mailbox", "Newsletter", "Outbound", "Rendering",
+                "Reports",
                 "SQLStore", "TestSupport", "Web", "Wiring",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -168,6 +177,9 @@ let package = Package(
         .testTarget(name: "DKIMTests", dependencies: ["DKIM", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "DNSTests", dependencies: ["DNS", "DKIM", "CourantTesting"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail", "CourantTesting", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "FetchingTests", dependencies: ["Fetching", "Outbound", "CourantTesting", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "ReportsTests", dependencies: ["Mail", "Reports", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "PeopleFilesTests", dependencies: ["PeopleFiles", "CourantTesting"], swiftSettings: strict),
@@ -176,7 +188,13 @@ let package = Package(
             name: "OutboundTests", dependencies: ["Outbound", "Captcha", "CourantTesting", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "ServiceTests", dependencies: ["CourantTesting", "Reports", "TestSupport"], swiftSettings: strict),
+            name: "ServiceTests",
+            dependencies: [
+                "CourantTesting", "Reports", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: strict),
         .testTarget(name: "ProgramTests", dependencies: ["CourantTesting", "Trials"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

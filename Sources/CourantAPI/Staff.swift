@@ -32,9 +32,11 @@ package struct Whoami: Codable, Sendable, Equatable {
 /// One login: who has what, since when, until when.
 package struct StaffInfo: Codable, Sendable, Equatable {
     package var name: String
-    /// `viewer`, `editor`, `sender`, `privacy` or `admin`
+    /// `viewer`, `editor`, `sender`, `privacy`, `admin` or `integration`
     package var role: String
-    /// What the role may: `see`, `edit`, `send`, `serve-subscribers`, `read-audit`, `manage-staff`
+    /// An integration's; absent where it is every list.
+    package var lists: [String]?
+    /// What the role may: `see`, `edit`, `send`, `serve-subscribers`, `read-audit`, `manage-staff`, `subscribe`
     package var permissions: [String]
     package var createdAt: Date
     package var expiresAt: Date
@@ -45,8 +47,9 @@ package struct StaffInfo: Codable, Sendable, Equatable {
 
     package init(
         name: String, role: String, permissions: [String], createdAt: Date, expiresAt: Date, lastUsed: Date?,
-        concerns: [String]
+        concerns: [String], lists: [String]? = nil
     ) {
+        self.lists = lists
         self.name = name
         self.role = role
         self.permissions = permissions
@@ -69,8 +72,11 @@ package struct AddStaff: Codable, Sendable, Equatable {
     package var role: String
     /// 90 where absent; 365 at most.
     package var days: Int?
+    /// For `integration`, which is for these alone.
+    package var lists: [String]?
 
-    package init(name: String, role: String, days: Int? = nil) {
+    package init(name: String, role: String, days: Int? = nil, lists: [String]? = nil) {
+        self.lists = lists
         self.name = name
         self.role = role
         self.days = days

@@ -14,11 +14,15 @@ package struct UploadOrder: Codable, Sendable, Equatable {
     package var confirmedAt: String?
     /// Bad lines are left out, instead of all of it.
     package var skipBad: Bool?
+    /// With `confirmed`: each is told once that the list has moved here, and how to leave.
+    package var announce: Bool?
 
     package init(
         list: String, basis: String, source: String, class: String? = nil, confirmed: Bool? = nil,
-        evidence: String? = nil, confirmedAt: String? = nil, skipBad: Bool? = nil
+        evidence: String? = nil, confirmedAt: String? = nil, skipBad: Bool? = nil,
+        announce: Bool? = nil
     ) {
+        self.announce = announce
         self.list = list
         self.basis = basis
         self.source = source

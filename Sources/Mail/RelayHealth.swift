@@ -46,11 +46,9 @@ package final class RelayHealth: Sendable {
         self.tell = tell
     }
 
-    /// Each relay, with what troubles it.
+    /// Each relay, with what troubles it: whoever asks hears of the first failure, too.
     package var standing: [(relay: String, trouble: Trouble?)] {
-        state.withLock { all in
-            all.map { ($0.key, $0.value.isTold ? $0.value.trouble : nil) }.sorted { $0.relay < $1.relay }
-        }
+        state.withLock { all in all.map { ($0.key, $0.value.trouble) }.sorted { $0.relay < $1.relay } }
     }
 
     /// What stands in the way of mail: the first relay's trouble, as long as no relay is without one.
@@ -97,10 +95,15 @@ package final class RelayHealth: Sendable {
         case .refused(let reply):
             change(relay) { state in
                 var refusals = state.refusals ?? Refusals(reply)
+                if let known = state.trouble?.cause, !known.isLike(reply), !refusals.isLike(reply) {
+                    refusals = Refusals(reply)
+                }
                 refusals.add(reply)
                 state.refusals = refusals
-                guard refusals.areAll, state.trouble == nil else { return nil }
-                let trouble = Trouble(relay: relay, cause: .refusals(refusals.common), since: now)
+                guard refusals.areAll, state.trouble?.cause.isLike(refusals.common) != true else { return nil }
+                if case .failure = state.trouble?.cause { return nil }
+                let since = state.trouble?.since ?? now
+                let trouble = Trouble(relay: relay, cause: .refusals(refusals.common), since: since)
                 (state.trouble, state.isTold) = (trouble, true)
                 return .began(trouble)
             }
@@ -146,6 +149,8 @@ private struct Refusals {
         words = words.prefix(others.count).enumerated().map { $1 == others[$0] ? $1 : "…" }
     }
 
+    func isLike(_ reply: SMTPReply) -> Bool { first.isLike(reply) }
+
     /// So many that it is more likely the relay than the recipients. Of mailboxes that are none, a few may stand together.
     var areAll: Bool { count >= (first.command == .recipient && first.enhanced?.subject == 1 ? 10 : 3) }
 
@@ -160,6 +165,17 @@ extension RelayHealth.Cause {
     fileprivate func isLike(_ failure: RelayFailure) -> Bool {
         guard case .failure(let known) = self else { return false }
         return known.kind == failure.kind
+    }
+
+    fileprivate func isLike(_ reply: SMTPReply) -> Bool {
+        guard case .refusals(let known) = self else { return false }
+        return known.isLike(reply)
+    }
+}
+
+extension SMTPReply {
+    fileprivate func isLike(_ other: SMTPReply) -> Bool {
+        code == other.code && enhanced == other.enhanced && command == other.command
     }
 }
 

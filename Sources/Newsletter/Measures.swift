@@ -43,6 +43,16 @@ package enum Measures {
         _ = (accepted, later, refusedMail, unsent, inDoubt, withdrawn, heldBack, givenUp, reports)
     }
 
+    /// There only where a mailbox is read.
+    private static let mailboxUp = Gauge(label: "courant_mailbox_up")
+    private static let mailboxMails = Gauge(label: "courant_mailbox_mails")
+
+    /// Nothing is known against the mailbox that reports are fetched from; so many mails are left in it, where that is known.
+    package static func noteMailbox(isUp: Bool, left: Int? = nil) {
+        mailboxUp.record(isUp ? 1 : 0)
+        if let left { mailboxMails.record(left) }
+    }
+
     private static let accepted = mail("accepted")
     private static let later = mail("later")
     private static let refusedMail = mail("refused")

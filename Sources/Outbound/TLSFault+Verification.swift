@@ -1,8 +1,8 @@
-import Mail
+package import Mail
 
 extension TLSFault {
     /// OpenSSL's verdict (`X509_V_ERR_…`). 1 is what curl has there until the chain is judged; it looks at the name before.
-    init(verification code: Int) {
+    package init(verification code: Int) {
         switch code {
         case 0, 1, 62, 64: self = .otherName
         case 9: self = .notYetValid

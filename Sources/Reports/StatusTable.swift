@@ -99,7 +99,7 @@ package struct ReportWords: Sendable {
     }
 
     /// Never harsher.
-    func soften(_ verdict: ReportClass) -> ReportClass {
+    package func soften(_ verdict: ReportClass) -> ReportClass {
         guard verdict > .refused else { return verdict }
         if speakOfRoom { return min(verdict, .full) }
         if speakOfRules { return .refused }

@@ -12,7 +12,8 @@ enum Migrations {
 
     static let steps =
         first + retention + instances + moves + clock + held + links + register + consents + serving + grants
-        + consentsByForm + evidence + reports
+        + consentsByForm + evidence + reports + integrations
+        + announcements
 
     private static let first: [Step] = [
         Step(

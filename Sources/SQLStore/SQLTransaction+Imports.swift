@@ -7,9 +7,10 @@ extension SQLTransaction {
         let id = try connection.first(
             """
             INSERT INTO import (list_id, class, source, state, created_by, created_at, idempotency_key, evidence,
-                consent_day, skips_bad)
+                consent_day, skips_bad, announces)
             VALUES (\(plan.list.id), \(plan.class.rawValue), \(plan.source), 'reading', \(staff), \(now), \(idempotencyKey),
-                \(plan.elsewhere?.evidence), \(plan.elsewhere?.day), \(plan.skipsBad ? 1 : 0))
+                \(plan.elsewhere?.evidence), \(plan.elsewhere?.day), \(plan.skipsBad ? 1 : 0),
+                \(plan.announces ? 1 : 0))
             RETURNING id
             """
         ) { try $0.integer(0) }
@@ -132,7 +133,7 @@ extension SQLTransaction {
 
 private let selectImport: StaticString = """
     SELECT list_id, import.id, class, source, state, created_by, import.created_at, digest, row_count, duplicates, imported,
-        known, blocked, invalid, parts, proposed_at, approved_by, evidence, consent_day, skips_bad
+        known, blocked, invalid, parts, proposed_at, approved_by, evidence, consent_day, skips_bad, announces
     FROM import
     """
 
@@ -150,7 +151,7 @@ extension Import {
                 class: try row.word(first + 1) { SubscriberClass(rawValue: $0) },
                 elsewhere: try row.optional(first + 16, row.text).map {
                     ConsentElsewhere(evidence: $0, day: try row.optional(first + 17, row.date))
-                }, skipsBad: try row.integer(first + 18) == 1),
+                }, skipsBad: try row.integer(first + 18) == 1, announces: try row.integer(first + 19) == 1),
             state: proposedAt == nil ? state : .proposed, createdBy: try row.text(first + 4),
             createdAt: try row.date(first + 5), digest: try row.text(first + 6),
             counts: ImportCounts(

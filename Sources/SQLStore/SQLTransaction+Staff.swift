@@ -6,9 +6,9 @@ extension SQLTransaction {
         let member = login.member
         try connection.execute(
             """
-            INSERT INTO staff (name, role, token_id, token_hash, created_at, expires_at, seal)
+            INSERT INTO staff (name, role, token_id, token_hash, created_at, expires_at, seal, lists)
             VALUES (\(member.name), \(member.role.rawValue), \(login.tokenID), \(login.tokenHash), \(member.createdAt),
-                \(member.expiresAt), \(login.seal))
+                \(member.expiresAt), \(login.seal), \(member.lists.map(\.text).joined(separator: " ")))
             """)
     }
 
@@ -53,21 +53,24 @@ extension SQLTransaction {
     }
 }
 
-private let staffColumns: StaticString = "name, role, created_at, expires_at, last_used"
-private let loginColumns: StaticString = "name, role, created_at, expires_at, last_used, token_id, token_hash, seal"
+private let staffColumns: StaticString = "name, role, created_at, expires_at, last_used, lists"
+private let loginColumns: StaticString = """
+    name, role, created_at, expires_at, last_used, lists, token_id, token_hash, seal
+    """
 
 extension StaffMember {
     fileprivate init(_ row: any SQLRow) throws {
         self.init(
             name: try row.text(0), role: try row.word(1) { Role(rawValue: $0) }, createdAt: try row.date(2),
-            expiresAt: try row.date(3), lastUsed: try row.optional(4, row.date))
+            expiresAt: try row.date(3), lastUsed: try row.optional(4, row.date),
+            lists: try row.text(5).split(separator: " ").compactMap { Slug(String($0)) })
     }
 }
 
 extension StaffLogin {
     fileprivate init(_ row: any SQLRow) throws {
         self.init(
-            member: try StaffMember(row), tokenID: try row.text(5), tokenHash: try row.bytes(6),
-            seal: try row.optional(7, row.bytes))
+            member: try StaffMember(row), tokenID: try row.text(6), tokenHash: try row.bytes(7),
+            seal: try row.optional(8, row.bytes))
     }
 }

@@ -26,7 +26,7 @@ package enum Schema {
         "import": [
             "id", "list_id", "class", "source", "state", "created_by", "created_at", "idempotency_key", "digest",
             "row_count", "duplicates", "imported", "known", "blocked", "evidence", "consent_day", "skips_bad", "parts",
-            "invalid", "proposed_at", "approved_by",
+            "invalid", "proposed_at", "approved_by", "announces",
         ],
         "import_row": [
             "seq", "import_id", "digest", "fingerprint", "subscription_id", "person", "language", "last_contact",
@@ -60,7 +60,9 @@ package enum Schema {
         "rights_request": [
             "id", "kind", "received_at", "due_at", "is_extended", "closed_at", "outcome", "handler", "digest",
         ],
-        "staff": ["name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used", "seal"],
+        "staff": [
+            "name", "role", "token_id", "token_hash", "created_at", "expires_at", "last_used", "seal", "lists",
+        ],
         "subscription": [
             "seq", "id", "list_id", "digest", "person", "language", "state", "basis", "source", "consent_text",
             "consent_policy", "asked_at", "confirmed_at", "active_since", "last_activity", "last_notified", "noticed",

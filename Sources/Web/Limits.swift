@@ -8,11 +8,13 @@ import Newsletter
 /// stored or logged.
 package struct Limits: Sendable {
     private let clients: RateLimiter<[UInt8]>?
+    private let logins: RateLimiter<String>?
     private let everybody: RateLimiter<Int>?
 
     /// 0: no limit.
     package init(clientPerMinute: Int = 0, allPerMinute: Int = 0) {
         clients = RateLimiter(clientPerMinute, per: .seconds(60))
+        logins = RateLimiter(clientPerMinute, per: .seconds(60))
         everybody = RateLimiter(allPerMinute, per: .seconds(60))
     }
 
@@ -41,6 +43,12 @@ package struct Limits: Sendable {
             }
         context.logger.warning(
             "one network has had limits.client-per-minute forms in a minute", metadata: ["advice": "\(advice)"])
+    }
+
+    /// A program's login counts for itself, wherever it calls from.
+    func admit(_ member: StaffMember, _ services: WebServices) throws(DoorFailure) {
+        if let wait = logins?.spend(member.name, at: services.clock.uptime()) { throw .tooMany(wait: wait) }
+        try admitToAll(services)
     }
 
     func admitToAll(_ services: WebServices) throws(DoorFailure) {

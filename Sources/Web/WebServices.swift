@@ -11,6 +11,10 @@ package struct WebServices: Sendable {
     package var campaigns: Campaigns
     package var retention: Retention
     package var bounces: Bounces
+    package var inbox: Inbox
+    /// Of mail providers.
+    package var hooks: [Hook]
+    package var sns: SNSClient
     package var imports: Imports
     package var blocks: Blocks
     package var export: ListExport
@@ -34,7 +38,9 @@ package struct WebServices: Sendable {
 
     package init(
         subscriptions: Subscriptions, consents: Consents, lists: Lists, campaigns: Campaigns, policies: Policies,
-        retention: Retention, bounces: Bounces, imports: Imports, blocks: Blocks, export: ListExport,
+        retention: Retention, bounces: Bounces, inbox: Inbox, hooks: [Hook] = [],
+        sns: SNSClient = SNSClient { _ in nil }, imports: Imports, blocks: Blocks,
+        export: ListExport,
         rights: Rights, staff: Staff, audit: Audit,
         templates: Templates, captcha: any Captcha, clock: WallClock, site: PublicSite, limits: Limits = Limits(),
         health: RelayHealth = RelayHealth([]),
@@ -46,6 +52,9 @@ package struct WebServices: Sendable {
         self.campaigns = campaigns
         self.retention = retention
         self.bounces = bounces
+        self.inbox = inbox
+        self.hooks = hooks
+        self.sns = sns
         self.imports = imports
         self.blocks = blocks
         self.export = export

@@ -24,7 +24,9 @@ extension Courant {
         return buildRouter(
             WebServices(
                 subscriptions: subscriptions, consents: consents, lists: lists, campaigns: campaigns,
-                policies: policies, retention: retention, bounces: bounces, imports: imports, blocks: blocks,
+                policies: policies, retention: retention, bounces: bounces, inbox: inbox, hooks: settings.hooks,
+                sns: external.sns,
+                imports: imports, blocks: blocks,
                 export: export, rights: rights,
                 staff: staff, audit: audit,
                 templates: templates, captcha: external.captcha, clock: clock,

@@ -8,7 +8,7 @@ import Outbound
 package import Rendering
 package import SQLStore
 package import ServiceLifecycle
-import Web
+package import Web
 
 /// What lies outside the house: tests and the demo bring their own.
 package struct ExternalServices: Sendable {
@@ -17,6 +17,8 @@ package struct ExternalServices: Sendable {
     package var clock: WallClock
     /// What the relays say of themselves.
     package var health: RelayHealth
+    /// Whose certificates some providers sign their calls with.
+    package var sns = SNSClient.overHTTPS()
 
     package init(
         relay: any Relay, captcha: any Captcha, clock: WallClock = .system, health: RelayHealth = RelayHealth([])
@@ -182,6 +184,9 @@ package struct Courant: Sendable {
                 [SetAsideSweeper(database: $0, clock: clock, logger: logger)]
             } ?? [])
             + (settings.bouncesLMTP.map { [ReportListener(place: $0, inbox: inbox, logger: logger)] } ?? [])
+            + (settings.bouncesMailbox.map {
+                [ReportFetcher(mailbox: $0, inbox: inbox, store: store, logger: logger)]
+            } ?? [])
     }
 
     package static func templates(_ settings: Settings) throws(StartFailure) -> Templates {
@@ -225,12 +230,16 @@ extension Settings {
             authority: organisation.authority)
     }
 
+    /// Mail that comes back, or asks to leave, is read somewhere.
+    var hasDoor: Bool { bouncesLMTP != nil || bouncesMailbox != nil }
+
     package var publisher: Publisher {
         Publisher(
             publicURL: http.publicURL,
             organisation: Letterhead.Organisation(
                 name: organisation.name, address: organisation.address, contact: organisation.contact),
             from: mailFrom, transactionalFrom: mailTransactionalFrom, replyTo: mailReplyTo,
-            bounceDomain: mailBounceDomain, takesMail: bouncesLMTP != nil, timeZone: organisation.timeZone)
+            bounceDomain: mailBounceDomain, takesMail: hasDoor, echo: relayProvider,
+            timeZone: organisation.timeZone)
     }
 }

@@ -34,7 +34,7 @@ package struct Doctor: Sendable {
         }
     }
 
-    private let settings: Settings
+    let settings: Settings
     let resolver: any Resolver
     private let progress: @Sendable (String) -> Void
 
@@ -54,7 +54,8 @@ package struct Doctor: Sendable {
             templates, policy, keys, secrets, await store, await whole, await audit, await logins, await requests,
             await clock, await sweeps, await held, await waiting, disk, place, copies,
         ].compactMap(\.self)
-        return here + (await relays) + [await captcha, await lookAtProxy(settings)] + (await dns)
+        let outside = [await mailbox, await captcha, await lookAtProxy(settings)].compactMap(\.self)
+        return here + (await relays) + outside + (await dns)
     }
 
     private var templates: Finding {

@@ -138,6 +138,8 @@ enum MetricsHelp {
         "courant_connections_closed_total": "Connections that the service closed of its own accord, by cause.",
         "courant_database_up": "1 while the database answers.",
         "courant_held": "People who are said not to exist, and are written to no more.",
+        "courant_mailbox_mails": "Mails left in the mailbox that reports are fetched from: somebody else's.",
+        "courant_mailbox_up": "1 while nothing is known against the mailbox of reports, 0 while it cannot be read.",
         "courant_mails_oldest_seconds": "How long the transactional mail that is due longest has been due.",
         "courant_mails_total": "Attempts to hand a mail to the relay, by its verdict.",
         "courant_mails_under_way": "Mails handed to the relay and not settled yet.",

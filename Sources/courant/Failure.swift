@@ -38,7 +38,8 @@ extension Failure {
     private static func exit(for problem: Problem) -> Exit {
         switch problem.word {
         case "lint", "recipients-changed", "digest-changed", "no-recipients", "approval", "promise-broken", "unsigned",
-            "last-admin", "import":
+            "last-admin", "import", "under-way", "erases-people", "sweep-changed", "held-changed", "rows-changed",
+            "many-leave":
             .guarded
         case "not-signed-in", "not-allowed": .notAllowed
         case "not-found": .notFound

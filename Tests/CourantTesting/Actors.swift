@@ -33,7 +33,9 @@ extension Campaigns {
 }
 
 extension Staff {
-    package func add(_ name: String, role: Role) async throws -> (token: StaffToken, member: StaffMember) {
-        try await add(name, role: role, by: .host)
+    package func add(
+        _ name: String, role: Role, lists: [Slug] = []
+    ) async throws -> (token: StaffToken, member: StaffMember) {
+        try await add(name, role: role, lists: lists, by: .host)
     }
 }

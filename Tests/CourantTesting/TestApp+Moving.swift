@@ -103,7 +103,7 @@ extension TestApp {
             campaign: campaign)
     }
 
-    /// One is refused, one is in doubt, one was claimed by whoever died then; a mail of the outbox, too.
+    /// One is refused, one is in doubt, something came back, one was claimed by whoever died then; a mail of the outbox, too.
     private func sendHalf(of campaign: Int64) async throws {
         let now = clock.wall.now()
         try await courant.store.write { tx in

@@ -117,7 +117,21 @@ extension URL {
     package static func temporary() throws -> URL {
         let url = FileManager.default.temporaryDirectory.appending(path: "courant-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        Leftovers.clearAtTheEnd(url)
         return url
+    }
+}
+
+/// Folders that nobody has removed when the tests' process ends.
+private enum Leftovers {
+    private static let all = Mutex<[URL]>([])
+    private static let clearing: Void = {
+        atexit { for url in Leftovers.all.withLock({ $0 }) { try? FileManager.default.removeItem(at: url) } }
+    }()
+
+    static func clearAtTheEnd(_ url: URL) {
+        clearing
+        all.withLock { $0.append(url) }
     }
 }
 

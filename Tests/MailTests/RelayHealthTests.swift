@@ -76,6 +76,22 @@ import Testing
         #expect(lines.all.count == 2 && health.trouble == nil)
     }
 
+    @Test func `tells whoever asks of the first failure, and the cause that is the newest`() {
+        let lines = Lines()
+        let health = RelayHealth([relay]) { lines.hear($0) }
+        health.failed(relay, .unreachable("x"), times: 1)
+        #expect(health.trouble?.cause == .failure(.unreachable("x")) && lines.all == [])
+        health.settled(relay, .accepted)
+        #expect(health.trouble == nil && lines.all == [])
+        for _ in 1...3 { health.settled(relay, .refused(refusal(.recipient, 7))) }
+        for _ in 1...3 { health.settled(relay, .refused(refusal(.mail, 7))) }
+        guard case .refusals(let reply) = health.trouble?.cause else {
+            Issue.record("no trouble")
+            return
+        }
+        #expect(reply.command == .mail && lines.all.count == 2)
+    }
+
     @Test func `takes a few dead mailboxes in a row for dead mailboxes`() {
         let health = RelayHealth([relay])
         for _ in 1...9 { health.settled(relay, .refused(refusal(.recipient, 1))) }

@@ -39,7 +39,7 @@ struct Fixture {
         files["mail/footer-notice.md"] = files["mail/footer-newsletter.md"]
         files["mail/footer-test.md"] = files["mail/footer-newsletter.md"]
         files["mail/footer-interest.md"] = files["mail/footer-newsletter.md"]
-        for name in ["welcome", "import"] {
+        for name in ["welcome", "import", "brought"] {
             files["mail/footer-\(name).md"] = files["mail/footer-transactional.md"]
         }
         let others = MailKind.templated.map(\.key).filter { !["confirm", "welcome", "already"].contains($0) }

@@ -53,7 +53,8 @@ import Testing
         let unit = try String(
             contentsOf: .repository.appending(path: "packaging/systemd/courantd.service"), encoding: .utf8)
         let named = Set(unit.matches(of: /(?m)^LoadCredential=(\S+)$/).map { String($0.1) })
-        let secrets = SettingsKeys.all.filter { $0.hasSuffix("password-file") || $0.hasSuffix("secret-file") }
+        let ends = ["password-file", "secret-file", "key-file"]
+        let secrets = SettingsKeys.all.filter { key in ends.contains { key.hasSuffix($0) } }
         #expect(named == Set(secrets.map { Credentials.name(of: $0) }))
     }
 }

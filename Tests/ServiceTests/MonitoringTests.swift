@@ -29,6 +29,25 @@ import Testing
         #expect(try Self.served().subtracting(Self.metrics(in: Self.text("dashboard.json"))) == [])
     }
 
+    private static let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool", "/opt/homebrew/bin/promtool"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    @Test func `every alert has a day on which it fires`() throws {
+        let alerts = try Self.text("alerts.yml").matches(of: /- alert: (\w+)/).map { String($0.1) }
+        let tried = Set(try Self.text("alerts.test.yml").matches(of: /alertname=\W*(\w+)/).map { String($0.1) })
+        #expect(alerts.count > 8 && Set(alerts) == tried)
+    }
+
+    @Test(.enabled(if: promtool != nil, "promtool is not installed"))
+    func `every alert fires when it should, and no other does`() throws {
+        let tests = URL.repository.appending(path: "packaging/monitoring/alerts.test.yml").path
+        let run = Subprocess(try #require(Self.promtool), ["test", "rules", tests])
+        try run.start()
+        run.waitUntilExit()
+        #expect(run.terminationStatus == 0)
+    }
+
     /// A label's value that no code has would keep a rule silent for ever.
     @Test(arguments: ["alerts.yml", "dashboard.json"]) func `every label's value is one that is counted`(_ name: String)
         throws

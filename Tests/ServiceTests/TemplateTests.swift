@@ -121,7 +121,9 @@ import Testing
     // MARK: Mails
 
     static let mails = [
-        "confirm", "import-confirm", "welcome", "already-subscribed", "still-interested", "first-notice",
+        "confirm", "import-confirm", "brought-confirm", "welcome", "already-subscribed", "still-interested",
+        "first-notice",
+        "announcement",
         "privacy-link",
         "privacy-fingerprint", "change-address", "change-notice", "restriction-lifted", "notice", "newsletter",
         "newsletter-no-name", "newsletter-interest",
@@ -171,7 +173,7 @@ import Testing
             assert mail['from'].addresses[0].display_name == 'Bl\\u00e5b\\u00e6r & S\\u00f8nn', path
             assert mail['message-id'] and mail['date'].datetime and mail['subject'], path
             assert '</html>' in html and plain.strip(), path
-            if any(kind in path for kind in ('newsletter', 'interested', 'first-notice')):
+            if any(kind in path for kind in ('newsletter', 'interested', 'first-notice', 'announcement')):
                 link = mail['list-unsubscribe'].strip()[1:-1]
                 assert mail['list-unsubscribe-post'] == 'List-Unsubscribe=One-Click' and link.startswith('https://'), path
                 assert plain.rstrip().endswith(link), (path, plain[-300:])

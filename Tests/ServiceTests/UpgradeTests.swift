@@ -2,6 +2,7 @@ import CourantTesting
 import Foundation
 import GRDB
 import Logging
+import Mail
 import Newsletter
 import Testing
 
@@ -60,6 +61,30 @@ import Testing
         #expect((facts[.posixPermissions] as? NSNumber)?.intValue == 0o600)
         try open(.copied).close()
         #expect(SetAside.all(of: path).count == 1, "nothing more to copy")
+    }
+
+    @Test func `a login of before there were programs' works on, and a program gets one`() async throws {
+        try make(steps: Migrations.steps.firstIndex { $0.name == "logins of programs" } ?? 0)
+        try await DatabaseQueue(path: path).write {
+            try $0.execute(
+                sql: """
+                    INSERT INTO staff (name, role, token_id, token_hash, created_at, expires_at, seal)
+                    VALUES ('Eva', 'sender', 'ab', zeroblob(32), 5000, 7000, x'01')
+                    """)
+        }
+        let store = try open(.copied)
+        let login = try #require(try await store.read { try $0.login(tokenID: "ab") })
+        #expect(login.member.name == "Eva" && login.member.role == .sender && login.member.lists.isEmpty)
+        #expect(login.tokenHash == Data(count: 32) && login.seal == Data([1]))
+        #expect(login.member.createdAt == Date(timeIntervalSince1970: 5))
+        let lists = ["news", "events"].compactMap { Slug($0) }
+        let shop = StaffMember(
+            name: "shop", role: .integration, createdAt: .now, expiresAt: .now, lastUsed: nil, lists: lists)
+        try await store.write {
+            try $0.insert(StaffLogin(member: shop, tokenID: "cd", tokenHash: Data(count: 32), seal: nil))
+        }
+        #expect(try await store.read { try $0.staff(named: "shop")?.lists } == lists)
+        try store.close()
     }
 
     @Test func `one that is new is not copied`() throws {

@@ -23,6 +23,7 @@ struct WebApp: Sendable {
     static func start(
         captcha: any Captcha = NoCaptcha(), logger: Logger? = nil, readiness: Readiness = .ready,
         limits: Limits = Limits(), health: RelayHealth = RelayHealth([]),
+        hooks: [Hook] = [], sns: SNSClient = SNSClient { _ in nil },
         at publicURL: PublicURL = "https://news.example.org",
         _ change: (inout PublicSite) -> Void = { _ in }
     ) async throws -> WebApp {
@@ -33,7 +34,8 @@ struct WebApp: Sendable {
         let doors = WebServices(
             subscriptions: app.courant.subscriptions, consents: app.courant.consents, lists: app.courant.lists,
             campaigns: app.courant.campaigns, policies: app.courant.policies, retention: app.courant.retention,
-            bounces: app.courant.bounces, imports: app.courant.imports, blocks: app.courant.blocks,
+            bounces: app.courant.bounces, inbox: app.courant.inbox, hooks: hooks, sns: sns,
+            imports: app.courant.imports, blocks: app.courant.blocks,
             export: app.courant.export,
             rights: app.courant.rights, staff: app.courant.staff, audit: app.courant.audit,
             templates: app.courant.templates, captcha: captcha, clock: app.clock.wall, site: visible, limits: limits,
@@ -90,7 +92,8 @@ struct WebApp: Sendable {
     }
 
     func token(_ name: String, _ role: Role) async throws -> HTTPFields {
-        let token = try await app.courant.staff.add(name, role: role).token
+        let lists = role == .integration ? ["news"].compactMap { Slug($0) } : []
+        let token = try await app.courant.staff.add(name, role: role, lists: lists).token
         return [.authorization: "Bearer \(token.text)"]
     }
 }

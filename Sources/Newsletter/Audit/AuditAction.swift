@@ -30,6 +30,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
     /// Never-again people of another tool.
     case blockSubscribers = "subscriber.block"
     case exportList = "list.export"
+    /// A program asked for somebody, and took somebody off.
+    case requestSubscription = "subscription.request"
+    case removeSubscriber = "subscription.remove"
     case findSubscriber = "subscriber.find"
     case exportSubscriber = "subscriber.export"
     case rectifySubscriber = "subscriber.rectify"

@@ -46,11 +46,20 @@ package struct Inbox: Sendable {
             if let campaign = fate.stopped { relay.recall(campaign) }
         }
     }
+
+    /// From a box that others write to as well. False where it bears no tag of ours: then nothing is written.
+    package func takeIfOurs(_ report: Report, through door: ReportDoor) async throws -> Bool {
+        guard ReportOrigin(report, keyring: keyring) != nil else { return false }
+        try await take([report], through: door)
+        return true
+    }
 }
 
 /// By which door a report came.
 package enum ReportDoor: String, Sendable, CaseIterable {
-    case lmtp
+    case lmtp, mailbox
+    /// A script's calls, and mail providers'.
+    case generic, ses, postmark, mailgun, sendgrid, brevo, mailjet, sparkpost, scaleway, resend, postal
 }
 
 /// What a complaint ends: the list that it is about, or every list of that address.

@@ -38,7 +38,8 @@ struct CampaignRenderer {
             MailValues(
                 recipient: person.address, messageID: id, date: edition.date, name: person.name,
                 unsubscribeURL: renderer.unsubscribeURL(delivery.subscription),
-                leaveAddress: renderer.leaveAddress(delivery.subscription, of: campaign.id)))
+                leaveAddress: renderer.leaveAddress(delivery.subscription, of: campaign.id),
+                echo: renderer.echo(delivery.subscription, of: campaign.id)))
         return OutgoingMail(
             ticket: ticket, person: delivery.subscription.number, group: campaign.id,
             sender: renderer.envelopeSender(delivery.subscription, of: campaign.id, else: edition.sender),

@@ -15,6 +15,8 @@ package struct Publisher: Sendable {
     package let replyTo: Correspondent?
     /// Where bounces go: each mail's envelope sender is an address of its own in this domain. Nil: the mail's `From`.
     package let bounceDomain: String?
+    /// How the relay's owner is told whose mail it is.
+    package let echo: ProviderEcho
     /// Whether what is sent to that domain comes back to us.
     package let takesMail: Bool
     /// Whose clock and calendar the times in mails and pages are told by.
@@ -23,8 +25,9 @@ package struct Publisher: Sendable {
     package init(
         publicURL: PublicURL, organisation: Letterhead.Organisation, from: Correspondent,
         transactionalFrom: Correspondent, replyTo: Correspondent?, bounceDomain: String? = nil,
-        takesMail: Bool = false, timeZone: TimeZone
+        takesMail: Bool = false, echo: ProviderEcho = .none, timeZone: TimeZone
     ) {
+        self.echo = echo
         self.takesMail = takesMail
         self.timeZone = timeZone
         self.bounceDomain = bounceDomain
@@ -102,7 +105,8 @@ package final class MailRenderer: Sendable {
         let content = compiled.render(
             MailValues(
                 recipient: mail.recipient.address, messageID: id, date: MailDate(now), name: mail.recipient.name,
-                unsubscribeURL: unsubscribeURL(subscription), leaveAddress: leaveAddress(subscription), others: others))
+                unsubscribeURL: unsubscribeURL(subscription), leaveAddress: leaveAddress(subscription),
+                echo: echo(subscription), others: others))
         return OutgoingMail(
             ticket: ticket, person: mail.subscription?.number ?? 0,
             sender: envelopeSender(subscription, else: sender.address),
@@ -272,6 +276,10 @@ package final class MailRenderer: Sendable {
         guard let domain = publisher.bounceDomain else { return from }
         return EmailAddress(
             localPart: "bounce+\(BounceTag(id, campaign: campaign, keyring: keyring).text)", domain: domain)
+    }
+
+    func echo(_ id: SubscriptionID, of campaign: Int64? = nil) -> String? {
+        publisher.echo.field(BounceTag(id, campaign: campaign, keyring: keyring))
     }
 
     /// For mail programs that leave by mail; nil where no door is open to it.

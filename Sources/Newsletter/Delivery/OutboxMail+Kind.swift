@@ -6,6 +6,7 @@ extension OutboxMail.Kind {
         switch self {
         case .confirm: .confirm
         case .importConfirm: .importConfirm
+        case .broughtConfirm: .broughtConfirm
         case .welcome: .welcome
         case .alreadySubscribed: .alreadySubscribed
         case .privacyLink: .privacyLink
@@ -15,6 +16,7 @@ extension OutboxMail.Kind {
         case .restrictionLifted: .restrictionLifted
         case .stillInterested: .stillInterested
         case .firstNotice: .firstNotice
+        case .announcement: .announcement
         case .test: .newsletter
         }
     }

@@ -9,12 +9,16 @@ package struct OutboxMail: Sendable, Redacted {
         case confirm
         /// To somebody in a file, on a list that asks for consent.
         case importConfirm = "import-confirm"
+        /// To somebody for whom another program asked.
+        case broughtConfirm = "brought-confirm"
         case welcome
         case alreadySubscribed = "already-subscribed"
         /// "Still interested?", before a term ends.
         case stillInterested = "still-interested"
         /// To somebody who was imported: where we have the address from, and their rights (GDPR Art. 14).
         case firstNotice = "first-notice"
+        /// To somebody who was imported with a consent from elsewhere: that the list has moved here, and how to leave.
+        case announcement
         case privacyLink = "privacy-link"
         case privacyFingerprint = "privacy-fingerprint"
         case changeAddress = "change-address"
@@ -56,7 +60,8 @@ package struct OutboxMail: Sendable, Redacted {
         expiresHours: Int
     ) -> OutboxMail {
         OutboxMail(
-            kind: .confirm, recipient: Person(address: signUp.person.address, name: nil), language: signUp.language,
+            kind: signUp.behalf == nil ? .confirm : .broughtConfirm,
+            recipient: Person(address: signUp.person.address, name: nil), language: signUp.language,
             list: lists.first?.slug, subscription: first,
             values: [
                 "token": token.text, "code": code.text, "lists": lists.map(\.title).joined(separator: ", "),
@@ -116,6 +121,16 @@ package struct OutboxMail: Sendable, Redacted {
         return OutboxMail(
             kind: .firstNotice, recipient: person, language: subscription.language, list: subscription.list.slug,
             subscription: subscription.id, values: values)
+    }
+
+    /// Says that the file was imported on `day`, and what staff said of where the list was before.
+    static func announcement(_ subscription: Subscription, person: Person, importedAt day: Date) -> OutboxMail {
+        OutboxMail(
+            kind: .announcement, recipient: person, language: subscription.language,
+            list: subscription.list.slug, subscription: subscription.id,
+            values: [
+                "list": subscription.list.title, "source": subscription.source, "day": day.formatted(.iso8601),
+            ])
     }
 
     static func test(_ campaign: Campaign, to recipient: Person) -> OutboxMail {

@@ -10,10 +10,13 @@ package struct StandStill {
     }
 
     package mutating func begins(_ error: any Error, _ logger: Logger) {
-        let cause = error.logged
+        begins(cause: error.logged, logger)
+    }
+
+    package mutating func begins(cause: String, as level: Logger.Level = .error, _ logger: Logger) {
         guard cause != self.cause else { return }
         self.cause = cause
-        logger.error("\(work) stands still", metadata: ["cause": "\(cause)"])
+        logger.log(level: level, "\(work) stands still", metadata: ["cause": "\(cause)"])
     }
 
     package mutating func isOver(_ logger: Logger) {

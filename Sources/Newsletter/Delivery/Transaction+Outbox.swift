@@ -72,13 +72,16 @@ extension OutboxMail.Kind {
     /// To the address of the subscription that it belongs to.
     var goesToSubscriber: Bool {
         switch self {
-        case .confirm, .importConfirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice, .privacyLink,
-            .restrictionLifted:
+        case .confirm, .importConfirm, .broughtConfirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice,
+            .announcement,
+            .privacyLink, .restrictionLifted:
             true
         case .privacyFingerprint, .changeAddress, .changeNotice, .test: false
         }
     }
 
     /// Worth saying after days.
-    var outlastsHold: Bool { [.confirm, .importConfirm, .welcome, .firstNotice].contains(self) }
+    var outlastsHold: Bool {
+        [.confirm, .importConfirm, .broughtConfirm, .welcome, .firstNotice, .announcement].contains(self)
+    }
 }

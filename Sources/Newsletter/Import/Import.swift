@@ -58,11 +58,14 @@ package struct ImportPlan: Sendable, Equatable {
     package let elsewhere: ConsentElsewhere?
     /// Bad lines are left out, instead of all of it.
     package let skipsBad: Bool
+    /// Who has consented elsewhere is told by mail that the list has moved here.
+    package let announces: Bool
 
     package init(
         list: MailingList, source: String, class: SubscriberClass, elsewhere: ConsentElsewhere? = nil,
-        skipsBad: Bool = false
+        skipsBad: Bool = false, announces: Bool = false
     ) {
+        self.announces = announces
         self.list = list
         self.source = source
         self.class = `class`

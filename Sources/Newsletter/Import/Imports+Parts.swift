@@ -12,11 +12,13 @@ package struct ImportOrder: Sendable {
     package let `class`: SubscriberClass
     package let elsewhere: ConsentElsewhere?
     package let skipsBad: Bool
+    package let announces: Bool
 
     package init(
         list: Slug, basis: LegalBasis, source: String, class: SubscriberClass = .subscriber,
-        elsewhere: ConsentElsewhere? = nil, skipsBad: Bool = false
+        elsewhere: ConsentElsewhere? = nil, skipsBad: Bool = false, announces: Bool = false
     ) {
+        self.announces = announces
         self.list = list
         self.basis = basis
         self.source = source
@@ -40,11 +42,15 @@ extension Imports {
         let (now, today) = (clock.now(), calendar.now())
         try Self.check(source: order.source)
         try order.elsewhere?.check(order, today: today)
+        guard order.elsewhere != nil || !order.announces else {
+            throw Refusal.invalid(
+                field: "announce", problem: "Everybody else gets a mail anyhow: announce goes with confirmed.")
+        }
         return try await store.write { tx in
             let list = try tx.importable(order.list, basis: order.basis, isConfirmed: order.elsewhere != nil)
             let plan = ImportPlan(
                 list: list, source: order.source, class: order.class, elsewhere: order.elsewhere,
-                skipsBad: order.skipsBad)
+                skipsBad: order.skipsBad, announces: order.announces)
             if let before = try tx.import(idempotencyKey: key, by: staff, since: now - Self.keyLifetime) {
                 guard before.plan.isSame(as: plan) else { throw Refusal.idempotencyKeyReused }
                 return before
@@ -189,6 +195,7 @@ extension ConsentElsewhere {
 extension ImportPlan {
     fileprivate func isSame(as other: ImportPlan) -> Bool {
         list.id == other.list.id && source == other.source && `class` == other.class && skipsBad == other.skipsBad
+            && announces == other.announces
             && (elsewhere == other.elsewhere || isForgotten || other.isForgotten)
     }
 

@@ -21,7 +21,7 @@ package struct Imports: Sendable {
     /// Rung when something is accepted.
     let bell = Doorbell()
 
-    /// Confirm mails a second.
+    /// Mails a second.
     package static let pace = 20
     /// Rows in one transaction.
     static let batch = 200
@@ -226,7 +226,10 @@ package struct Imports: Sendable {
         _ tx: any Transaction
     ) throws {
         // Who has consented is written to from now on; who is restricted, not at all.
-        if let here = row.arrival(in: file, at: now, today: today) { return try tx.insert(here, digest: row.digest) }
+        if let here = row.arrival(in: file, at: now, today: today) {
+            try tx.insert(here, digest: row.digest)
+            return try announce(here, of: file, at: now + .seconds(place / Self.pace), tx)
+        }
         let person = try keyring.person(row.person, of: row.subscription)
         let list = file.plan.list
         guard list.basis == .consent else {
@@ -255,6 +258,13 @@ package struct Imports: Sendable {
             .importConfirm(
                 signUp, subscription, token: token, importedAt: file.createdAt,
                 expiresHours: Int(rules.confirmationExpiresAfter / .seconds(3600))), keyring, at: now + wait)
+    }
+
+    /// Not to who is restricted: they get no mail.
+    private func announce(_ here: Subscription, of file: Import, at time: Date, _ tx: any Transaction) throws {
+        guard file.plan.announces, here.state == .active else { return }
+        let person = try keyring.person(here.person, of: here.id)
+        try tx.enqueue(.announcement(here, person: person, importedAt: file.createdAt), keyring, at: time)
     }
 
     private func subscription(

@@ -18,7 +18,7 @@ struct GrantSeal: Sendable {
             [
                 login.member.name, login.member.role.rawValue, login.tokenID, login.tokenHash.hex,
                 login.member.createdAt.milliseconds, login.member.expiresAt.milliseconds,
-            ])
+            ] + login.member.lists.map(\.text))
     }
 
     func vouches(for login: StaffLogin) -> Bool {

@@ -24,14 +24,19 @@ package struct Staff: Sendable {
 
     /// Returns the token, which nobody can show again.
     package func add(
-        _ name: String, role: Role, for lifetime: Duration = lifetime, by actor: Actor
+        _ name: String, role: Role, lists: [Slug] = [], for lifetime: Duration = lifetime, by actor: Actor
     ) async throws -> (token: StaffToken, member: StaffMember) {
         try StaffName.check(name)
         try check(lifetime)
+        try check(lists, role)
         let token = StaffToken.random()
         let now = clock.now()
-        let member = StaffMember(name: name, role: role, createdAt: now, expiresAt: now + lifetime, lastUsed: nil)
+        let member = StaffMember(
+            name: name, role: role, createdAt: now, expiresAt: now + lifetime, lastUsed: nil, lists: lists)
         try await store.write { [keyring] tx in
+            for list in lists where try tx.list(list) == nil {
+                throw Refusal.invalid(field: "lists", problem: "There is no list \(list.text).")
+            }
             let likeness = StaffName.likeness(name)
             if let other = try tx.staff().first(where: { StaffName.likeness($0.name) == likeness }) {
                 throw Refusal.taken(.staff, other.name)
@@ -39,7 +44,7 @@ package struct Staff: Sendable {
             let login = StaffLogin(member: member, tokenID: token.id, tokenHash: token.hash, seal: nil)
             try tx.insert(login.sealed(keyring))
             try tx.audit(
-                .addStaff, of: .staff(name), by: actor, result: "role=\(role.rawValue)", keyring: keyring, at: now)
+                .addStaff, of: .staff(name), by: actor, result: member.grant, keyring: keyring, at: now)
         }
         return (token, member)
     }
@@ -47,6 +52,16 @@ package struct Staff: Sendable {
     private func check(_ lifetime: Duration) throws {
         guard lifetime >= .seconds(24 * 3600), lifetime <= Self.longestLifetime else {
             throw Refusal.invalid(field: "days", problem: "A login lasts 1 to 365 days.")
+        }
+    }
+
+    private func check(_ lists: [Slug], _ role: Role) throws {
+        if role == .integration, lists.isEmpty {
+            throw Refusal.invalid(field: "lists", problem: "Say which lists an integration is for: --list SLUG.")
+        }
+        if role != .integration, !lists.isEmpty {
+            throw Refusal.invalid(
+                field: "lists", problem: "The role \(role.rawValue) is for every list; integration alone is for some.")
         }
     }
 
@@ -165,6 +180,13 @@ extension Calendar {
         calendar.timeZone = .gmt
         return calendar
     }()
+}
+
+extension StaffMember {
+    /// What was given, as the audit has it.
+    fileprivate var grant: String {
+        "role=\(role.rawValue)" + (lists.isEmpty ? "" : " lists=\(lists.map(\.text).joined(separator: ","))")
+    }
 }
 
 extension Transaction {

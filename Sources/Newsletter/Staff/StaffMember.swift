@@ -2,15 +2,20 @@ import Crypto
 package import Foundation
 import Mail
 
-/// A person who may use the staff API, by an individual, expiring token.
+/// A person who may use the staff API, by an individual, expiring token; or a program, with the role `integration`.
 package struct StaffMember: Sendable, Equatable {
     package let name: String
     package let role: Role
     package let createdAt: Date
     package var expiresAt: Date
     package var lastUsed: Date?
+    /// For which lists a program's login is; empty for a person's, which is for all.
+    package let lists: [Slug]
 
-    package init(name: String, role: Role, createdAt: Date, expiresAt: Date, lastUsed: Date?) {
+    package init(
+        name: String, role: Role, createdAt: Date, expiresAt: Date, lastUsed: Date?, lists: [Slug] = []
+    ) {
+        self.lists = lists
         self.name = name
         self.role = role
         self.createdAt = createdAt
@@ -32,14 +37,17 @@ package enum Role: String, Sendable, CaseIterable {
     /// Sees what a viewer sees, reads the audit, serves subscribers' rights, and says how long people are kept.
     case privacy
     case admin
+    /// A web shop, till or CRM: brings sign-ups to its own lists and takes people off them, and sees nothing.
+    case integration
 
     package func may(_ permission: Permission) -> Bool {
         switch permission {
-        case .see: true
+        case .see: self != .integration
         case .edit: self == .editor || self == .sender || self == .admin
         case .send: self == .sender || self == .admin
         case .serveSubscribers, .readAudit: self == .privacy || self == .admin
         case .manageStaff: self == .admin
+        case .subscribe: self == .integration
         }
     }
 }
@@ -52,6 +60,7 @@ package enum Permission: String, Sendable, CaseIterable {
     case serveSubscribers = "serve-subscribers"
     case readAudit = "read-audit"
     case manageStaff = "manage-staff"
+    case subscribe
 }
 
 /// A staff member's secret: `courant.ID.SECRET.CHECKSUM`. The prefix lets scanners find a leaked one, the checksum tells

@@ -11,8 +11,30 @@ package struct SignUp: Sendable, Redacted {
     /// The wording and the policy that stood beside the button.
     package let consentText: String
     package let policy: String
+    /// Nil where the visitor has filled in the form.
+    package let behalf: Behalf?
 
-    package init(person: Person, lists: [Slug], language: Language, consentText: String, policy: String) {
+    /// Somebody else's program asks for the person: a web shop, a till, a CRM.
+    package struct Behalf: Sendable {
+        package let actor: Actor
+        /// Where the person said so, in words that they will read.
+        package let source: String
+
+        package init(actor: Actor, source: String) throws {
+            try Imports.check(source: source)
+            guard source != Subscription.form else {
+                throw Refusal.invalid(field: "source", problem: "Say where the person asked; our own form it was not.")
+            }
+            self.actor = actor
+            self.source = source
+        }
+    }
+
+    package init(
+        person: Person, lists: [Slug], language: Language, consentText: String, policy: String,
+        behalf: Behalf? = nil
+    ) {
+        self.behalf = behalf
         self.person = person
         self.lists = lists
         self.language = language

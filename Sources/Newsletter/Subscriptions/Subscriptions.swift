@@ -68,9 +68,10 @@ package struct Subscriptions: Sendable {
         let drafts = try signUp.lists.map { _ in try Draft(signUp.person, keyring: keyring) }
         let hasRoom = mails.hasRoom(inDomainOf: signUp.person.address, at: uptime)
         try await store.write(about: blindIndex) { [keyring, rules, mails] tx in
-            let lists = try signUp.lists.map { try tx.publicList($0) }
+            let lists = try signUp.lists.map { try signUp.behalf == nil ? tx.publicList($0) : tx.openList($0) }
             // Every sign-up waits for the disk: an answer that came before the others would tell.
             try tx.touch()
+            try tx.note(signUp, keyring: keyring, at: now)
             if isNew { try tx.insert(wording) }
             guard try !tx.hasFingerprint(blindIndex.fingerprint, on: nil) else { return }
             let known = try tx.subscriptions(digest: blindIndex.digest)
@@ -80,8 +81,8 @@ package struct Subscriptions: Sendable {
             for ((list, known), draft) in zip(wanted, drafts) {
                 guard let known else {
                     try tx.insertPending(
-                        draft, signUp.language, consent, on: list, digest: blindIndex.digest, at: now,
-                        keyring: keyring)
+                        draft, signUp.language, consent, on: list, source: signUp.source, digest: blindIndex.digest,
+                        at: now, keyring: keyring)
                     asking.append((draft.id, list, false))
                     continue
                 }
@@ -93,6 +94,8 @@ package struct Subscriptions: Sendable {
                     // Whether there is such a mailbox is what the confirm mail finds out.
                     try tx.notified(known.id, at: now)
                     asking.append((known.id, list, false))
+                // Nobody was on our page, and nothing has changed.
+                case .active where signUp.behalf != nil: continue
                 case .active:
                     try tx.enqueue(
                         .alreadySubscribed(known, person: keyring.person(known.person, of: known.id)), keyring, at: now)

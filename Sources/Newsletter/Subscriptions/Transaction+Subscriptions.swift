@@ -51,13 +51,13 @@ extension Transaction {
     }
 
     func insertPending(
-        _ draft: Draft, _ language: Language, _ consent: Consent, on list: MailingList, digest: Data, at now: Date,
-        keyring: Keyring
+        _ draft: Draft, _ language: Language, _ consent: Consent, on list: MailingList, source: String, digest: Data,
+        at now: Date, keyring: Keyring
     ) throws {
         try insert(
             Subscription(
                 id: draft.id, list: list, person: draft.sealed(keyring), language: language, state: .pending,
-                basis: .consent, source: Subscription.form, consent: consent, activeSince: nil, lastActivity: now,
+                basis: .consent, source: source, consent: consent, activeSince: nil, lastActivity: now,
                 lastNotified: consent.askedAt),
             digest: digest)
     }

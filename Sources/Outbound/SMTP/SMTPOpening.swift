@@ -38,20 +38,9 @@ final class SMTPOpening {
     func prepare(_ handle: CurlHandle) {
         handle.set(CURLOPT_URL, "\(configuration.address)/\(configuration.heloName)")
         handle.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
-        handle.set(CURLOPT_PROXY, "")
-        handle.set(CURLOPT_CONNECT_ONLY, 1)
-        handle.set(CURLOPT_NOSIGNAL, 1)
-        // A name that is still being looked up keeps nobody waiting who has given it up.
-        handle.set(CURLOPT_QUICK_EXIT, 1)
-        handle.set(CURLOPT_FRESH_CONNECT, 1)
-        // curl takes a connection that it has not used itself for this long to be dead, and closes it under our hands.
-        handle.set(CURLOPT_MAXAGE_CONN, 10 * 365 * 24 * 60 * 60)
-        // The steps have clocks of their own, which are kept by whoever waits.
-        handle.set(CURLOPT_CONNECTTIMEOUT_MS, configuration.timeouts.opening)
-        handle.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, Curl.milliseconds(configuration.timeouts.opening) / 1000 + 1)
-        handle.set(
-            CURLOPT_USE_SSL, Int(configuration.tls == .required ? CURLUSESSL_ALL.rawValue : CURLUSESSL_NONE.rawValue))
-        handle.verifyTLS(authorities: configuration.certificateAuthorities)
+        handle.connectOnly(
+            within: configuration.timeouts.opening, isEncrypted: configuration.tls == .required,
+            authorities: configuration.certificateAuthorities)
         if let user = configuration.user {
             handle.set(CURLOPT_USERNAME, user)
             handle.set(CURLOPT_PASSWORD, configuration.password ?? "")

@@ -9,6 +9,8 @@ package struct CompiledMail: Sendable {
         case date, recipient, messageID, unsubscribe
         /// A second address to leave by, where there is one.
         case leave
+        /// A field of the head, where there is one.
+        case echo
         case subject([Sentinels.Piece])
         case text(MailVariable)
         case html(MailVariable)
@@ -86,6 +88,7 @@ package struct CompiledMail: Sendable {
         case .messageID: HeaderBlock.append(values.messageID, to: &bytes)
         case .unsubscribe: if let uri = values.unsubscribeURL { bytes.append(contentsOf: uri.text.utf8) }
         case .leave: if let uri = values.leaveAddress { bytes.append(contentsOf: ", <\(uri.text)>".utf8) }
+        case .echo: if let field = values.echo { bytes.append(contentsOf: "\(field)\r\n".utf8) }
         case .subject(let pieces): bytes.append(contentsOf: subject(pieces, values))
         case .text(let variable): QuotedPrintable.append(plain(variable, values), to: &bytes)
         case .quote(let variable):

@@ -46,6 +46,7 @@ struct MailAssembly {
             write { $0.add("List-Post", "NO") }
         }
         if let feedback = letterhead.feedbackID { write { $0.add("Feedback-ID", feedback) } }
+        fill(.echo)
         if draft.kind.isAutomatic { write { $0.add("Auto-Submitted", "auto-generated") } }
         add("Content-Language: \(draft.language.code)\r\n")
         write { $0.add("MIME-Version", "1.0") }

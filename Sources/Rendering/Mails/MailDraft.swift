@@ -89,13 +89,17 @@ package struct MailValues: Sendable, Redacted {
     package var unsubscribeURL: HeaderURI?
     /// For mail programs that leave by mail.
     package var leaveAddress: HeaderURI?
+    /// A whole field for the relay's owner, in ASCII.
+    package var echo: String?
     /// Whatever else the kind of mail needs.
     package var others: [MailVariable: String]
 
     package init(
         recipient: EmailAddress, messageID: MessageID, date: MailDate, name: PersonName? = nil,
-        unsubscribeURL: HeaderURI? = nil, leaveAddress: HeaderURI? = nil, others: [MailVariable: String] = [:]
+        unsubscribeURL: HeaderURI? = nil, leaveAddress: HeaderURI? = nil, echo: String? = nil,
+        others: [MailVariable: String] = [:]
     ) {
+        self.echo = echo
         self.leaveAddress = leaveAddress
         self.recipient = recipient
         self.messageID = messageID

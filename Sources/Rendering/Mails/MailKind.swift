@@ -3,6 +3,8 @@ package enum MailKind: String, CaseIterable, Sendable {
     case confirm
     /// The same to somebody who did not ask: whether they would like it, and where we have their address from.
     case importConfirm = "import-confirm"
+    /// The same to somebody for whom another program asked: not by our form, and in no words of its own.
+    case broughtConfirm = "brought-confirm"
     case welcome
     case alreadySubscribed = "already-subscribed"
     /// The link by which somebody sees what we hold about them.
@@ -20,12 +22,19 @@ package enum MailKind: String, CaseIterable, Sendable {
     case stillInterested = "still-interested"
     /// Where we have somebody's address from, and their rights (GDPR Art. 14).
     case firstNotice = "first-notice"
+    /// Who has consented elsewhere is told once that the list has moved here.
+    case announcement
     /// A message that every subscriber must get: a change of policy.
     case notice
 
     /// Those whose words stand in `templates/mail/NAME.md` and in the locales.
     package static let templated: [MailKind] =
-        [.confirm, .importConfirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice, .notice] + rights
+        [
+            .confirm, .importConfirm, .broughtConfirm, .welcome, .alreadySubscribed, .stillInterested, .firstNotice,
+            .announcement,
+            .notice,
+        ]
+        + rights
 
     /// Caused by what a person asked about their data.
     private static let rights: [MailKind] = [
@@ -36,6 +45,7 @@ package enum MailKind: String, CaseIterable, Sendable {
     package var key: String {
         switch self {
         case .importConfirm: "import_confirm"
+        case .broughtConfirm: "brought_confirm"
         case .alreadySubscribed: "already"
         case .privacyLink: "privacy_link"
         case .privacyFingerprint: "privacy_fingerprint"
@@ -51,7 +61,7 @@ package enum MailKind: String, CaseIterable, Sendable {
     /// Sent to a list's subscribers, who leave by its last link.
     package var isBulk: Bool { self == .newsletter || self == .notice || isPersonal }
     /// To one subscriber, about that subscription.
-    private var isPersonal: Bool { self == .stillInterested || self == .firstNotice }
+    private var isPersonal: Bool { [.stillInterested, .firstNotice, .announcement].contains(self) }
 
     /// Says why its reader gets it.
     func footer(_ ground: Ground) -> String {
@@ -62,6 +72,7 @@ package enum MailKind: String, CaseIterable, Sendable {
         switch self {
         case .welcome: return "footer-welcome"
         case .importConfirm: return "footer-import"
+        case .broughtConfirm: return "footer-brought"
         default: return Self.rights.contains(self) ? "footer-rights" : "footer-transactional"
         }
     }
@@ -81,6 +92,7 @@ package enum MailKind: String, CaseIterable, Sendable {
                 .confirmURL, .refuseURL, .lists, .expiresHours, .wording, .source, .day, .policyURL, .organisationName,
                 .organisationContact,
             ]
+        case .broughtConfirm: [.confirmURL, .refuseURL, .lists, .expiresHours, .wording, .organisationName]
         case .welcome: [.list, .unsubscribeURL, .receipt, .privacyPageURL, .wording]
         case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL, .source]
         case .stillInterested: [.list, .keepURL, .until]
@@ -89,6 +101,7 @@ package enum MailKind: String, CaseIterable, Sendable {
                 .list, .source, .day, .days, .until, .relation, .relays, .policyURL, .unsubscribeURL, .organisationName,
                 .organisationContact,
             ]
+        case .announcement: [.list, .source, .day, .unsubscribeURL, .privacyPageURL, .organisationName]
         case .privacyLink: [.privacyURL]
         case .privacyFingerprint: [.organisationContact]
         case .changeAddress: [.changeURL, .expiresHours]

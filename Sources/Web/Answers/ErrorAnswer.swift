@@ -92,6 +92,8 @@ enum DoorFailure: Error, Equatable {
     case notEncrypted
     case notSignedIn
     case notAllowed(role: String, permission: String)
+    /// A program's login is for these lists alone.
+    case otherList([String])
     case idempotencyKeyMissing
     /// A JSON body that is not what the route takes.
     case unreadable(field: String, problem: String)

@@ -79,6 +79,12 @@ extension ErrorAnswer {
                     "The role \(role) does not have the permission “\(permission)”; \(Self.roles(permission)). "
                     + "An administrator can give you another login."
             )
+        case .otherList(let lists):
+            self.init(
+                .forbidden, "not-allowed", title: "Not allowed",
+                detail: "This login is for other lists: \(lists.joined(separator: ", ")). "
+                    + "An administrator can give out another."
+            )
         case .idempotencyKeyMissing:
             self.init(
                 .badRequest, "idempotency-key-missing", title: "Idempotency-Key is missing",
@@ -231,7 +237,7 @@ extension ErrorAnswer {
                 detail: "Nothing can be sent to it any more.")
         case .underWay(let campaign):
             self.init(
-                .conflict, "conflict", title: "Campaign \(campaign) is on its way to this list; nothing was closed",
+                .conflict, "under-way", title: "Campaign \(campaign) is on its way to this list; nothing was closed",
                 detail: "Let it end (courant campaign status \(campaign) --follow), or stop it for good "
                     + "(courant campaign cancel \(campaign)). Then close the list.")
         case .clockInDoubt(let standing):

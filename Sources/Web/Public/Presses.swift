@@ -5,7 +5,7 @@ import Synchronization
 /// answer with the same words waits for what became of the first, and gets that: nobody reads that the check has run out,
 /// because it went well.
 ///
-/// What is remembered for a minute is a keyed hash, and what the first one came to.
+/// What is remembered, for a minute unless told otherwise, is a keyed hash, and what the first one came to.
 final class Presses<Outcome: Sendable>: Sendable {
     private struct Press {
         let begun: Duration
@@ -15,10 +15,13 @@ final class Presses<Outcome: Sendable>: Sendable {
     private let limit: Int
     private let presses = Mutex<[Data: Press]>([:])
 
-    private static var memory: Duration { .seconds(60) }
+    private let memory: Duration
 
     /// `limit` bounds the memory; beyond, nothing more is remembered.
-    init(limit: Int = 10_000) { self.limit = limit }
+    init(limit: Int = 10_000, memory: Duration = .seconds(60)) {
+        self.limit = limit
+        self.memory = memory
+    }
 
     /// What `work` comes to, or came to already. `name` nil: it is no press that could be told from another.
     func once(
@@ -26,8 +29,8 @@ final class Presses<Outcome: Sendable>: Sendable {
     ) async throws -> Outcome {
         guard let name else { return try await work() }
         let task = presses.withLock { presses in
-            if let known = presses[name], now - known.begun < Self.memory { return known.outcome }
-            if presses.count >= limit { presses = presses.filter { now - $0.value.begun < Self.memory } }
+            if let known = presses[name], now - known.begun < memory { return known.outcome }
+            if presses.count >= limit { presses = presses.filter { now - $0.value.begun < memory } }
             let task = Task { try await attempt(work, named: name) }
             if presses.count < limit { presses[name] = Press(begun: now, outcome: task) }
             return task

@@ -39,7 +39,7 @@ struct StaffRoutes: Sendable {
             throw Refusal.invalid(field: "role", problem: "A role is one of \(roles).")
         }
         let (token, member) = try await staff.add(
-            wish.name, role: role, for: lifetime(wish.days), by: call.member.actor)
+            wish.name, role: role, lists: slugs(wish.lists ?? []), for: lifetime(wish.days), by: call.member.actor)
         let answer = AddedStaff(member: StaffInfo(StaffStanding(member, at: clock.now())), token: token.text)
         return try .json(answer, status: .created)
     }
@@ -48,6 +48,15 @@ struct StaffRoutes: Sendable {
         let wish = try await call.body(RenewStaff.self)
         let member = try await staff.renew(call.staffName(), for: lifetime(wish.days), by: call.member.actor)
         return try .json(StaffInfo(StaffStanding(member, at: clock.now())))
+    }
+
+    private func slugs(_ texts: [String]) throws -> [Slug] {
+        try texts.map { text in
+            guard let slug = Slug(text) else {
+                throw Refusal.invalid(field: "lists", problem: "There is no such list.")
+            }
+            return slug
+        }
     }
 
     private func lifetime(_ days: Int?) -> Duration {
@@ -73,6 +82,7 @@ extension StaffInfo {
             name: member.name, role: member.role.rawValue,
             permissions: Permission.allCases.filter { member.role.may($0) }.map(\.rawValue),
             createdAt: member.createdAt, expiresAt: member.expiresAt, lastUsed: member.lastUsed,
-            concerns: standing.concerns.map(\.rawValue))
+            concerns: standing.concerns.map(\.rawValue),
+            lists: member.lists.isEmpty ? nil : member.lists.map(\.text))
     }
 }

@@ -85,7 +85,8 @@ extension ImportOrder {
         self.init(
             list: try Slug(wished: wish.list), basis: basis, source: wish.source,
             class: try SubscriberClass(wished: wish.class ?? SubscriberClass.subscriber.rawValue),
-            elsewhere: try ConsentElsewhere(wish), skipsBad: wish.skipBad ?? false)
+            elsewhere: try ConsentElsewhere(wish), skipsBad: wish.skipBad ?? false,
+            announces: wish.announce ?? false)
     }
 }
 

@@ -1,7 +1,11 @@
 import Foundation
 
+// stat, on Linux: of whichever of these it was seen in first.
 #if canImport(CDispatch)
-    import CDispatch  // stat, on Linux, if it was seen there first
+    import CDispatch
+#endif
+#if canImport(CoreFoundation)
+    import CoreFoundation
 #endif
 
 /// A file that the settings name: the settings themselves, a password, the keys. What keeps us from it, and who besides its

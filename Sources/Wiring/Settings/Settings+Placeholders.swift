@@ -1,3 +1,4 @@
+import Fetching
 import Mail
 import Outbound
 
@@ -24,6 +25,7 @@ extension Settings {
         }
         look("mail.reply-to", host: mailReplyTo?.address.domain)
         look("mail.bounce-domain", host: mailBounceDomain)
+        look("bounces.mailbox.url", host: bouncesMailbox?.address.host)
         look("organisation.name", organisation.name, organisation.name == "Example AS")
         look("organisation.address", organisation.address, organisation.address == "Storgata 1, 0155 Oslo, Norway")
         look("organisation.contact", host: (try? EmailAddress(organisation.contact))?.domain)

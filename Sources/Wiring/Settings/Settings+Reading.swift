@@ -22,7 +22,9 @@ extension Settings {
         settings.readOrganisation(&reader)
         settings.readCaptcha(&reader)
         settings.readRules(&reader)
+        settings.readMailbox(&reader)
         settings.readRedirects(&reader)
+        settings.readHooks(&reader)
         settings.remarks = reader.remarks
         if case .taken(let how) = HostFile(path: settings.keysFile).readers {
             settings.remarks.append(.notice("keys.file: \(settings.keysFile), \(how): taken as it is"))

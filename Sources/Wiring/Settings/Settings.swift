@@ -1,10 +1,12 @@
 import Captcha
+package import Fetching
 package import Foundation
 package import Mail
 package import Newsletter
 package import Outbound
 package import Rendering
 package import SQLStore
+package import Web
 
 /// What whoever runs Courant decides, checked as a whole: a service that starts has settings that fit together.
 ///
@@ -115,6 +117,12 @@ package struct Settings: Sendable {
     package var bouncesHold: Duration = .seconds(24 * 3600)
     /// Where mail servers hand over what came back; nil: nowhere.
     package var bouncesLMTP: LMTPAddress?
+    /// Providers that may call.
+    package var hooks: [Hook] = []
+    /// Whose relay it is, where that is a provider that reports by calls.
+    package var relayProvider = ProviderEcho.none
+    /// Which mailbox is read for what came back; nil: none.
+    package var bouncesMailbox: MailboxConfiguration?
     package var complaintScope = ComplaintScope.list
     package var approval = Campaigns.Approval.none
     /// Pages of other sites that a form may lead to, by the word in its field `next`.

@@ -1,6 +1,15 @@
+import Web
+
 /// Every key there is. What is not here is a typing error, and is told as one.
 package enum SettingsKeys {
-    package static let all = [
+    package static let all = fixed + HookProvider.allCases.flatMap(hooks)
+
+    private static func hooks(_ provider: HookProvider) -> [String] {
+        (["secret-file"] + (provider.hasKey ? ["key-file"] : []) + (provider.hasTopics ? ["topics"] : []))
+            .map { "hooks.\(provider.rawValue).\($0)" }
+    }
+
+    private static let fixed = [
         "http.host", "http.port", "http.public-url", "http.trusted-proxies", "http.allowed-origins",
         "metrics.host", "metrics.port", "store.url", "store.password-file", "keys.file", "backup.expires-after",
         "register.expires-after",
@@ -18,8 +27,11 @@ package enum SettingsKeys {
         "captcha.hostnames",
         "captcha.action", "captcha.minimum-score", "captcha.timeout", "captcha.on-outage",
         "captcha.script-host", "captcha.invisible", "captcha.difficulty", "redirects",
-        "confirmation.expires-after", "bounces.hold", "bounces.lmtp", "complaints.scope", "limits.client-per-minute",
-        "limits.all-per-minute",
+        "confirmation.expires-after", "bounces.hold", "bounces.lmtp", "bounces.mailbox.url", "bounces.mailbox.tls",
+        "bounces.mailbox.user", "bounces.mailbox.password-file", "bounces.mailbox.token-file",
+        "bounces.mailbox.ca-file",
+        "bounces.mailbox.folder", "bounces.mailbox.every",
+        "complaints.scope", "relay.provider", "limits.client-per-minute", "limits.all-per-minute",
         "limits.connections", "limits.connections-per-client",
         "limits.domain-per-hour", "limits.notification-interval", "limits.domain-rate",
         "approval", "log.level", "log.format",
@@ -27,6 +39,7 @@ package enum SettingsKeys {
     /// Those that may have several values.
     static let lists: Set<String> = [
         "http.trusted-proxies", "http.allowed-origins", "captcha.hostnames", "relay.fallbacks", "redirects",
+        "hooks.ses.topics", "hooks.scaleway.topics",
     ]
 
     /// Printed as `[redacted]`.

@@ -10,7 +10,7 @@ struct SettingsReader {
     private let config: ConfigReader
     private(set) var problems: [String] = []
     /// What is not wrong, and yet should be known.
-    private(set) var remarks: [Settings.Remark] = []
+    var remarks: [Settings.Remark] = []
     /// What was found, by key: for `config print`.
     private(set) var found: [(key: String, value: String)] = []
     /// Where relative paths begin: the settings file's folder, or the one above it where that folder is called `config`.

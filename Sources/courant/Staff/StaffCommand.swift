@@ -14,13 +14,15 @@ struct StaffCommand: AsyncParsableCommand {
               courant staff review
 
             viewer sees; editor also writes; sender also sends and approves; privacy sees,
-            serves subscribers' rights and reads the audit; admin may all of it.
+            serves subscribers' rights and reads the audit; admin may all of it. integration is
+            for a program: it signs people up to its lists, who confirm by mail, and takes
+            them off.
             """,
         subcommands: [StaffList.self, StaffAdd.self, StaffRenew.self, StaffRevoke.self, StaffReview.self])
 }
 
 enum StaffRole: String, ExpressibleByArgument, CaseIterable {
-    case viewer, editor, sender, privacy, admin
+    case viewer, editor, sender, privacy, admin, integration
 }
 
 /// A staff member's name as typed; the service says whether it is one.
@@ -50,7 +52,8 @@ extension StaffInfo {
         let use = lastUsed.map { LocalTime($0).day } ?? "never"
         let concerns = concerns.map { $0 == "expires-soon" ? style.yellow("expires soon") : style.red($0.printable) }
         return [
-            name.printable, role.printable, permissions.joined(separator: " ").printable, use,
+            name.printable, ([role] + (lists ?? [])).joined(separator: " ").printable,
+            permissions.joined(separator: " ").printable, use,
             LocalTime(expiresAt).distance,
             concerns.joined(separator: ", "),
         ]

@@ -21,6 +21,7 @@ struct SubscriberImport: OutputCommand {
             Who has consented elsewhere, in a way that you can show, need not be asked again: --confirmed, with the day of
             each consent in the column confirmed_at (or --confirmed-at), and --evidence: where it was given, and the
             wording or where that is kept. They read it on their privacy page. It is no place for names or addresses.
+            With --announce each gets one mail, twenty a second: that the list has moved, and how to leave.
 
             EXAMPLES:
               courant subscriber import fair.csv --list news --basis consent --source "Our stand at Nor-Fishing 2026" --dry-run
@@ -52,6 +53,9 @@ struct SubscriberImport: OutputCommand {
     @Option(name: .long, help: "Where they consented, and to which wording or where it is kept; they will read it.")
     var evidence: String?
 
+    @Flag(name: .long, help: "With --confirmed: tell each by mail that the list has moved here, and how to leave.")
+    var announce = false
+
     @Option(
         name: .long,
         help: ArgumentHelp("For lines that name no day: when they consented, 2026-03-01.", valueName: "day"))
@@ -76,6 +80,9 @@ struct SubscriberImport: OutputCommand {
         }
         guard confirmed || confirmedAt == nil else {
             throw ValidationError("--confirmed-at is for --confirmed: else everybody is asked now.")
+        }
+        guard confirmed || !announce else {
+            throw ValidationError("--announce is for --confirmed: else everybody gets a mail anyhow.")
         }
         guard confirmed || consentDayIn == nil else {
             throw ValidationError("--consent-day-in is for --confirmed: else everybody is asked now.")
@@ -111,7 +118,7 @@ struct SubscriberImport: OutputCommand {
         UploadOrder(
             list: list.description, basis: basis.rawValue, source: source, class: kind.rawValue,
             confirmed: confirmed ? true : nil, evidence: evidence, confirmedAt: confirmedAt,
-            skipBad: options.skipBad ? true : nil)
+            skipBad: options.skipBad ? true : nil, announce: announce ? true : nil)
     }
 
     private func agree(_ staged: ImportInfo, _ id: UploadID, _ sending: ImportSending) async throws {
