@@ -278,8 +278,10 @@ package final class MailRenderer: Sendable {
             localPart: "bounce+\(BounceTag(id, campaign: campaign, keyring: keyring).text)", domain: domain)
     }
 
+    /// Nil, and no tag is signed for it, where no provider wants one.
     func echo(_ id: SubscriptionID, of campaign: Int64? = nil) -> String? {
-        publisher.echo.field(BounceTag(id, campaign: campaign, keyring: keyring))
+        guard publisher.echo != .none else { return nil }
+        return publisher.echo.field(BounceTag(id, campaign: campaign, keyring: keyring))
     }
 
     /// For mail programs that leave by mail; nil where no door is open to it.

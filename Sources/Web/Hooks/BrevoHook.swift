@@ -2,18 +2,8 @@ import Reports
 
 /// Brevo signs nothing: it is known by a token, or by user and password. One event a call, or several where they are
 /// batched.
-struct BrevoHook: HookFormat {
-    private let credentials: HookCredentials
-
-    init?(key: String) {
-        guard let credentials = HookCredentials(key: key) else { return nil }
-        self.credentials = credentials
-    }
-
-    func open(_ call: HookCall) throws(HookFailure) -> OpenedCall {
-        try credentials.check(call)
-        return OpenedCall(try JSONValue(call.body).items)
-    }
+struct BrevoHook: UnsignedHook {
+    let credentials: HookCredentials
 
     func report(_ event: JSONValue) -> Report? {
         let (marks, words): ([Mark], String?) = (.echo(event["X-Mailin-custom"].text), event["reason"].text)

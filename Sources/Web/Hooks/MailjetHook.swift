@@ -2,18 +2,8 @@ import Reports
 
 /// Mailjet signs nothing: it is known by the user and password in its URL. One event a call, or several where they are
 /// grouped.
-struct MailjetHook: HookFormat {
-    private let credentials: HookCredentials
-
-    init?(key: String) {
-        guard let credentials = HookCredentials(key: key) else { return nil }
-        self.credentials = credentials
-    }
-
-    func open(_ call: HookCall) throws(HookFailure) -> OpenedCall {
-        try credentials.check(call)
-        return OpenedCall(try JSONValue(call.body).items)
-    }
+struct MailjetHook: UnsignedHook {
+    let credentials: HookCredentials
 
     func report(_ event: JSONValue) -> Report? {
         let marks: [Mark] = .echo(event["CustomID"].text)

@@ -1,18 +1,8 @@
 import Reports
 
 /// Postmark signs nothing: it is known by user and password. One event a call.
-struct PostmarkHook: HookFormat {
-    private let credentials: HookCredentials
-
-    init?(key: String) {
-        guard let credentials = HookCredentials(key: key) else { return nil }
-        self.credentials = credentials
-    }
-
-    func open(_ call: HookCall) throws(HookFailure) -> OpenedCall {
-        try credentials.check(call)
-        return OpenedCall(try JSONValue(call.body).items)
-    }
+struct PostmarkHook: UnsignedHook {
+    let credentials: HookCredentials
 
     func report(_ event: JSONValue) -> Report? {
         let marks: [Mark] = .echo(event["Metadata"]["courant"].text)

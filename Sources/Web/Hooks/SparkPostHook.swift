@@ -2,18 +2,10 @@ import Reports
 
 /// SparkPost signs nothing: it is known by user and password. Many events a call, each in `{"msys": {"message_event":
 /// …}}`; a call with none is its question whether we are there.
-struct SparkPostHook: HookFormat {
-    private let credentials: HookCredentials
+struct SparkPostHook: UnsignedHook {
+    let credentials: HookCredentials
 
-    init?(key: String) {
-        guard let credentials = HookCredentials(key: key) else { return nil }
-        self.credentials = credentials
-    }
-
-    func open(_ call: HookCall) throws(HookFailure) -> OpenedCall {
-        try credentials.check(call)
-        return OpenedCall(try JSONValue(call.body).items.flatMap { Array($0["msys"].members.values) })
-    }
+    func events(in body: JSONValue) -> [JSONValue] { body.items.flatMap { Array($0["msys"].members.values) } }
 
     func report(_ event: JSONValue) -> Report? {
         let marks: [Mark] = .echo(event["rcpt_meta"]["courant"].text)
