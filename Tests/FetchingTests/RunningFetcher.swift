@@ -52,18 +52,6 @@ final class RunningFetcher: Sendable {
 }
 
 extension MailboxConfiguration {
-    /// Impatient, and in the clear.
-    static func local(_ scheme: MailboxAddress.Scheme, _ port: Int) -> MailboxConfiguration {
-        var configuration = MailboxConfiguration(
-            address: MailboxAddress(scheme: scheme, host: "localhost", port: port), user: "courant",
-            secret: .password("correct horse"))
-        configuration.requiresTLS = false
-        configuration.interval = .milliseconds(5)
-        configuration.backoff = .init(first: .milliseconds(5), longest: .milliseconds(5))
-        configuration.loginBackoff = configuration.backoff
-        return configuration
-    }
-
     func changed(_ change: (inout MailboxConfiguration) -> Void) -> MailboxConfiguration {
         var configuration = self
         change(&configuration)

@@ -131,7 +131,7 @@ import Wiring
         let directory = try URL.temporary()
         defer { try? FileManager.default.removeItem(at: directory) }
         var settings = Settings.sample(directory)
-        var mailbox = TestApp.mailbox(stub)
+        var mailbox = MailboxConfiguration.local(.imap, stub.port)
         change(&mailbox)
         settings.bouncesMailbox = mailbox
         return try #require(await Doctor(settings).examine().first { $0.subject == "mailbox" })
@@ -173,23 +173,12 @@ extension TestApp {
         return app
     }
 
-    fileprivate static func mailbox(_ stub: IMAPStub, as user: String = "courant") -> MailboxConfiguration {
-        var mailbox = MailboxConfiguration(
-            address: MailboxAddress(scheme: .imap, host: "127.0.0.1", port: stub.port), user: user,
-            secret: .password("correct horse"))
-        mailbox.requiresTLS = false
-        mailbox.interval = .milliseconds(5)
-        mailbox.backoff = .init(first: .milliseconds(5), longest: .milliseconds(5))
-        mailbox.loginBackoff = mailbox.backoff
-        return mailbox
-    }
-
     fileprivate func fetch(
         from stub: IMAPStub, _ logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         as user: String = "courant"
     ) -> Fetching {
         let fetcher = ReportFetcher(
-            mailbox: Self.mailbox(stub, as: user), inbox: courant.inbox, store: courant.store, logger: logger)
+            mailbox: .local(.imap, stub.port, as: user), inbox: courant.inbox, store: courant.store, logger: logger)
         return Fetching(task: Task { _ = try? await fetcher.run() })
     }
 
