@@ -51,7 +51,7 @@ def plain(text):
 
 def paragraphs(text):
     """Lines that were broken to fit belong together; what is set in columns or indented stays as it is."""
-    for block in re.split(r"\n\s*\n", text.strip("\n")):
+    for block in filter(str.strip, re.split(r"\n\s*\n", text.strip("\n"))):
         lines = block.split("\n")
         if any(re.search(r"\S {2,}\S|^ ", line) for line in lines):
             yield ".PP\n.nf\n" + plain("\n".join(lines)) + "\n.fi"
@@ -129,7 +129,9 @@ def head(name, abstract):
 
 def write(name, lines):
     path = pathlib.Path(FOLDER) / f"{name}.{SECTION}"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    # A heading begins a paragraph by itself.
+    text = re.sub(r"(?m)^(\.S[HS] .*\n)\.PP\n", r"\1", "\n".join(lines) + "\n")
+    path.write_text(text, encoding="utf-8")
 
 
 def main():

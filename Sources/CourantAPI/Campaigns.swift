@@ -22,15 +22,18 @@ package struct CampaignSource: Codable, Sendable, Equatable {
     package var source: String
     /// The list's slug; where absent, the file's own `list`.
     package var list: String?
-    /// For the preview: a recipient's name; absent shows the mail of somebody who gave none.
+    /// For the preview: a recipient's name and company; absent shows the mail of somebody who gave none.
     package var name: String?
+    package var company: String?
     /// What the file is called, without its folders: by it whoever sends it again meets the campaign that it is already.
     package var file: String?
 
-    package init(source: String, list: String? = nil, name: String? = nil, file: String? = nil) {
+    package init(source: String, list: String? = nil, name: String? = nil, company: String? = nil, file: String? = nil)
+    {
         self.source = source
         self.list = list
         self.name = name
+        self.company = company
         self.file = file
     }
 }
@@ -69,11 +72,13 @@ package struct PreviewInfo: Codable, Sendable, Equatable {
 package struct TestMail: Codable, Sendable, Equatable {
     package var to: String
     package var name: String?
+    package var company: String?
     /// Seconds to wait for the relay's answer, 30 at the most; absent: none.
     package var wait: Int?
-    package init(to: String, name: String? = nil, wait: Int? = nil) {
+    package init(to: String, name: String? = nil, company: String? = nil, wait: Int? = nil) {
         self.to = to
         self.name = name
+        self.company = company
         self.wait = wait
     }
 }
@@ -176,6 +181,8 @@ package struct CampaignInfo: Codable, Sendable, Equatable {
     package var notice: String?
     /// When the first of the deferred is tried again by itself; absent where none is.
     package var nextAttempt: Date?
+    /// When the relay is tried again, where the campaign waits for it.
+    package var relayNextTry: Date?
     /// Of the answer to a retry alone: how many are tried again.
     package var retried: Int?
     /// What its file is called, where that was said.

@@ -3,6 +3,7 @@
 package struct LeaverInfo: Codable, Sendable, Equatable {
     package var email: String
     package var name: String?
+    package var company: String?
     package var language: String
     /// `active`, `restricted`, or `pending`: not told yet that they are on the list
     package var state: String
@@ -18,12 +19,14 @@ package struct LeaverInfo: Codable, Sendable, Equatable {
     package var lastContact: String
 
     package init(
-        email: String, name: String?, language: String, state: String, class: String, basis: String, source: String,
-        askedAt: String?, confirmedAt: String?, wording: String?, policy: String?, evidence: String?,
+        email: String, name: String?, company: String? = nil, language: String, state: String, class: String,
+        basis: String,
+        source: String, askedAt: String?, confirmedAt: String?, wording: String?, policy: String?, evidence: String?,
         lastContact: String
     ) {
         self.email = email
         self.name = name
+        self.company = company
         self.language = language
         self.state = state
         self.class = `class`

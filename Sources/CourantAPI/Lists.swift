@@ -14,6 +14,8 @@ package struct ListInfo: Codable, Sendable, Equatable {
     package var language: String
     /// Whether the public sign-up page offers it.
     package var isPublic: Bool
+    /// Whether its people may say which company they are with. Absent at a service that cannot ask yet.
+    package var asksCompany: Bool?
     package var active: Int
     package var pending: Int
     /// In neither: said not to exist.
@@ -25,7 +27,8 @@ package struct ListInfo: Codable, Sendable, Equatable {
 
     package init(
         slug: String, title: String, description: String, basis: String, senderName: String, senderAddress: String,
-        language: String, isPublic: Bool, active: Int, pending: Int, createdAt: Date, closedAt: Date?,
+        language: String, isPublic: Bool, asksCompany: Bool? = nil, active: Int, pending: Int, createdAt: Date,
+        closedAt: Date?,
         retention: RetentionInfo = RetentionInfo(), held: Int? = nil
     ) {
         self.held = held
@@ -38,6 +41,7 @@ package struct ListInfo: Codable, Sendable, Equatable {
         self.senderAddress = senderAddress
         self.language = language
         self.isPublic = isPublic
+        self.asksCompany = asksCompany
         self.active = active
         self.pending = pending
         self.createdAt = createdAt
@@ -63,11 +67,13 @@ package struct CreateList: Codable, Sendable, Equatable {
     package var senderAddress: String?
     package var language: String?
     package var isPublic: Bool?
+    package var asksCompany: Bool?
     package var retention: RetentionInfo?
 
     package init(
         slug: String, title: String, description: String? = nil, basis: String? = nil, senderName: String? = nil,
-        senderAddress: String? = nil, language: String? = nil, isPublic: Bool? = nil, retention: RetentionInfo? = nil
+        senderAddress: String? = nil, language: String? = nil, isPublic: Bool? = nil,
+        asksCompany: Bool? = nil, retention: RetentionInfo? = nil
     ) {
         self.slug = slug
         self.title = title
@@ -77,6 +83,7 @@ package struct CreateList: Codable, Sendable, Equatable {
         self.senderAddress = senderAddress
         self.language = language
         self.isPublic = isPublic
+        self.asksCompany = asksCompany
         self.retention = retention
     }
 }
@@ -89,13 +96,15 @@ package struct EditList: Codable, Sendable, Equatable {
     package var senderAddress: String?
     package var language: String?
     package var isPublic: Bool?
+    package var asksCompany: Bool?
     package var retention: RetentionInfo?
     /// How many a shorter term erases once it counts; refused (409, `erases-people`) where they are others.
     package var expectErased: Int?
 
     package init(
         title: String? = nil, description: String? = nil, senderName: String? = nil, senderAddress: String? = nil,
-        language: String? = nil, isPublic: Bool? = nil, retention: RetentionInfo? = nil, expectErased: Int? = nil
+        language: String? = nil, isPublic: Bool? = nil, asksCompany: Bool? = nil, retention: RetentionInfo? = nil,
+        expectErased: Int? = nil
     ) {
         self.title = title
         self.description = description
@@ -103,6 +112,7 @@ package struct EditList: Codable, Sendable, Equatable {
         self.senderAddress = senderAddress
         self.language = language
         self.isPublic = isPublic
+        self.asksCompany = asksCompany
         self.retention = retention
         self.expectErased = expectErased
     }

@@ -10,10 +10,14 @@ package struct Whoami: Codable, Sendable, Equatable {
     package var publicURL: String
     /// What stands in the way of mail, in plain words; absent while it goes.
     package var relay: String?
+    /// When the relay is tried again; absent while mail goes, or where it is being tried.
+    package var relayNextTry: Date?
 
     package init(
-        name: String, role: String, expiresAt: Date, service: String, publicURL: String, relay: String? = nil
+        name: String, role: String, expiresAt: Date, service: String, publicURL: String, relay: String? = nil,
+        relayNextTry: Date? = nil
     ) {
+        self.relayNextTry = relayNextTry
         self.relay = relay
         self.name = name
         self.role = role
@@ -24,7 +28,7 @@ package struct Whoami: Codable, Sendable, Equatable {
 
     // `publicURL` would become `public_u_r_l` by the strategy.
     private enum CodingKeys: String, CodingKey {
-        case name, role, expiresAt, service, relay
+        case name, role, expiresAt, service, relay, relayNextTry
         case publicURL = "publicUrl"
     }
 }

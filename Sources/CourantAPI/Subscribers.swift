@@ -3,7 +3,7 @@ package import Foundation
 /// The body of every call below `/api/v1/subscribers`: an address is never part of a URL, which others write down.
 package struct WhichSubscriber: Codable, Sendable, Equatable {
     package var address: String
-    /// For `find`: address and name as they are instead of masked; the audit says so.
+    /// For `find`: address, name and company as they are instead of masked; the audit says so.
     package var inFull: Bool?
     /// For `export`: `json` where absent, or `csv`.
     package var format: String?
@@ -18,17 +18,20 @@ package struct WhichSubscriber: Codable, Sendable, Equatable {
     }
 }
 
-/// `POST /api/v1/subscribers/rectify`: a name or an address, one at a time.
+/// `POST /api/v1/subscribers/rectify`: a name, a company or an address, one at a time.
 package struct Rectify: Codable, Sendable, Equatable {
     package var address: String
     /// Empty takes it away.
     package var name: String?
+    /// On the lists that ask for it; empty takes it away.
+    package var company: String?
     /// Takes its place once its mailbox has confirmed it.
     package var newAddress: String?
 
-    package init(address: String, name: String? = nil, newAddress: String? = nil) {
+    package init(address: String, name: String? = nil, company: String? = nil, newAddress: String? = nil) {
         self.address = address
         self.name = name
+        self.company = company
         self.newAddress = newAddress
     }
 }
@@ -63,6 +66,7 @@ package struct SubscriptionInfo: Codable, Sendable, Equatable {
     package var list: String
     package var address: String
     package var name: String?
+    package var company: String?
     package var language: String
     /// `pending`, `active` or `restricted`
     package var state: String
@@ -75,13 +79,15 @@ package struct SubscriptionInfo: Codable, Sendable, Equatable {
     package var newAddress: String?
 
     package init(
-        id: String, list: String, address: String, name: String?, language: String, state: String, basis: String,
-        source: String, askedAt: Date?, confirmedAt: Date?, lastActivity: Date, newAddress: String?
+        id: String, list: String, address: String, name: String?, company: String? = nil, language: String,
+        state: String,
+        basis: String, source: String, askedAt: Date?, confirmedAt: Date?, lastActivity: Date, newAddress: String?
     ) {
         self.id = id
         self.list = list
         self.address = address
         self.name = name
+        self.company = company
         self.language = language
         self.state = state
         self.basis = basis

@@ -52,9 +52,14 @@ package struct DKIMSigner: Sendable {
         "List-Unsubscribe-Post",
     ]
 
+    /// The same, but only where it is there: a relay may add one of its own to the others.
+    static let oversignedWherePresent: Set<String> = ["CFBL-Address"]
+
     private static func covered(of mail: SignedMail) -> [String] {
         names.flatMap { name in
-            Array(repeating: name, count: mail.count(name.lowercased()) + (oversigned.contains(name) ? 1 : 0))
+            let count = mail.count(name.lowercased())
+            let isOversigned = oversigned.contains(name) || (count > 0 && oversignedWherePresent.contains(name))
+            return Array(repeating: name, count: count + (isOversigned ? 1 : 0))
         }
     }
 

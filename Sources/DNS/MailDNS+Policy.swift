@@ -132,7 +132,7 @@ extension MailDNS {
         case (false, nil):
             DNSFinding(
                 "aligned", .advice,
-                "the envelope’s \(envelope) does not belong to \(domain), so it takes the relay’s signature for it: courantd doctor mail FILE.eml shows it"
+                "the envelope’s \(envelope) does not belong to \(domain), so it takes the relay’s signature for it: courantd doctor mail shows it"
             )
         }
     }

@@ -30,9 +30,11 @@ extension MailDNS {
     }
 
     private func read(_ record: SPFRecord, _ text: String, of domain: String, _ answer: DNSAnswer) async -> DNSFinding {
-        var addresses: [IPAddress] = []
-        for relay in names.relays { addresses += await resolver.addresses(of: relay).addresses.filter(\.isPublic) }
-        var evaluation = SPFEvaluation(resolver, addresses: addresses)
+        var ways: [(relay: String, addresses: [IPAddress])] = []
+        for relay in names.relays {
+            ways.append((relay, await resolver.addresses(of: relay).addresses.filter(\.isPublic)))
+        }
+        var evaluation = SPFEvaluation(resolver, addresses: ways.flatMap(\.addresses))
         let results = await evaluation.evaluate(record, of: domain)
         if record.all == .pass {
             let terms = text.split(separator: " ").map(String.init)
@@ -45,14 +47,23 @@ extension MailDNS {
             return DNSFinding("spf", .wrong, "\(domain): \(fault), so receivers heed none of it\(answer.patience)")
         }
         if let name = evaluation.unanswered { return .unknown("spf", name) }
-        let lacks = providers.filter { provider in !evaluation.includes.contains(provider) && results.isEmpty }
+        func may(_ addresses: [IPAddress]) -> Bool {
+            !addresses.isEmpty && addresses.allSatisfy { results[$0] == .pass }
+        }
+        // Also of a relay that sleeps: it is asked for when the others are out of reach.
+        let lacks = ways.compactMap { way -> (relay: String, provider: String)? in
+            guard let provider = SPFProvider.include(way.relay), !may(way.addresses),
+                !evaluation.includes.contains(provider)
+            else { return nil }
+            return (way.relay, provider)
+        }
         if let lack = lacks.first {
             return DNSFinding(
-                "spf", .advice, "\(domain) does not include \(lack), which the relay asks for",
-                record: RecordToPaste(domain, "TXT", Self.adding("include:\(lack)", to: text)))
+                "spf", .advice, "\(domain) does not include \(lack.provider), which the relay \(lack.relay) asks for",
+                record: RecordToPaste(domain, "TXT", Self.adding("include:\(lack.provider)", to: text)))
         }
         let advice = Self.advice(on: record, evaluation)
-        let covers = addresses.isEmpty ? "" : Self.words(addresses.map { results[$0] }, names.relays)
+        let covers = Self.words(ways.filter { !$0.addresses.isEmpty }.map { ($0.relay, may($0.addresses)) })
         return DNSFinding(
             "spf", advice.isEmpty ? .well : .advice,
             (["\(domain) says who may send for it, in \(evaluation.lookups) of \(SPFEvaluation.mostLookups) lookups"]
@@ -81,14 +92,12 @@ extension MailDNS {
     }
 
     /// The relay may deliver from elsewhere, so that only a pass says something.
-    private static func words(_ results: [SPFEvaluation.Result?], _ relays: [String]) -> String {
-        results.allSatisfy { $0 == .pass }
-            ? "; \(relays.joined(separator: ", ")) may"
-            : "; whether the relay may is seen in a mail that came: courantd doctor mail FILE.eml"
+    private static func words(_ ways: [(relay: String, may: Bool)]) -> String {
+        func names(_ may: Bool) -> String { ways.filter { $0.may == may }.map(\.relay).joined(separator: ", ") }
+        let (sure, open) = (names(true), names(false))
+        return (sure.isEmpty ? "" : "; \(sure) may")
+            + (open.isEmpty ? "" : "; whether \(open) may is seen in a mail that came: courantd doctor mail")
     }
-
-    /// What the relays' providers ask for.
-    var providers: [String] { names.relays.compactMap(SPFProvider.include) }
 
     /// What lets the relays send.
     private var leave: String {

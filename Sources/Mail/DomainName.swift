@@ -15,6 +15,11 @@ package enum DomainName {
         return labels.count == 2 && labels[0] == "example" && ["com", "net", "org"].contains(labels[1])
     }
 
+    /// Both lower-case.
+    package static func isAtOrBelow(_ name: String, _ domain: String) -> Bool {
+        name == domain || name.hasSuffix(".\(domain)")
+    }
+
     private static func ascii(_ name: String, labels: Int) -> String? {
         guard name.utf8.count <= 1_000, !name.utf8.contains(0) else { return nil }
         guard let mapped = isPlain(name) ? name.lowercased() : mapped(name) else { return nil }

@@ -17,6 +17,23 @@ package final class RelayHealth: Sendable {
         package let since: ContinuousClock.Instant
     }
 
+    /// Whether mail is handed to it.
+    package enum Breaker: Int, Sendable, CaseIterable {
+        case closed
+        /// It is tried with one mail.
+        case halfOpen
+        /// It is left alone until `nextTry`.
+        case open
+    }
+
+    package struct Standing: Sendable {
+        package let relay: String
+        package let trouble: Trouble?
+        package let breaker: Breaker
+        /// Nil while it is in use, or being tried.
+        package let nextTry: ContinuousClock.Instant?
+    }
+
     package enum Change: Sendable {
         case began(Trouble)
         case ended(Trouble, at: ContinuousClock.Instant)
@@ -24,14 +41,19 @@ package final class RelayHealth: Sendable {
         case failed(RelayFailure)
     }
 
-    private struct State {
+    fileprivate struct State {
         var trouble: Trouble?
         var isTold = false
+        /// Attempts in a row to connect, sign in or keep the connection that came to nothing.
+        var failures = 0
+        var nextTry: ContinuousClock.Instant?
         var refusals: Refusals?
         /// What it said of SMTPUTF8 when it last let us in; nil before it has.
         var offersUTF8: Bool?
     }
 
+    /// With so many failures in a row it is open.
+    package static let failuresToOpen = 3
     /// A connection that does not come about once is nothing yet.
     private static let worthTelling = 2
 
@@ -47,8 +69,28 @@ package final class RelayHealth: Sendable {
     }
 
     /// Each relay, with what troubles it: whoever asks hears of the first failure, too.
-    package var standing: [(relay: String, trouble: Trouble?)] {
-        state.withLock { all in all.map { ($0.key, $0.value.trouble) }.sorted { $0.relay < $1.relay } }
+    package var standing: [Standing] { standing(at: .now) }
+
+    package func standing(at now: ContinuousClock.Instant) -> [Standing] {
+        state.withLock { all in
+            all.map { relay, state in
+                Standing(
+                    relay: relay, trouble: state.trouble, breaker: state.breaker(at: now),
+                    nextTry: state.nextTry.flatMap { $0 > now ? $0 : nil })
+            }.sorted { $0.relay < $1.relay }
+        }
+    }
+
+    /// When a relay is tried again, where none serves; nil where one does, or is being tried.
+    package func nextTry(at now: ContinuousClock.Instant = .now) -> ContinuousClock.Instant? {
+        let standing = standing(at: now)
+        guard standing.allSatisfy({ $0.trouble != nil && $0.nextTry != nil }) else { return nil }
+        return standing.compactMap(\.nextTry).min()
+    }
+
+    /// Whether there is one to which mail can go instead.
+    package func serves(otherThan relay: String) -> Bool {
+        state.withLock { all in all.contains { $0.key != relay && $0.value.serves } }
     }
 
     /// What stands in the way of mail: the first relay's trouble, as long as no relay is without one.
@@ -73,11 +115,14 @@ package final class RelayHealth: Sendable {
         state.withLock { $0[relay, default: State()].offersUTF8 = offersUTF8 }
     }
 
-    /// For the `times`th time in a row.
-    package func failed(_ relay: String, _ failure: RelayFailure, times: Int, at now: ContinuousClock.Instant = .now) {
+    /// For the `times`th time in a row. `until`: it is left alone until then.
+    package func failed(
+        _ relay: String, _ failure: RelayFailure, times: Int, until: ContinuousClock.Instant? = nil,
+        at now: ContinuousClock.Instant = .now
+    ) {
         tell(.failed(failure))
         change(relay) { state in
-            state.refusals = nil
+            (state.refusals, state.failures, state.nextTry) = (nil, times, until)
             let isAnother = state.trouble.map { !$0.cause.isLike(failure) } ?? true
             if isAnother {
                 let since = state.trouble?.since ?? now
@@ -122,12 +167,25 @@ package final class RelayHealth: Sendable {
     }
 
     private static func end(_ state: inout State, at now: ContinuousClock.Instant) -> Change? {
-        defer { (state.trouble, state.isTold) = (nil, false) }
+        defer { (state.trouble, state.isTold, state.failures, state.nextTry) = (nil, false, 0, nil) }
         return state.isTold ? state.trouble.map { .ended($0, at: now) } : nil
     }
 
     private func change(_ relay: String, _ body: (inout State) -> Change?) {
         if let change = state.withLock({ body(&$0[relay, default: State()]) }) { tell(change) }
+    }
+}
+
+extension RelayHealth.State {
+    fileprivate func breaker(at now: ContinuousClock.Instant) -> RelayHealth.Breaker {
+        guard failures >= RelayHealth.failuresToOpen else { return .closed }
+        return nextTry.map { $0 > now } ?? false ? .open : .halfOpen
+    }
+
+    /// One that refuses all mail serves nobody.
+    fileprivate var serves: Bool {
+        if case .refusals = trouble?.cause { return false }
+        return failures < RelayHealth.failuresToOpen
     }
 }
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Which of the claimed mails may still start: where those who leave meet the relay that is about to write to them.
+/// Which of the claimed mails (and events) may still start: where those who leave meet whoever is about to tell of them.
 ///
 /// A claim takes mails from the store in a transaction; a person may leave, or move, between that commit and the
 /// mail's start. So the commit that says so stops every mail that was claimed before (`stop`), and the relay asks,
@@ -45,11 +45,13 @@ package final class SendGuard: Sendable {
         var limit: ContinuousClock.Instant?
         var isClosed: Bool { limit.map { $0 <= .now } ?? false }
 
-        func permission(for mail: OutgoingMail) -> Permission {
-            if let (stop, lastClaim) = stops[mail.person], mail.claim <= lastClaim {
+        func permission(for mail: OutgoingMail) -> Permission { permission(for: mail.person, claim: mail.claim) }
+
+        func permission(for person: UInt128, claim: Int64) -> Permission {
+            if let (stop, lastClaim) = stops[person], claim <= lastClaim {
                 return if case .withdraw = stop { .withdrawn } else { .recalled }
             }
-            return mail.claim < firstClaim ? .recalled : .granted
+            return claim < firstClaim ? .recalled : .granted
         }
     }
 
@@ -119,6 +121,14 @@ package final class SendGuard: Sendable {
 
     /// Nothing is under way, nor being claimed.
     package var areEmptyHanded: Bool { state.withLock { $0.openClaims == 0 && $0.underWay.isEmpty } }
+
+    /// Whether what else was claimed for somebody may start: an event that tells of them.
+    package func mayStart(_ person: UInt128, claim: Int64) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed, case .granted = state.permission(for: person, claim: claim) else { return false }
+            return true
+        }
+    }
 
     /// Runs `write` while nobody can be stopped; `write` is given the question it must ask before each `MAIL FROM`.
     /// Keep it to a non-blocking write: unsubscribers wait for it.

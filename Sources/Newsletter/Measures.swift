@@ -43,6 +43,25 @@ package enum Measures {
         _ = (accepted, later, refusedMail, unsent, inDoubt, withdrawn, heldBack, givenUp, reports)
     }
 
+    /// There only where there is a receiver of events.
+    package static func beginEvents() { _ = (deliveredEvents, failedEvents, givenUpEvents) }
+
+    private static let deliveredEvents = event("delivered")
+    private static let failedEvents = event("failed")
+    static let givenUpEvents = event("given-up")
+
+    private static func event(_ outcome: String) -> Counter {
+        Counter(label: "courant_events_total", dimensions: [("outcome", outcome)])
+    }
+
+    static func count(_ outcome: EventOutcome) {
+        switch outcome {
+        case .delivered: deliveredEvents.increment()
+        case .failed: failedEvents.increment()
+        case .recalled: break
+        }
+    }
+
     /// There only where a mailbox is read.
     private static let mailboxUp = Gauge(label: "courant_mailbox_up")
     private static let mailboxMails = Gauge(label: "courant_mailbox_mails")

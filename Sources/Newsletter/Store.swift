@@ -51,10 +51,11 @@ package struct BlindIndex: Sendable, Hashable {
 /// The records as a transaction sees them, by noun.
 package protocol Transaction: ListRecords, SubscriptionRecords, TokenRecords, FingerprintRecords, OutboxRecords,
     CampaignRecords, DeliveryRecords, StaffRecords, AuditRecords, RightsRecords, RightsRequestRecords,
-    AddressChangeRecords, LedgerRecords, HeldRecords, ReportRecords, SealedRecords, PolicyRecords, RecordFaults,
+    AddressChangeRecords, LedgerRecords, HeldRecords, ReportRecords, ProbeRecords, SealedRecords, PolicyRecords,
+    RecordFaults,
     RetentionRecords,
     ImportRecords, ClockRecords, CanaryRecords, ConsentWordingRecords,
-    BlockRecords, LeaverRecords
+    BlockRecords, LeaverRecords, EventRecords
 {
     /// Writes something that changes nothing: whether writing is possible at all.
     func touch() throws

@@ -1,6 +1,6 @@
 /// What a column of a file of people holds, as far as we have a use for it. Everything else never leaves the computer.
 package enum Column: String, Hashable, Sendable, CaseIterable {
-    case email, name, language, wording, policy, evidence, `class`, source, state, basis
+    case email, name, company, language, wording, policy, evidence, `class`, source, state, basis
     case firstName = "first_name"
     case lastName = "last_name"
     case lastContact = "last_contact"
@@ -16,13 +16,21 @@ package enum Column: String, Hashable, Sendable, CaseIterable {
 
     static let days: Set<Self> = [.lastContact, .confirmedAt, .askedAt]
 
-    /// What tools, and people who write by hand, call it: in English, Norwegian, Swedish, Danish and German.
+    /// What tools, and people who write by hand, call it: in English, Norwegian, Swedish, Danish and German;
+    /// a company also in Finnish.
     private static let names: [Self: [String]] = [
         .email: [
             "email", "email address", "mail", "epost", "epostadresse", "epostadress", "mailadresse", "emailadresse",
             "mailadress", "subscribed addresses", "email adresse", "mail adresse",
         ],
         .name: ["name", "full name", "fullname", "navn", "fullt navn", "namn", "vollständiger name", "display name"],
+        .company: [
+            "company", "company name", "organisation", "organization", "organisation name", "organization name",
+            "firma",
+            "firmanavn", "firmenname", "selskap", "selskapsnavn", "bedrift", "bedriftsnavn", "virksomhet",
+            "virksomhetsnavn", "organisasjon", "företag", "företagsnamn", "bolag", "virksomhed", "virksomhedsnavn",
+            "yritys", "yrityksen nimi", "organisaatio", "unternehmen", "unternehmensname",
+        ],
         .firstName: [
             "first name", "firstname", "fname", "given name", "fornavn", "förnamn", "vorname", "prenom", "prénom",
         ],

@@ -5,6 +5,8 @@ package struct ColumnMap: Equatable, Sendable {
     package let names: [String]
     /// By place; nil for what we have no use for.
     package private(set) var columns: [Column?]
+    /// Where companies are, which stay here unless the list asks for them.
+    private var companies: [Int] = []
     /// There is no line of names: the first record is a person.
     package let isBare: Bool
 
@@ -26,8 +28,10 @@ package struct ColumnMap: Equatable, Sendable {
         guard columns.contains(.email) else { throw .noAddress(names) }
     }
 
-    private func byName(_ dayColumn: String?) throws(Fault) -> [Column?] {
+    private mutating func byName(_ dayColumn: String?) throws(Fault) -> [Column?] {
         var found = names.map { tool.column($0) }
+        companies = found.indices.filter { found[$0] == .company }
+        for place in companies { found[place] = nil }
         if let dayColumn {
             let wanted = Column.plain(dayColumn)
             guard let place = names.firstIndex(where: { Column.plain($0) == wanted }) else {
@@ -46,6 +50,15 @@ package struct ColumnMap: Equatable, Sendable {
     /// An address, and the one other cell beside it.
     private static func bare(_ fields: [String], address: Int) -> [Column?] {
         fields.indices.map { $0 == address ? .email : fields.count == 2 ? .name : nil }
+    }
+
+    /// What the company's column is called there, where there is one that is not used.
+    package var unusedCompany: String? { has(.company) ? nil : companies.first.map { names[$0] } }
+
+    /// The list asks for it.
+    mutating func useCompany() throws(Fault) {
+        guard companies.count <= 1 else { throw .twice(.company, companies.map { names[$0] }) }
+        for place in companies where columns[place] == nil { columns[place] = .company }
     }
 
     package func has(_ column: Column) -> Bool { columns.contains(column) }

@@ -92,12 +92,12 @@ package struct PeopleParts {
 extension PeopleParts.Purpose {
     fileprivate var columns: [Column] {
         switch self {
-        case .asking: [.email, .name, .language]
-        case .telling: [.email, .name, .language, .lastContact, .class, .source, .state]
+        case .asking: [.email, .name, .company, .language]
+        case .telling: [.email, .name, .company, .language, .lastContact, .class, .source, .state]
         case .moving:
             [
-                .email, .name, .language, .confirmedAt, .askedAt, .lastContact, .wording, .policy, .evidence, .class,
-                .source, .state,
+                .email, .name, .company, .language, .confirmedAt, .askedAt, .lastContact, .wording, .policy, .evidence,
+                .class, .source, .state,
             ]
         case .blocking: [.email]
         }

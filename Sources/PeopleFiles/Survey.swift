@@ -5,7 +5,7 @@ package struct Survey: Sendable {
     package let path: String
     package let shape: TableShape
     package let encoding: EncodingScout.Verdict
-    package let map: ColumnMap
+    package private(set) var map: ColumnMap
     /// People by where they stand at the tool.
     package private(set) var standings: [Standing: Int] = [:]
     /// A line that shows how letters beyond a to z came out; nil where there are none.
@@ -58,6 +58,11 @@ package struct Survey: Sendable {
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         standing = map.saysStanding ? nil : map.tool.standing(ofFileNamed: name)
         try look()
+    }
+
+    /// The list that it is for asks for the company.
+    package mutating func useCompany() throws(Fault) {
+        do throws(ColumnMap.Fault) { try map.useCompany() } catch { throw .map(error) }
     }
 
     // MARK: How it is written

@@ -14,6 +14,8 @@ final class CommitEffects {
     var mustScrub = false
     /// Something is due to be sent.
     var mustRing = false
+    /// Something is to be told to a receiver.
+    var mustTell = false
     /// What happens stands in the ledger already.
     var isReplay = false
 
@@ -25,13 +27,13 @@ final class CommitEffects {
 
     struct Mark {
         fileprivate var (stops, remoteClaims, entries) = (0, 0, 0)
-        fileprivate var (mustScrub, mustRing) = (false, false)
+        fileprivate var (mustScrub, mustRing, mustTell) = (false, false, false)
     }
 
     var mark: Mark {
         var mark = Mark()
         (mark.stops, mark.remoteClaims, mark.entries) = (stops.count, remoteClaims.count, entries.count)
-        (mark.mustScrub, mark.mustRing) = (mustScrub, mustRing)
+        (mark.mustScrub, mark.mustRing, mark.mustTell) = (mustScrub, mustRing, mustTell)
         return mark
     }
 
@@ -39,6 +41,6 @@ final class CommitEffects {
         stops.removeSubrange(mark.stops...)
         remoteClaims.removeSubrange(mark.remoteClaims...)
         entries.removeSubrange(mark.entries...)
-        (mustScrub, mustRing) = (mark.mustScrub, mark.mustRing)
+        (mustScrub, mustRing, mustTell) = (mark.mustScrub, mark.mustRing, mark.mustTell)
     }
 }

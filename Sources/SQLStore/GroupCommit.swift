@@ -56,16 +56,19 @@ final class GroupCommit<Queue: Writer>: Sendable {
     private let keyring: Keyring
     /// Where several processes write.
     private let membership: Membership?
+    /// What a receiver is told.
+    private let told: Set<OutgoingEvent.Kind>
     /// Called on the writer's queue after each commit; it calls `answer` when everybody may be told.
     private let onCommit: @Sendable (CommitEffects, _ answer: @escaping @Sendable () -> Void) -> Void
 
     init(
-        writer: Queue, keyring: Keyring, membership: Membership? = nil,
+        writer: Queue, keyring: Keyring, membership: Membership? = nil, told: Set<OutgoingEvent.Kind>,
         onCommit: @escaping @Sendable (CommitEffects, _ answer: @escaping @Sendable () -> Void) -> Void
     ) {
         self.writer = writer
         self.keyring = keyring
         self.membership = membership
+        self.told = told
         self.onCommit = onCommit
     }
 
@@ -144,7 +147,7 @@ final class GroupCommit<Queue: Writer>: Sendable {
         try connection.begin()
         let transaction = SQLTransaction(
             connection: connection, effects: effects, leastKey: try connection.sealingKey(of: keyring),
-            holder: membership?.id ?? 0)
+            holder: membership?.id ?? 0, told: told)
         for (index, change) in group.enumerated() {
             if change.person != nil { try transaction.prefetch(group[index...].lazy.compactMap(\.person)) }
             do {

@@ -17,4 +17,19 @@ extension Migrations {
                 """,
             ])
     ]
+
+    static let probes: [Step] = [
+        Step(
+            name: "probes that are waited for",
+            statements: [
+                // Nobody's mail: from the operator to the operator, gone within the hour.
+                """
+                CREATE TABLE probe (
+                    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+                    made_at INTEGER NOT NULL,
+                    mail BLOB
+                ) STRICT
+                """
+            ])
+    ]
 }

@@ -13,7 +13,7 @@ enum Migrations {
     static let steps =
         first + retention + instances + moves + clock + held + links + register + consents + serving + grants
         + consentsByForm + evidence + reports + integrations
-        + announcements
+        + announcements + probes + companies + events
 
     private static let first: [Step] = [
         Step(

@@ -9,10 +9,11 @@ extension SQLTransaction {
         let id = -Int64.random(in: 1...Int64.max)
         try connection.execute(
             """
-            INSERT INTO list (id, slug, title, description, sender_name, sender_address, basis, language, is_public, created_at)
+            INSERT INTO list (id, slug, title, description, sender_name, sender_address, basis, language, is_public, created_at,
+                asks_company)
             VALUES (\(id), \("check-\(String(UInt64.random(in: .min ... .max), radix: 16))"), \(list.title),
                 \(list.description), \(list.sender.name?.text ?? ""), \(list.sender.address.wire), 'consent',
-                \(list.language.code), 0, \(now))
+                \(list.language.code), 0, \(now), \(list.asksCompany))
             """)
         return try self.list(id)
     }

@@ -27,5 +27,6 @@ extension SQLTransaction {
                 WHERE subscription_id IS NOT NULL AND subscription_id NOT IN (SELECT id FROM subscription)
                 """)
             + connection.count("SELECT COUNT(*) FROM delivery WHERE seq NOT IN (SELECT seq FROM subscription)")
+            + eventsOfNobody()
     }
 }

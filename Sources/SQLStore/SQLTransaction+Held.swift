@@ -19,6 +19,7 @@ extension SQLTransaction {
         // Many may be held at once, and asking for holders costs a round trip: only where the row says that there are any.
         if claimedElsewhere > 0 { try stop(.recall(id.number)) } else { effects.add(.recall(id.number)) }
         try forgetNotification(of: id)
+        try tell(.bounced, of: id, at: now)
     }
 
     func lift(addressOf id: SubscriptionID, at now: Date) throws {
@@ -126,6 +127,7 @@ extension SQLTransaction {
             UPDATE subscription SET held_at = NULL, held_status = NULL, held_domain = NULL WHERE seq \(in: sequences)
             """)
         try reopenDead(sequences, at: now)
+        try tell(.changed, ofPlaces: sequences, at: now)
         try connection.execute(
             """
             UPDATE outbox SET due_at = \(now), status = NULL
@@ -155,7 +157,7 @@ extension SQLTransaction {
             """)
         try connection.execute(
             "DELETE FROM delivery WHERE seq = \(place.sequence) AND state = 'refused' AND cause = 'dead'")
-        return try erase(place.subscription, at: now)
+        return try erase(place.subscription, as: .bounced, at: now)
     }
 
     // MARK: Counting

@@ -3,13 +3,14 @@ import Mail
 import Newsletter
 
 extension SQLTransaction {
-    func erase(_ id: SubscriptionID, at now: Date) throws -> Bool {
+    func erase(_ id: SubscriptionID, as departure: OutgoingEvent.Kind, at now: Date) throws -> Bool {
         let places = try standing(of: id)
         guard let row = places.first else { return false }
         try stop(.withdraw(id.number), claimedBy: Set(places.flatMap(\.holders)))
         let hasDelivery = places.contains(where: \.hasDelivery)
         if hasDelivery { try passNoticesOn(row.seq, at: now) }
         if hasDelivery || row.isCampaignAtWork { try countWithdrawal(row.seq, list: row.list) }
+        try tellGone(departure, id, at: now)
         // Tokens, outbox and deliveries go with it (ON DELETE CASCADE).
         try connection.execute("DELETE FROM subscription WHERE seq = \(row.seq)")
         // Of whom a check has put there, no backup is restored as a person: those are swept at each start.
@@ -32,13 +33,18 @@ extension SQLTransaction {
     private func standing(of id: SubscriptionID) throws -> [Standing] {
         try connection.query(
             """
-            SELECT s.seq, s.list_id, (SELECT COUNT(*) FROM campaign WHERE \(raw: isAtWork)), d.state, d.holder, o.holder
+            SELECT s.seq, s.list_id, (SELECT COUNT(*) FROM campaign WHERE \(raw: isAtWork)), d.state, d.holder, o.holder,
+                e.holder
             FROM subscription s LEFT JOIN delivery d ON d.seq = s.seq
-            LEFT JOIN outbox o ON o.subscription_id = s.id AND o.is_claimed = 1 WHERE s.id = \(id.bytes)
+            LEFT JOIN outbox o ON o.subscription_id = s.id AND o.is_claimed = 1
+            LEFT JOIN event e ON e.subscription_id = s.id AND e.is_claimed = 1 WHERE s.id = \(id.bytes)
             """
         ) { row in
             let state = try row.optional(3, row.text)
-            let holders = [state == "claimed" ? try row.integer(4) : nil, try row.optional(5, row.integer)]
+            let holders = [
+                state == "claimed" ? try row.integer(4) : nil, try row.optional(5, row.integer),
+                try row.optional(6, row.integer),
+            ]
             return Standing(
                 seq: try row.integer(0), list: try row.integer(1), isCampaignAtWork: try row.integer(2) > 0,
                 hasDelivery: state != nil, holders: holders.compactMap(\.self))
@@ -58,6 +64,8 @@ extension SQLTransaction {
             WHERE s.id = \(id.bytes) AND d.state = 'claimed'
             UNION
             SELECT holder FROM outbox WHERE subscription_id = \(id.bytes) AND is_claimed = 1
+            UNION
+            SELECT holder FROM event WHERE subscription_id = \(id.bytes) AND is_claimed = 1
             """
         ) { try $0.integer(0) }
         return Set(holders)

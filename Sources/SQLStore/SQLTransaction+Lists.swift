@@ -32,17 +32,18 @@ extension SQLTransaction {
         let id = try connection.first(
             """
             INSERT INTO list (slug, title, description, sender_name, sender_address, basis, language, is_public, created_at,
-                keep_subscriber_days, keep_partner_days, keep_prospect_days, remind_days, closed_days)
+                keep_subscriber_days, keep_partner_days, keep_prospect_days, remind_days, closed_days, asks_company)
             VALUES (\(list.slug.text), \(list.title), \(list.description), \(list.sender.name?.text ?? ""), \(list.sender.address.wire),
                 \(list.basis.rawValue), \(list.language.code), \(list.isPublic), \(list.createdAt),
                 \(list.retention.terms[.subscriber]), \(list.retention.terms[.partner]), \(list.retention.terms[.prospect]),
-                \(list.retention.remindDays), \(list.retention.closedDays))
+                \(list.retention.remindDays), \(list.retention.closedDays), \(list.asksCompany))
             RETURNING id
             """
         ) { try $0.integer(0) }
         return MailingList(
             id: id ?? 0, slug: list.slug, title: list.title, description: list.description, sender: list.sender,
-            basis: list.basis, language: list.language, isPublic: list.isPublic, createdAt: list.createdAt,
+            basis: list.basis, language: list.language, isPublic: list.isPublic,
+            asksCompany: list.asksCompany, createdAt: list.createdAt,
             closedAt: nil, retention: list.retention)
     }
 
@@ -56,7 +57,8 @@ extension SQLTransaction {
                 keep_partner_days = \(list.retention.terms[.partner]), keep_prospect_days = \(list.retention.terms[.prospect]),
                 remind_days = \(list.retention.remindDays), closed_days = \(list.retention.closedDays),
                 former_until = \(list.former?.until), former_subscriber_days = \(list.former?.terms[.subscriber]),
-                former_partner_days = \(list.former?.terms[.partner]), former_prospect_days = \(list.former?.terms[.prospect])
+                former_partner_days = \(list.former?.terms[.partner]), former_prospect_days = \(list.former?.terms[.prospect]),
+                asks_company = \(list.asksCompany)
             WHERE id = \(list.id)
             """)
     }
@@ -78,7 +80,7 @@ extension SQLTransaction {
 private let listColumns: StaticString = """
     id, slug, title, description, sender_name, sender_address, basis, language, is_public, created_at, closed_at,
     keep_subscriber_days, keep_partner_days, keep_prospect_days, remind_days, closed_days,
-    former_until, former_subscriber_days, former_partner_days, former_prospect_days
+    former_until, former_subscriber_days, former_partner_days, former_prospect_days, asks_company
     """
 
 extension MailingList {
@@ -92,6 +94,7 @@ extension MailingList {
             basis: try row.word(6) { LegalBasis(rawValue: $0) },
             language: try row.word(7) { Language($0) },
             isPublic: try row.integer(8) == 1,
+            asksCompany: try row.integer(20) == 1,
             createdAt: try row.date(9),
             closedAt: try row.optional(10, row.date),
             retention: try RetentionRules(row, from: 11))

@@ -71,6 +71,7 @@ extension SQLTransaction {
     func deliverOutbox(_ ids: [Int64], at now: Date) throws {
         guard !ids.isEmpty else { return }
         try beginTerms(ids, at: now)
+        try tellImported(by: ids, at: now)
         try connection.execute(
             """
             UPDATE subscription SET state = 'active', active_since = \(afterEachStart(now))

@@ -78,9 +78,10 @@ extension SQLTransaction {
             """)
     }
 
-    func classify(_ id: SubscriptionID, as kind: SubscriberClass) throws {
+    func classify(_ id: SubscriptionID, as kind: SubscriberClass, at now: Date) throws {
         try connection.execute(
             "UPDATE subscription SET class = \(kind.rawValue), reminded_at = NULL WHERE id = \(id.bytes)")
+        try tell(.changed, of: id, at: now)
     }
 
     func holdings() throws -> [HoldingCount] {

@@ -7,6 +7,7 @@ extension SQLTransaction {
         try connection.execute(
             "UPDATE subscription SET person = \(fresh(person)), last_activity = \(now) WHERE id = \(id.bytes)")
         try detachSignUps(of: id)
+        try tell(.changed, of: id, at: now)
         effects.mustScrub = true
     }
 
@@ -24,6 +25,7 @@ extension SQLTransaction {
         try connection.execute("DELETE FROM token WHERE subscription_id = \(id.bytes) AND purpose = 'privacy'")
         try detachSignUps(of: id)
         try connection.execute("DELETE FROM outbox WHERE subscription_id = \(id.bytes)")
+        try tell(.changed, of: id, at: now)
         effects.mustScrub = true
     }
 
@@ -43,18 +45,22 @@ extension SQLTransaction {
             UPDATE subscription SET state = 'restricted', active_since = COALESCE(active_since, \(now)), last_activity = \(now)
             WHERE seq = \(row.seq)
             """)
+        try tell(.changed, of: id, at: now)
         return true
     }
 
     func unrestrict(_ id: SubscriptionID, at now: Date) throws -> Bool {
-        try connection.changes(
-            by:
-                """
-                UPDATE subscription SET
-                    state = CASE WHEN basis = 'consent' AND confirmed_at IS NULL THEN 'pending' ELSE 'active' END,
-                    active_since = \(afterEachStart(now)), last_activity = \(now)
-                WHERE id = \(id.bytes) AND state = 'restricted'
-                """) > 0
+        let lifted =
+            try connection.changes(
+                by:
+                    """
+                    UPDATE subscription SET
+                        state = CASE WHEN basis = 'consent' AND confirmed_at IS NULL THEN 'pending' ELSE 'active' END,
+                        active_since = \(afterEachStart(now)), last_activity = \(now)
+                    WHERE id = \(id.bytes) AND state = 'restricted'
+                    """) > 0
+        if lifted { try tell(.changed, of: id, at: now) }
+        return lifted
     }
 
     // MARK: What else is stored of a subscription

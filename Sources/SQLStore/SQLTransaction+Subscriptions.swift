@@ -15,6 +15,7 @@ extension SQLTransaction {
                 \(subscription.lastActivity), \(subscription.lastNotified), \(subscription.class.rawValue),
                 \(subscription.consent?.evidence))
             """)
+        if let since = subscription.activeSince { try tell(.confirmed, of: subscription.id, at: since) }
     }
 
     func subscription(_ id: SubscriptionID) throws -> Subscription? {
@@ -39,12 +40,14 @@ extension SQLTransaction {
     }
 
     func activate(_ id: SubscriptionID, at now: Date) throws {
-        try connection.execute(
-            """
-            UPDATE subscription SET state = 'active', confirmed_at = \(now), last_activity = \(now),
-                active_since = CASE WHEN state = 'active' THEN active_since ELSE \(afterEachStart(now)) END
-            WHERE id = \(id.bytes) AND (state = 'pending' OR (state = 'active' AND confirmed_at IS NULL))
-            """)
+        let activated = try connection.changes(
+            by:
+                """
+                UPDATE subscription SET state = 'active', confirmed_at = \(now), last_activity = \(now),
+                    active_since = CASE WHEN state = 'active' THEN active_since ELSE \(afterEachStart(now)) END
+                WHERE id = \(id.bytes) AND (state = 'pending' OR (state = 'active' AND confirmed_at IS NULL))
+                """)
+        if activated > 0 { try tell(.confirmed, of: id, at: now) }
     }
 
     func renew(_ id: SubscriptionID, at now: Date) throws {

@@ -10,6 +10,8 @@ struct SQLTransaction: Transaction {
     var leastKey: UInt8 = 0
     /// This process among those that serve the store; what it claims is its own.
     var holder: Int64 = 0
+    /// What a receiver is told; empty: there is none, and no event is written.
+    var told: Set<OutgoingEvent.Kind> = []
     /// Nothing of it stays: no number that people count by may be taken for it.
     var isRehearsal = false
 

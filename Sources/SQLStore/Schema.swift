@@ -22,6 +22,10 @@ package enum Schema {
         "consent_wording": ["hash", "text", "language", "since"],
         "delivery": ["seq", "campaign_id", "state", "attempts", "next_at", "status", "holder", "cause"],
         "erasure": ["number", "subscription_id", "kept", "erased_at", "fingerprint", "list_id"],
+        "event": [
+            "id", "kind", "subscription_id", "list_id", "occurred_at", "due_at", "attempts", "failing_since", "status",
+            "is_claimed", "holder",
+        ],
         "fingerprint": ["fingerprint", "list_id", "created_at"],
         "import": [
             "id", "list_id", "class", "source", "state", "created_by", "created_at", "idempotency_key", "digest",
@@ -43,7 +47,7 @@ package enum Schema {
             "id", "slug", "title", "description", "sender_name", "sender_address", "basis", "language", "is_public",
             "created_at", "closed_at", "keep_subscriber_days", "keep_partner_days", "keep_prospect_days", "remind_days",
             "closed_days", "held_due", "held_population", "held_released", "former_until", "former_subscriber_days",
-            "former_partner_days", "former_prospect_days",
+            "former_partner_days", "former_prospect_days", "asks_company",
         ],
         "migration": ["name"],
         "outbox": [
@@ -54,6 +58,7 @@ package enum Schema {
             "number", "version", "effective", "is_material", "text", "hash", "published_at", "published_by",
             "language",
         ],
+        "probe": ["id", "made_at", "mail"],
         "refusal": ["campaign_id", "status", "count"],
         "request_count": ["day", "outcome", "count"],
         "returned": ["campaign_id", "class", "status", "count"],

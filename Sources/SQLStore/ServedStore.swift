@@ -40,6 +40,10 @@ package struct StoreOpeningTerms: Sendable {
     package var sendGuard: SendGuard
     /// Rung when a commit has left something to send.
     package var doorbell: Doorbell
+    /// What a receiver is told.
+    package var told: Set<OutgoingEvent.Kind> = []
+    /// Rung when a commit has left something to tell it.
+    package var eventBell = Doorbell()
 
     package enum Upgrade: Sendable {
         /// The host's commands leave that to the service: what they do beside it may not change what it works with.
@@ -59,6 +63,7 @@ package struct StoreOpeningTerms: Sendable {
     func tellSending(of effects: CommitEffects) {
         sendGuard.stop(effects.stops)
         if effects.mustRing { doorbell.ring() }
+        if effects.mustTell { eventBell.ring() }
     }
 }
 

@@ -1,5 +1,6 @@
 package import Hummingbird
 package import Mail
+import Synchronization
 
 /// The router as it is reached below the public address's path: see `PublicURL.route`.
 package struct BelowPath: HTTPResponderBuilder {
@@ -36,4 +37,22 @@ extension BelowPath {
         "address", "api", "archive", "assets", "captcha", "confirm", "embed.js", "hooks", "keep", "livez", "mailbox",
         "media", "metrics", "policy", "privacy", "readyz", "subscribe", "unsubscribe",
     ]
+}
+
+/// Answers with the router that it was given last; requests under way end with the one that they began with.
+package final class Doors: HTTPResponderBuilder, HTTPResponder {
+    private let current: Mutex<BelowPath.Entrance>
+
+    package init(_ router: BelowPath) { current = Mutex(router.buildResponder()) }
+
+    package func exchange(_ router: BelowPath) {
+        let entrance = router.buildResponder()
+        current.withLock { $0 = entrance }
+    }
+
+    package func buildResponder() -> Doors { self }
+
+    package func respond(to request: Request, context: WebContext) async throws -> Response {
+        try await current.withLock(\.self).respond(to: request, context: context)
+    }
 }

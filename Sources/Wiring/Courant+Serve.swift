@@ -38,9 +38,11 @@ extension Courant {
 
     /// Serves until SIGTERM or SIGINT: then no connection is taken any more, what is under way is finished, the relay's
     /// verdicts are written down, and this returns. `stop`: where somebody may have said so before.
+    /// `reread`: the settings as they are now, all checked; without it SIGHUP changes nothing.
     package func serve(
         _ router: Router<WebContext>? = nil, stop: StopWish? = nil,
-        whenServing: @escaping @Sendable (Int) -> Void = { _ in }
+        whenServing: @escaping @Sendable (Int) -> Void = { _ in },
+        reread: (@Sendable () async throws -> Settings)? = nil
     ) async throws {
         try Self.refuseTakenPorts(settings)
         Descriptors.raise()
@@ -49,8 +51,10 @@ extension Courant {
         let book = try promiseBook()
         try await refuseToBreak(book.required)
         let manager = ServiceManager.current
+        let doors = Doors(BelowPath(settings.http.publicURL, try router ?? self.router()))
+        let reloader = reread.map { Reloader(self, doors, reread: $0) }
         let application = Application(
-            router: BelowPath(settings.http.publicURL, try router ?? self.router()),
+            router: doors,
             server: .http1(configuration: channel(connections)),
             configuration: .init(
                 address: .hostname(settings.http.host, port: settings.http.port), serverName: nil, backlog: 1024),
@@ -61,13 +65,15 @@ extension Courant {
                     book.required,
                     Inspection(
                         courant: self, webServices: settings.webServices(port: port), isServed: true, depth: .brief))
+                reloader?.serves(at: port)
                 manager?.tell("READY=1")
                 whenServing(port)
             },
             logger: logger)
         store.takePlace()
         let metrics = MetricsServer(
-            store: store, clock: clock, health: external.health, settings: settings.metrics
+            store: store, clock: clock, health: external.health, settings: settings.metrics,
+            hasReceiver: settings.eventReceiver != nil
         ).service(logger: Self.quiet(logger))
         let telling = manager?.tellStatus(of: store)
         defer { telling?.cancel() }
@@ -75,7 +81,7 @@ extension Courant {
         let stop = if let stop { stop } else { await StopWish.trapped() }
         var group = ServiceGroupConfiguration(
             // Where one fails (a port in use), the others finish what they do, as at a stop.
-            services: ([Signals.Log(logger: logger)] + services + [metrics, application, farewell].compactMap(\.self))
+            services: (services + ([metrics, application, reloader, farewell] as [(any Service)?]).compactMap(\.self))
                 .map {
                     .init(
                         service: $0, failureTerminationBehavior: .gracefullyShutdownGroup,

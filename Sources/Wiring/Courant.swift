@@ -46,7 +46,7 @@ package struct ExternalServices: Sendable {
 
 /// Courant, wired: every part made once and given to those who need it. The service, the demo and the tests all begin here.
 package struct Courant: Sendable {
-    package let settings: Settings
+    package internal(set) var settings: Settings
     package let external: ExternalServices
     /// The time, for what rests on it and cannot be undone.
     package let calendar: SteadyClock
@@ -71,6 +71,8 @@ package struct Courant: Sendable {
     package let audit: Audit
     package let sendGuard: SendGuard
     package let dispatcher: Dispatcher
+    /// Nil where nobody is told.
+    package let events: EventSender?
     package let inbox: Inbox
     package let renderer: MailRenderer
     package let promises: PromiseWatch
@@ -132,8 +134,10 @@ package struct Courant: Sendable {
             store: store, keyring: keyring, clock: clock, calendar: clock, rules: settings.rules,
             languages: templates.languages, takesUTF8: { [health = external.health] in health.takesUTF8 },
             approval: settings.approval, wordings: wordings
-        ) { [templates, policy, name = settings.organisation.name] language in
-            (templates.consent(in: language, organisation: name), policy.version)
+        ) { [templates, policy, name = settings.organisation.name] language, list in
+            (
+                templates.consent(in: language, organisation: name, asksCompany: list.asksCompany), policy.version
+            )
         }
         blocks = Blocks(store: store, keyring: keyring, clock: clock, imports: imports)
         export = ListExport(store: store, keyring: keyring, clock: clock, publisher: settings.publisher)
@@ -153,6 +157,11 @@ package struct Courant: Sendable {
             store: store, relay: external.relay, renderer: renderer, sendGuard: sendGuard,
             doorbell: terms.doorbell, clock: clock, calendar: calendar, domainRate: settings.domainRate,
             promises: promises, approval: settings.approval, testAnswers: testAnswers, logger: logger)
+        events = settings.eventReceiver.map {
+            EventSender(
+                store: store, keyring: keyring, receiver: WebhookReceiver($0), sendGuard: terms.sendGuard,
+                doorbell: terms.eventBell, calendar: calendar, logger: logger)
+        }
         inbox = Inbox(
             store: store, keyring: keyring, clock: clock, relay: external.relay, domains: dispatcher,
             scope: settings.complaintScope)
@@ -161,11 +170,24 @@ package struct Courant: Sendable {
     /// What a new installation begins with; later it changes nothing.
     package func begin() async throws {
         try await policies.seed(policy)
-        try await consents.seed(
-            templates.languages.map { ($0, templates.consent(in: $0, organisation: settings.organisation.name)) })
+        try await seedConsents(templates)
         _ = try await calendar.look(in: store)
         try await deleteOrphanedCanaries()
+        try await deleteUnwantedEvents()
         try await staff.adopt()
+    }
+
+    /// What waits for a receiver that is no more, or that wants less than before.
+    private func deleteUnwantedEvents() async throws {
+        let kinds = settings.eventReceiver?.events ?? []
+        guard try await store.read({ try $0.waitingEvents().count }) > 0 else { return }
+        try await store.write { try $0.deleteEvents(otherThan: kinds) }
+    }
+
+    /// The sentences that these templates show.
+    func seedConsents(_ templates: Templates) async throws {
+        try await consents.seed(
+            templates.languages.map { ($0, templates.consent(in: $0, organisation: settings.organisation.name)) })
     }
 
     /// What a killed check has left.
@@ -179,7 +201,7 @@ package struct Courant: Sendable {
         [
             store, dispatcher, Sweeper(retention: retention, bounces: bounces, dispatcher: dispatcher, logger: logger),
             Importer(imports: imports, blocks: blocks, logger: logger),
-        ]
+        ] + (events.map { [$0] } ?? [])
             + (settings.databaseFile.map {
                 [SetAsideSweeper(database: $0, clock: clock, logger: logger)]
             } ?? [])
@@ -214,8 +236,10 @@ package struct Courant: Sendable {
 
 extension Templates {
     /// The sentence that people agree to.
-    fileprivate func consent(in language: Language, organisation: String) -> String {
-        string("consent.text", language: language, values: ["organisation.name": organisation])
+    fileprivate func consent(in language: Language, organisation: String, asksCompany: Bool = false) -> String {
+        var values = ["organisation.name": organisation]
+        if asksCompany { values[Disclosures.asksCompany] = "yes" }
+        return string("consent.text", language: language, values: values)
     }
 }
 
@@ -226,7 +250,7 @@ extension Settings {
     /// Who sees something of what is held: the relays, and the captcha's provider where that is another company.
     var parties: Disclosures.Parties {
         Disclosures.Parties(
-            relays: relays.map(\.address.host), captcha: captcha.provider.company,
+            relays: relays.map(\.address.host), captcha: captcha.provider.company, receiver: eventReceiver?.name,
             authority: organisation.authority)
     }
 
@@ -239,7 +263,8 @@ extension Settings {
             organisation: Letterhead.Organisation(
                 name: organisation.name, address: organisation.address, contact: organisation.contact),
             from: mailFrom, transactionalFrom: mailTransactionalFrom, replyTo: mailReplyTo,
-            bounceDomain: mailBounceDomain, takesMail: hasDoor, echo: relayProvider,
+            bounceDomain: mailBounceDomain, takesMail: hasDoor, asksForComplaints: asksForComplaints,
+            echo: relayProvider,
             timeZone: organisation.timeZone)
     }
 }

@@ -157,6 +157,12 @@ extension Settings {
                 "No key in \(dkimFolder.path) signs for \(domain), which \(key) is in: courantd dkim new \(domain) makes one. "
                     + "Without dkim.keys nothing is signed here.")
         }
+        let own = mailFrom.address.domain
+        if asksForComplaints, !signer.keys(for: own).contains(where: { $0.domain == own }) {
+            throw .signing(
+                "complaints.cfbl-address needs a key of \(own) itself, which mail.from is in (RFC 9477): courantd dkim new "
+                    + "\(own) makes one.")
+        }
         return signer
     }
 }

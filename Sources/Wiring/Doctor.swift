@@ -52,7 +52,8 @@ package struct Doctor: Sendable {
         async let dns = lookAtDNS(settings)
         let here = [
             templates, policy, keys, secrets, await store, await whole, await audit, await logins, await requests,
-            await clock, await sweeps, await held, await waiting, disk, place, copies,
+            await clock, await sweeps, await held, await waiting, await events,
+            disk, place, copies,
         ].compactMap(\.self)
         let outside = [await mailbox, await captcha, await lookAtProxy(settings)].compactMap(\.self)
         return here + (await relays) + outside + (await dns)
@@ -235,7 +236,7 @@ package struct Doctor: Sendable {
     }
 
     /// What can only be looked at in a store that is there; that it can be opened is `store`'s to say.
-    private func beside(
+    func beside(
         _ subject: String, _ look: (any ServedStore, Keyring) async throws -> Finding
     ) async -> Finding {
         do {

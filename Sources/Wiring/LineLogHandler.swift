@@ -5,9 +5,20 @@ import Synchronization
 /// A line for each event on standard output. As JSON: one object, with `time`, `level`, `event`, and the event's own fields.
 struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level
+    /// This logger's own level; nil: everybody's.
+    private var own: Logger.Level?
+    let threshold: LogThreshold
     let label: String
     let format: Settings.LogFormat
+
+    init(threshold: LogThreshold, label: String, format: Settings.LogFormat) {
+        (self.threshold, self.label, self.format) = (threshold, label, format)
+    }
+
+    var logLevel: Logger.Level {
+        get { own ?? threshold.level }
+        set { own = newValue }
+    }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -69,10 +80,20 @@ struct LineLogHandler: LogHandler {
 
 extension Settings {
     package func logger(_ label: String = "courantd") -> Logger {
-        let level = Logger.Level(rawValue: logLevel) ?? .info
-        var logger = Logger(label: label) { LineLogHandler(logLevel: level, label: $0, format: logFormat) }
-        logger.logLevel = level
-        return logger
+        let threshold = LogThreshold(Logger.Level(rawValue: logLevel) ?? .info)
+        return Logger(label: label) { LineLogHandler(threshold: threshold, label: $0, format: logFormat) }
+    }
+}
+
+/// What is too little to be logged, for all copies of a logger; it may change while they log.
+final class LogThreshold: Sendable {
+    private let held: Mutex<Logger.Level>
+
+    init(_ level: Logger.Level) { held = Mutex(level) }
+
+    var level: Logger.Level {
+        get { held.withLock(\.self) }
+        set { held.withLock { $0 = newValue } }
     }
 }
 

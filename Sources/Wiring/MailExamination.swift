@@ -1,14 +1,17 @@
 import DKIM
 package import DNS
 package import Foundation
+package import Mail
 
 /// A mail that came, as somebody has saved it from a mailbox: whether what we and the relay said of it has held on the way.
 package struct MailExamination: Sendable {
     private let mail: SignedMail
+    /// As it left, where that is known.
+    private let sent: (mail: SignedMail, sender: EmailAddress?)?
     private let resolver: any Resolver
 
-    /// `saved` may have the line ends of another system.
-    package init(_ saved: Data, resolver: any Resolver = SystemResolver()) {
+    /// `saved` may have the line ends of another system. `sent`: the same mail as it left.
+    package init(_ saved: Data, sent: OutgoingMail? = nil, resolver: any Resolver = SystemResolver()) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(saved.count + saved.count / 40)
         for byte in saved {
@@ -16,6 +19,7 @@ package struct MailExamination: Sendable {
             bytes.append(byte)
         }
         (mail, self.resolver) = (SignedMail(bytes), resolver)
+        self.sent = sent.map { (SignedMail($0.content), $0.sender) }
     }
 
     package func look() async -> [Doctor.Finding] {
@@ -26,9 +30,9 @@ package struct MailExamination: Sendable {
             ]
         }
         let walk = await DMARCWalk(from, resolver)
-        return await signatures(from, walk)
-            + [envelope(from, await organisation(of: returnPath)), oneClick, transport]
-            .compactMap(\.self)
+        let envelope = await envelope(from, organisation(of: returnDomain))
+        return [unchanged].compactMap(\.self) + (await signatures(from, walk))
+            + [returned ?? envelope, oneClick, results, transport].compactMap(\.self)
     }
 
     // MARK: Signatures
@@ -95,6 +99,9 @@ package struct MailExamination: Sendable {
         }
         var advice: [String] = []
         if !lacking.isEmpty { advice.append("it does not cover \(lacking.joined(separator: " and ")) (RFC 8058 §4)") }
+        if mail.count("cfbl-address") > 0, !signature.covered.contains("cfbl-address") {
+            advice.append("it does not cover CFBL-Address, which then counts for nothing (RFC 9477)")
+        }
         if signature.bodyLength != nil { advice.append("l= lets others add to the text") }
         return Doctor.Finding(
             "dkim", advice.isEmpty ? .well : .advice,
@@ -102,13 +109,97 @@ package struct MailExamination: Sendable {
                 separator: "; "))
     }
 
+    // MARK: What became of it
+
+    /// What programs read of a mail, and nobody on the way has to touch.
+    private static let kept = [
+        "From", "Reply-To", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+        "List-Help", "List-Owner", "Feedback-ID", "CFBL-Address", "Auto-Submitted",
+    ]
+    /// Amazon SES replaces them, and says so.
+    private static let replaced: Set<String> = ["Date", "Message-ID"]
+
+    private var unchanged: Doctor.Finding? {
+        guard let sent else { return nil }
+        let changed = Self.kept.filter { Self.values($0, sent.mail) != Self.values($0, mail) }
+        guard !changed.isEmpty else {
+            return Doctor.Finding("header", .well, "From, Date, Message-ID and the List- fields are as they left")
+        }
+        let isOnlyReplaced = Self.replaced.isSuperset(of: changed)
+        let advice =
+            isOnlyReplaced
+            ? "leave signing to the relay (no dkim.keys), for a signature of ours would not hold"
+            : "ask whoever runs the relay, or what stands behind it, to leave them alone"
+        let gone = changed.filter { mail.count($0.lowercased()) == 0 }
+        let words = gone.isEmpty ? "" : " (\(gone.joined(separator: ", ")): gone)"
+        return Doctor.Finding(
+            "header", isOnlyReplaced ? .advice : .wrong,
+            "changed on the way: \(changed.joined(separator: ", "))\(words): \(advice)")
+    }
+
+    private static func values(_ name: String, _ mail: SignedMail) -> [String] {
+        mail.fields.filter { $0.name == name.lowercased() }.map(mail.text)
+    }
+
+    /// Nil where it is ours, or nobody says what it is.
+    private var returned: Doctor.Finding? {
+        guard let sent, let sender = sent.sender, let returnPath else { return nil }
+        // A gateway may wrap it (SRS, BATV).
+        guard !returnPath.contains(sender.localPart.lowercased()) else { return nil }
+        let domain = returnDomain ?? "nobody"
+        return Doctor.Finding(
+            "envelope", .advice,
+            "the relay writes a return path of its own (\(domain)): bounces go there, so have it report them by calls: "
+                + "relay.provider, and the provider's hook")
+    }
+
+    /// What the first server of ours found (RFC 8601): of all who say so, it alone is to be believed.
+    private var results: Doctor.Finding? {
+        guard let hop = mail.fields.first(where: { $0.name == "received" }).map(mail.text),
+            let host = Self.word(after: "by", in: hop)?.lowercased()
+        else { return nil }
+        for field in mail.fields where field.name == "authentication-results" {
+            let parts = mail.text(field).split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard let name = parts.first?.split(separator: " ").first.map({ $0.lowercased() }),
+                host == name || host.hasSuffix(".\(name)")
+            else { continue }
+            return finding(
+                of: parts.dropFirst().compactMap { $0.split(separator: " ").first.map(String.init) }, by: name)
+        }
+        return nil
+    }
+
+    private func finding(of results: [String], by name: String) -> Doctor.Finding? {
+        let known = results.map { $0.lowercased() }.filter { result in
+            ["spf=", "dkim=", "dmarc="].contains { result.hasPrefix($0) }
+        }
+        guard !known.isEmpty else { return nil }
+        let bad = known.filter { !$0.hasSuffix("=pass") && !$0.hasSuffix("=none") }
+        return Doctor.Finding(
+            "results", bad.isEmpty ? .well : .wrong,
+            "\(name) says \(known.joined(separator: ", "))"
+                + (bad.isEmpty
+                    ? "" : ": courantd doctor shows the records that \(bad.joined(separator: ", ")) rests on"))
+    }
+
+    private static func word(after name: String, in text: String) -> String? {
+        let words = text.split(separator: " ")
+        return words.firstIndex { $0.lowercased() == name }.flatMap { place in
+            words.dropFirst(place + 1).first.map { $0.trimmingCharacters(in: CharacterSet(charactersIn: ";")) }
+        }
+    }
+
     // MARK: The envelope and the way
 
+    /// The last server's word, which stands above all others'.
     private var returnPath: String? {
-        mail.text("return-path").flatMap { path in
-            path.split(separator: "@").last.map {
-                $0.trimmingCharacters(in: CharacterSet(charactersIn: "<> ")).lowercased()
-            }
+        mail.fields.first { $0.name == "return-path" }.map { mail.text($0).lowercased() }
+    }
+
+    private var returnDomain: String? {
+        returnPath.flatMap { path in
+            path.split(separator: "@").last.map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "<> ")) }
         }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
@@ -118,7 +209,7 @@ package struct MailExamination: Sendable {
     }
 
     private func envelope(_ from: String, _ organisation: String?) -> Doctor.Finding? {
-        guard let domain = returnPath, let organisation else { return nil }
+        guard let domain = returnDomain, let organisation else { return nil }
         let isOurs = from == organisation || from.hasSuffix(".\(organisation)")
         return Doctor.Finding(
             "envelope", isOurs ? .well : .advice,
@@ -131,6 +222,12 @@ package struct MailExamination: Sendable {
     /// Nil for a mail that nobody can unsubscribe by.
     private var oneClick: Doctor.Finding? {
         guard let link = mail.text("list-unsubscribe") else { return nil }
+        if link.hasPrefix("<http://") {
+            return Doctor.Finding(
+                "one-click", .wrong,
+                "the link in List-Unsubscribe is not https, so that nobody shows a button for it: check http.public-url"
+            )
+        }
         let isWhole = mail.text("list-unsubscribe-post") == "List-Unsubscribe=One-Click" && link.contains("<https://")
         return Doctor.Finding(
             "one-click", isWhole ? .well : .wrong,

@@ -14,6 +14,8 @@ struct MetricsServer {
     let clock: WallClock
     let health: RelayHealth
     let settings: Settings.Metrics
+    /// Whether anybody is told of events.
+    var hasReceiver = false
 
     /// One for the process, as swift-metrics has it.
     private static let prometheus: Prometheus = {
@@ -28,6 +30,7 @@ struct MetricsServer {
         let prometheus = Self.prometheus
         Measures.begin()
         CaptchaMeasures.begin()
+        if hasReceiver { Measures.beginEvents() }
         let router = Router()
         router.get("metrics") { _, _ in
             // What is counted here is told whatever becomes of the database.
@@ -67,9 +70,9 @@ struct MetricsServer {
 
     private var relays: String {
         var page = MetricsPage()
-        for (relay, trouble) in health.standing {
-            page.gauge("courant_relay_up", [("relay", relay)], trouble == nil ? 1 : 0)
-        }
+        let standing = health.standing
+        for one in standing { page.gauge("courant_relay_up", [("relay", one.relay)], one.trouble == nil ? 1 : 0) }
+        for one in standing { page.gauge("courant_relay_state", [("relay", one.relay)], one.breaker.rawValue) }
         return page.text
     }
 
@@ -97,6 +100,13 @@ struct MetricsServer {
         let waited = oldest.map { max(0, Int(now.timeIntervalSince($0))) } ?? 0
         page.gauge("courant_mails_oldest_seconds", [], waited)
         page.gauge("courant_outbox_mails", [], outbox)
+        if hasReceiver {
+            let events = try await store.read { try $0.waitingEvents() }
+            page.gauge("courant_events_waiting", [], events.count)
+            page.gauge(
+                "courant_events_oldest_seconds", [],
+                events.since.map { max(0, Int(now.timeIntervalSince($0))) } ?? 0)
+        }
         page.gauge("courant_campaigns_sending", [], campaigns)
         page.gauge("courant_rights_overdue", [], overdue)
         page.gauge("courant_staff_logins", [("standing", "current")], logins.count { !$0.isStale })
@@ -137,6 +147,9 @@ enum MetricsHelp {
         "courant_clock_stands": "1 where the time of day may end something.",
         "courant_connections_closed_total": "Connections that the service closed of its own accord, by cause.",
         "courant_database_up": "1 while the database answers.",
+        "courant_events_oldest_seconds": "How long the oldest event that the receiver has not got has waited.",
+        "courant_events_total": "Attempts to tell the receiver of events, by what became of them.",
+        "courant_events_waiting": "Events that the receiver has not got.",
         "courant_held": "People who are said not to exist, and are written to no more.",
         "courant_mailbox_mails": "Mails left in the mailbox that reports are fetched from: somebody else's.",
         "courant_mailbox_up": "1 while nothing is known against the mailbox of reports, 0 while it cannot be read.",
@@ -146,6 +159,7 @@ enum MetricsHelp {
         "courant_outbox_mails": "Transactional mails that wait.",
         "courant_outbox_refused": "Transactional mails that wait because the relay refused them for our sake.",
         "courant_relay_failures_total": "Attempts to use a relay that came to nothing, by cause.",
+        "courant_relay_state": "0 while the relay is handed mail, 2 while it rests, 1 while it is tried with one.",
         "courant_relay_up": "1 while nothing is known against the relay, 0 while it takes no mail.",
         "courant_reports_total": "Mails that came back, by door and by what was made of them.",
         "courant_retention_held": "Who would end, were a sweep not held for a person to look at.",

@@ -42,7 +42,8 @@ package struct ReportFetcher: Service {
 
     @Sendable private func take(_ mail: FetchedMail) async -> MailFate {
         do {
-            return try await inbox.takeIfOurs(Report(mail.content), through: .mailbox) ? .delete : .leave
+            return try await inbox.takeIfOurs(Report(mail.content), of: mail.content, through: .mailbox)
+                ? .delete : .leave
         } catch is StoreFailure {
             return .later
         } catch {

@@ -50,7 +50,9 @@ package struct ReportListener: Service {
     private func take(_ mail: ReceivedMail) async throws -> Bool {
         let report = Report(mail.content, from: mail.sender ?? "")
         do {
-            try await inbox.take(mail.recipients.map(report.handed), through: .lmtp)
+            // With what a mail server that delivers writes into it (RFC 5321 §4.4).
+            let delivered = "Return-Path: <\(mail.sender ?? "")>\r\n".utf8 + mail.content
+            try await inbox.take(mail.recipients.map(report.handed), of: delivered, through: .lmtp)
             return true
         } catch {
             logger.warning(

@@ -78,6 +78,7 @@ struct Connection: Sendable {
         switch failure {
         case .malformedRequest: .usage("This cannot be asked of \(url)")
         case .unreachable(let reason): .unreachable(url, because: reason)
+        case .inside: .unreachable(url, because: "its address is on the inside of the network")
         case .timedOut: .unreachable(url, because: "no answer within a minute")
         case .insecure(let reason): .insecure(url, because: reason)
         case .tooLarge: .garbled(url, "longer than any answer of Courant's")

@@ -7,12 +7,9 @@ import Wiring
 extension SettingsOptions {
     /// The settings, or an exit that lists all that is wrong with them.
     func read() async throws -> (Settings, Settings.Found) {
-        let environment = ProcessInfo.processInfo.environment
-        let path =
-            file ?? environment["COURANT_CONFIG"]
-            ?? Settings.usualFiles.first { FileManager.default.fileExists(atPath: $0) }
+        let path = path
         do throws(SettingsProblems) {
-            let read = try await Settings.read(file: path, environment: environment)
+            let read = try await Settings.read(file: path, environment: ProcessInfo.processInfo.environment)
             return (read.settings, read.found)
         } catch {
             let count =
@@ -24,9 +21,23 @@ extension SettingsOptions {
             throw ExitCode(1)
         }
     }
+
+    private var path: String? {
+        file ?? ProcessInfo.processInfo.environment["COURANT_CONFIG"]
+            ?? Settings.usualFiles.first { FileManager.default.fileExists(atPath: $0) }
+    }
 }
 
 extension SettingsOptions {
+    /// As they are now, and what they name, for a service that runs: throws all that is wrong with them.
+    @Sendable func reread() async throws -> Settings {
+        let (settings, _) = try await Settings.read(
+            file: path, environment: ProcessInfo.processInfo.environment)
+        guard settings.placeholders.isEmpty else { throw SettingsProblems(problems: settings.placeholders) }
+        try settings.checkFiles()
+        return settings
+    }
+
     /// The settings of a service that is to reach people: nothing of the example may be left in them.
     func readInEarnest() async throws -> Settings {
         let (settings, _) = try await read()

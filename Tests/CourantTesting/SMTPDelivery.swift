@@ -44,6 +44,7 @@ extension SMTPRelay.Configuration {
         configuration.timeouts.idle = .seconds(30)
         configuration.backoff.first = .milliseconds(10)
         configuration.backoff.longest = .milliseconds(20)
+        configuration.rest = configuration.backoff
         change(&configuration)
         return configuration
     }

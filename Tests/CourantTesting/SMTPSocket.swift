@@ -5,6 +5,7 @@ package final class Socket: Sendable {
     struct Failed: Error { let code: Int32 }
 
     private let descriptor: Int32
+    var number: Int32 { descriptor }
 
     private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
@@ -42,9 +43,12 @@ package final class Socket: Sendable {
         return withSockaddr(&address) { connect(socket.descriptor, $0, $1) } == 0
     }
 
-    package static func listening(on port: Int = 0, at number: UInt8 = 1) throws -> Socket {
+    /// - Parameter reusing: also where connections to that port have ended just now.
+    package static func listening(on port: Int = 0, at number: UInt8 = 1, reusing: Bool = false) throws -> Socket {
         let descriptor = stream()
         let socket = Socket(descriptor)
+        var yes: Int32 = 1
+        if reusing { setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size)) }
         var address = loopback(number, port: port)
         let bound = withSockaddr(&address) { bind(descriptor, $0, $1) }
         guard bound == 0, listen(descriptor, 128) == 0 else { throw Failed(code: errno) }

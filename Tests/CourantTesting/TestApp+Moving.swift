@@ -75,8 +75,9 @@ extension TestApp {
         let blocked = try await courant.blocks.open(
             BlockOrder(list: nil, source: "another tool"), by: "Eva", key: "blocked")
         _ = try await courant.blocks.take(Array("email\njoe@example.org\n".utf8), part: 1, of: blocked.id, by: "Eva")
+        try await ask(company: true)
         for name in ["ann", "bo", "cy", "dan", "eve", "fay", "gus"] {
-            try await subscribe("\(name)@example.org", name: "\(name) Ålesund")
+            try await subscribe("\(name)@example.org", name: "\(name) Ålesund", company: "\(name) & Søn A/S")
         }
         let gone = try unsubscribeLink("fay@example.org")
         try await unsubscribe("fay@example.org")

@@ -8,18 +8,26 @@ import Wiring
 /// What a visitor or a staff member does.
 extension TestApp {
     @discardableResult package func createList(
-        _ slug: String, title: String = "Example News", basis: LegalBasis = .consent
+        _ slug: String, title: String = "Example News", basis: LegalBasis = .consent, asksCompany: Bool = false
     ) async throws -> MailingList {
         try await courant.lists.create(
             self.slug(slug), title: title, description: "Once a month", sender: courant.settings.mailFrom, basis: basis,
-            language: .english, isPublic: true, by: .host
+            language: .english, isPublic: true, asksCompany: asksCompany, by: .host
         ).list
     }
 
+    /// Lets a list ask for the company, or no more.
+    package func ask(company asks: Bool, on slug: String = "news") async throws {
+        _ = try await courant.lists.edit(self.slug(slug), by: .host) { $0.asksCompany = asks }
+    }
+
     package func signUp(
-        _ address: String, name: String? = nil, lists: [String] = ["news"], language: Language = .english
+        _ address: String, name: String? = nil, company: String? = nil, lists: [String] = ["news"],
+        language: Language = .english
     ) async throws {
-        let person = Person(address: try EmailAddress(address), name: try name.map { try PersonName($0) })
+        let person = Person(
+            address: try EmailAddress(address), name: try name.map { try PersonName($0) },
+            company: try company.map { try CompanyName($0) })
         try await courant.subscriptions.request(
             SignUp(
                 person: person, lists: try lists.map { try self.slug($0) }, language: language,
@@ -27,8 +35,10 @@ extension TestApp {
     }
 
     /// Signs up, takes the link from the mail, and presses the button.
-    package func subscribe(_ address: String, name: String? = nil, lists: [String] = ["news"]) async throws {
-        try await signUp(address, name: name, lists: lists)
+    package func subscribe(
+        _ address: String, name: String? = nil, company: String? = nil, lists: [String] = ["news"]
+    ) async throws {
+        try await signUp(address, name: name, company: company, lists: lists)
         try await deliverAllMail()
         guard let link = relay.mails(to: address).last?.token(after: "/confirm/"), let token = Token(link) else {
             throw TestFailure("no confirm link came for \(address)")

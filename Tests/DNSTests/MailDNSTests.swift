@@ -107,6 +107,22 @@ import Testing
         #expect(finding.verdict == .well)
     }
 
+    @Test func `each relay is looked at, also the one that is asked only when the first is away`() async throws {
+        let relays = ["relay.example.org", "smtp.postmarkapp.com"]
+        let zone = Zone.well.with { $0.addresses["smtp.postmarkapp.com"] = ["8.8.8.8"] }
+        var finding = try await zone.find("spf", in: zone.look(relays: relays))
+        #expect(finding.verdict == .advice && finding.words.contains("the relay smtp.postmarkapp.com asks for"))
+        #expect(finding.record?.value.contains("include:spf.mtasv.net") == true)
+        let including = zone.with {
+            $0.texts["example.org"] = ["v=spf1 ip4:8.8.4.0/24 include:spf.mtasv.net -all"]
+            $0.texts["spf.mtasv.net"] = ["v=spf1 ip4:9.9.9.0/24 -all"]
+        }
+        finding = try await including.find("spf", in: including.look(relays: relays))
+        #expect(
+            finding.verdict == .well
+                && finding.words.contains("; relay.example.org may; whether smtp.postmarkapp.com may"))
+    }
+
     // MARK: DMARC
 
     @Test(

@@ -98,6 +98,31 @@ import Testing
         #expect(health.trouble == nil)
     }
 
+    @Test func `leaves a relay alone after three failures in a row, then has it tried, and says when`() {
+        let other = "smtp://other.example:25"
+        let health = RelayHealth([relay, other])
+        let start = ContinuousClock.now
+        func breakers(after seconds: Int) -> [RelayHealth.Breaker] {
+            health.standing(at: start + .seconds(seconds)).map(\.breaker)
+        }
+        for times in 1...2 {
+            health.failed(relay, .unreachable("x"), times: times, until: start + .seconds(30), at: start)
+        }
+        #expect(breakers(after: 0) == [.closed, .closed] && health.serves(otherThan: other))
+        health.failed(relay, .unreachable("x"), times: 3, until: start + .seconds(30), at: start)
+        #expect(breakers(after: 29) == [.closed, .open] && breakers(after: 30) == [.closed, .halfOpen])
+        #expect(!health.serves(otherThan: other) && health.serves(otherThan: relay))
+        #expect(health.nextTry(at: start) == nil, "the other one serves")
+        health.failed(other, .unreachable("x"), times: 1, until: start + .seconds(10), at: start)
+        #expect(health.nextTry(at: start) == start + .seconds(10))
+        #expect(health.nextTry(at: start + .seconds(20)) == nil, "it is being tried")
+        for _ in 1...3 { health.settled(other, .refused(refusal(.mail, 7))) }
+        health.answered(relay)
+        #expect(breakers(after: 0) == [.closed, .closed] && health.nextTry(at: start) == nil)
+        for _ in 1...3 { health.settled(relay, .refused(refusal(.mail, 7))) }
+        #expect(!health.serves(otherThan: other), "one that refuses all mail serves nobody")
+    }
+
     @Test func `stands in nobody's way while another relay serves`() {
         let health = RelayHealth([relay, "smtp://other.example:25"])
         health.failed(relay, .insecure(.expired), times: 1)

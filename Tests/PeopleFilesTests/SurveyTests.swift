@@ -72,6 +72,29 @@ import Testing
         #expect(try Self.rows(survey) == rows)
     }
 
+    @Test(arguments: [
+        "Company", "company_name", "Firma", "Selskap", "Bedrift", "Bedriftsnavn", "Företag", "Virksomhed", "Virksomhet",
+        "Yritys", "Unternehmen", "Organisation", "Organization", "Organisasjon",
+    ]) func `a company's column is known by its name, and leaves only where the list asks`(_ name: String) throws {
+        try Self.written("email,\(name),Phone\nann@example.org,\"Søn & Co., A/S\",1\n") { survey in
+            #expect(survey.map.unusedCompany == name && survey.map.unusedCount == 2)
+            #expect(try Self.rows(survey) == ["email", "ann@example.org"])
+            var asked = survey
+            try asked.useCompany()
+            #expect(asked.map.unusedCompany == nil && asked.map.used == ["email", name])
+            #expect(try Self.rows(asked) == ["email,company", "ann@example.org,\"Søn & Co., A/S\""])
+        }
+    }
+
+    @Test func `two columns of companies are nobody's guess, and no hindrance where none is asked for`() throws {
+        try Self.written("email,Company,Firma\nann@example.org,Acme,Quux\n") { survey in
+            let rows = try Self.rows(survey)
+            #expect(rows == ["email", "ann@example.org"])
+            var asked = survey
+            #expect(throws: Survey.Fault.map(.twice(.company, ["Company", "Firma"]))) { try asked.useCompany() }
+        }
+    }
+
     @Test func `who left is offered to be blocked, and nobody else where the file says how people stand`() throws {
         for (name, addresses) in [
             ("unsubscribed_members_export_4f2a.csv", ["gone@example.org"]),

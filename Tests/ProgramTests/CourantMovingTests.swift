@@ -135,7 +135,7 @@ struct CourantMovingTests {
                     guard isWhole else { return }
                     let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
                     let text = try String(contentsOfFile: path, encoding: .utf8)
-                    #expect(mode == 0o600 && text.contains("'+ann@example.org,'=cmd(),en,active"))
+                    #expect(mode == 0o600 && text.contains("'+ann@example.org,'=cmd(),,en,active"))
                     let again = try await courant(
                         ["list", "export", "news", "--out", "people.csv", "--yes"], at: url, in: home)
                     #expect(again.code == 1 && again.err.contains("there already"))

@@ -31,6 +31,17 @@ struct CourantWatchTests {
         }
     }
 
+    @Test func `where no relay serves, the next try is told by the clock on the wall`() async throws {
+        var waiting = Sample.campaign("sending", reason: "The relay cannot be reached.")
+        waiting.relayNextTry = Date(timeIntervalSince1970: 1_790_000_000)
+        let events = try CourantStub.Reply.events(waiting, Sample.sent)
+        try await withStub([Self.events: [events]]) { _, url in
+            let run = try await courant(Self.follow, at: url)
+            let told = run.err.firstMatch(of: /the relay is tried again at \d\d:\d\d:20\. The relay cannot be reached/)
+            #expect(run.code == 0 && told != nil, "\(run.err)")
+        }
+    }
+
     @Test func `with JSON each change is a line`() async throws {
         let changes = [
             Sample.campaign("sending"), Sample.campaign("sending", Sample.progress(accepted: 600)), Sample.sent,

@@ -48,7 +48,7 @@ import Testing
                 let looked = try await host.courantd("promises", "--json")
                 #expect(looked.code == 0, "\(looked.out)\(looked.err)")
                 let report = try JSONDecoder().decode(Report.self, from: Data(looked.out.utf8))
-                #expect(report.kept && report.promises.count == 44)
+                #expect(report.kept && report.promises.count == 45)
                 let verdicts = Set(report.promises.map(\.verdict))
                 #expect(verdicts == ["proven", "seen", "yours", "not-yet"])
                 #expect(report.promises.allSatisfy { ($0.remainder != nil) == ["seen", "yours"].contains($0.verdict) })

@@ -88,6 +88,16 @@ struct CourantdProxyTests {
         }
     }
 
+    @Test func `nobody and no token gets into the proxy's log, not even while the service is away`() async throws {
+        try await Self.with(.ownHost) { host, nginx in
+            for program in host.running { program.signal(SIGKILL) }
+            try await eventually("it is away") { host.running.isEmpty }
+            #expect(try await nginx.get("/confirm/a-token-of-somebody").status == 502)
+            let log = (try? String(contentsOfFile: nginx.log, encoding: .utf8)) ?? ""
+            #expect(!log.contains("a-token-of-somebody") && !log.contains("client:"), "\(log)")
+        }
+    }
+
     /// An authority that nobody knows is named once, and then kept.
     private func expectLogin(_ host: Host, _ nginx: Nginx) async throws {
         let stranger = try await host.courant("login", nginx.url, "--token-stdin", stdin: host.token)
@@ -157,7 +167,8 @@ final class Nginx: Sendable {
             access_log off; \(places.joined(separator: " "))
             ssl_certificate \(certificate); ssl_certificate_key \(folder.path)/key.pem;
             \(server.replacing("listen 443 ssl;", with: "listen 127.0.0.1:\(port) ssl;")
-                .replacing("127.0.0.1:8080", with: "127.0.0.1:\(host.port)"))
+                .replacing("127.0.0.1:8080", with: "127.0.0.1:\(host.port)")
+                .replacing("/var/log/nginx/error.log", with: log))
             }
             """
         try Data(text.utf8).write(to: URL(filePath: "\(folder.path)/nginx.conf"))
@@ -169,6 +180,9 @@ final class Nginx: Sendable {
         }
         return program
     }
+
+    /// While it serves the manual's block; what it says of its own start goes elsewhere.
+    var log: String { "\(folder.path)/requests.log" }
 
     private var origin: String { "https://localhost:\(port)" }
 

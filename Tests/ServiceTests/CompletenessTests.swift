@@ -50,7 +50,7 @@ import Wiring
         "outbox": [
             "id": .notPersonal(because: "a number"), "subscription_id": .exported("\(item).id"),
             "mail": .notPersonal(
-                because: "address and name of the row it belongs to, in a mail that they are about to get"),
+                because: "address, name and company of the row it belongs to, in a mail that they are about to get"),
             "due_at": .exported("\(item).waiting_mails.due"), "attempts": .exported("\(item).waiting_mails.attempts"),
             "is_claimed": .notPersonal(because: "how the dispatcher works"),
             "holder": .notPersonal(because: "as above"),
@@ -66,6 +66,13 @@ import Wiring
             "holder": .notPersonal(because: "which instance sends it"),
             "cause": .notPersonal(because: "whose affair the status is"),
         ],
+        "event": Dictionary(
+            uniqueKeysWithValues: (Schema.columns["event"] ?? []).map {
+                (
+                    $0,
+                    .notPersonal(because: "that something waits to be told to the receiver, whom the disclosure names")
+                )
+            }),
         "fingerprint": [
             "fingerprint": .notPersonal(because: "made of the address by a key; that there is one is exported"),
             "list_id": .exported("never_again.list"), "created_at": .exported("never_again.since"),
@@ -95,7 +102,7 @@ import Wiring
         "instance", "ledger",
         "list",
         "migration",
-        "policy",
+        "policy", "probe",
         "refusal", "request_count", "returned", "staff",
     ]
 

@@ -9,12 +9,13 @@ import Wiring
 
 /// What people take with them: complete, of the published shape, and harmless in a spreadsheet.
 @Suite struct ExportTests {
-    /// Somebody with as much as one can have: three lists, a consent from elsewhere, a name, a change under way, undelivered mail, a fingerprint, a request.
+    /// Somebody with as much as one can have: three lists, a consent from elsewhere, a name, a company, a change under way, undelivered mail, a fingerprint, a request.
     static func rich() async throws -> (app: TestApp, export: Export) {
         let app = try await TestApp.start { $0.organisation.authority = "Datatilsynet, www.datatilsynet.no" }
         try await app.createList("partners", title: "Partners", basis: .legitimateInterest)
-        try await app.createList("events", title: "Events")
-        try await app.subscribe("ann@example.org", name: "Zoë \"Ann\" Ångström, =1+1")
+        try await app.createList("events", title: "Events", asksCompany: true)
+        try await app.ask(company: true)
+        try await app.subscribe("ann@example.org", name: "Zoë \"Ann\" Ångström, =1+1", company: "Søn & Datter A/S")
         try await app.bringIn("email\nann@example.org\n", onto: "partners", basis: .legitimateInterest)
         try await app.deliverAllMail()
         let partners = try await app.find("ann@example.org").subscriptions.first {
@@ -26,7 +27,7 @@ import Wiring
         app.relay.answer { _ in .later(SMTPReply(code: 451, enhanced: nil, text: "later", to: .recipient)) }
         try await app.signUp("ann@example.org", lists: ["events"])
         app.clock.advance(.seconds(601))
-        try await app.signUp("ann@example.org", name: "Ann B.", lists: ["events"])
+        try await app.signUp("ann@example.org", name: "Ann B.", company: "Acme", lists: ["events"])
         try await app.launch()
         try await app.deliverAllMail()
         try await app.createList("moved", title: "Moved")
@@ -103,7 +104,8 @@ import Wiring
         #expect(csv.starts(with: [0xEF, 0xBB, 0xBF]) && csv.suffix(2) == Data("\r\n".utf8))
         let text = String(decoding: csv, as: UTF8.self)
         for line in [
-            "subscriptions.1.name,\"Zoë", "subscriptions.2.list.slug,", "disclosure.rights.6,", "version,3\r\n",
+            "subscriptions.1.name,\"Zoë", "subscriptions.1.company,Søn & Datter A/S", "subscriptions.2.list.slug,",
+            "disclosure.rights.6,", "version,4\r\n",
         ] {
             #expect(text.contains(line), "\(line)")
         }
@@ -135,7 +137,7 @@ struct ExportSchema {
     let root: [String: Any]
 
     static func published() throws -> ExportSchema {
-        let file = URL.repository.appending(path: "templates/assets/export-3.schema.json")
+        let file = URL.repository.appending(path: "templates/assets/export-4.schema.json")
         let root = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
         return ExportSchema(root: try #require(root))
     }

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Logging
+import Mail
 import Newsletter
 import SQLStore
 import Testing
@@ -163,8 +164,11 @@ import Wiring
             var site = PublicSite(web.app.courant.settings.publisher, version: "0.1.0", language: .english)
             site.proxies = Proxies(trustsCallsWithoutPeer: true)
             let door = StaffRouter(staff: web.app.courant.staff, site: site, router: router)
-            CampaignEvents(campaigns: web.app.courant.campaigns, interval: .milliseconds(1), trust: .zero)
-                .add(to: door)
+            CampaignEvents(
+                campaigns: web.app.courant.campaigns, health: RelayHealth([]), clock: web.app.clock.wall,
+                interval: .milliseconds(1), trust: .zero
+            )
+            .add(to: door)
             return try await Application(router: router, logger: web.logger).test(.router) { client in
                 try await client.execute(uri: "/api/v1/campaigns/\(id)/events", method: .get, headers: who)
             }

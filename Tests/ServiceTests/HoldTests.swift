@@ -40,6 +40,20 @@ import Wiring
         #expect(try await app.strikes("reader0@example.org") == 1)
     }
 
+    @Test func `what is said of several providers is one sentence, the worst of them first`() {
+        let brake = Brake(reasons: [
+            .relay(held: 30, answers: 200), .domain(held: 5, answers: 9), .domain(held: 12, answers: 14),
+            .domain(held: 7, answers: 8), .domain(held: 6, answers: 6), .campaign(3, held: 30, answers: 40),
+        ])
+        #expect(brake.words.count == 3)
+        #expect(
+            brake.words[1].hasPrefix(
+                "12 of 14 at one provider, 7 of 8 at another, 6 of 6 at another are said not to exist, and so it is at 1 more"
+            ))
+        let one = Brake(reasons: [.domain(held: 12, answers: 14)])
+        #expect(one.words == one.reasons.map(\.words))
+    }
+
     @Test func `forty of two thousand at one domain are its fault, and staff decide`() async throws {
         let script = try SMTPScript { step, turn in
             step == .rcpt && turn.line.contains("@corp.example") ? .reply("550 5.1.1 User unknown") : nil

@@ -1,4 +1,5 @@
 import CourantTesting
+import DKIM
 import Foundation
 import Mail
 import Newsletter
@@ -146,6 +147,65 @@ import Wiring
         try await app.deliverAllMail()
         try await app.bounce("arf-yahoo", of: "ann@example.org")
         #expect(try await app.find("ann@example.org").subscriptions.isEmpty)
+    }
+
+    /// With a key for `example.org`, which newsletters are from.
+    private static func asking(_ change: (inout Settings) throws -> Void = { _ in }) async throws -> TestApp {
+        try await TestApp.receiving(3) { settings in
+            settings.bouncesLMTP = LMTPAddress("127.0.0.1:0")
+            settings.asksForComplaints = true
+            settings.dkimKeys = "\(settings.keysFile).dkim"
+            let key = try #require(DKIMKey(new: .ed25519, domain: "example.org", selector: "courant1"))
+            _ = try settings.dkimFolder.add(key, as: .signs, ownedAs: settings.keysFile)
+            try change(&settings)
+        }
+    }
+
+    @Test func `a newsletter says where complaints may go, signed, and what comes there is one`() async throws {
+        let app = try await Self.asking()
+        let mail = try #require(app.relay.mails(to: "reader1@d1.example").last)
+        let field = try #require(mail.header("CFBL-Address"))
+        let sender = try #require(mail.sender)
+        #expect(
+            field == "complaint+\(sender.dropFirst("bounce+".count)); report=arf", "the same tag as the return path's")
+        let signed = SignedMail(mail.content)
+        let covered = try DKIMSignature.all(of: signed).map { try $0.get() }.flatMap(\.covered)
+        #expect(covered.count { $0 == "cfbl-address" } == 2, "nobody may add a second one")
+        try await app.signUp("ann@example.org")
+        try await app.deliverAllMail()
+        #expect(try #require(app.relay.mails(to: "ann@example.org").first).header("CFBL-Address") == nil)
+        let address = String(field.prefix { $0 != ";" })
+        let report = try app.sample("arf-yahoo", tag: "x", link: "x", address: "reader1@d1.example")
+        try await app.take(Report(report).handed(to: address))
+        #expect(try await app.find("reader1@d1.example").subscriptions.isEmpty)
+        let left = try await app.everybody()
+        let forged = address.replacing("complaint+a", with: "complaint+b")
+        try await app.take(Report(report).handed(to: forged))
+        #expect(try await app.everybody() == left)
+    }
+
+    @Test func `nobody is told where to complain about a sender whose domain has no key, or owns no such address`()
+        async throws
+    {
+        let app = try await Self.asking { settings in
+            for domain in ["example.net", "news.example.org"] {
+                let key = try #require(DKIMKey(new: .ed25519, domain: domain, selector: "courant1"))
+                _ = try settings.dkimFolder.add(key, as: .signs, ownedAs: settings.keysFile)
+            }
+        }
+        for domain in ["example.net", "news.example.org", "tips.example.org"] {
+            _ = try await app.courant.lists.edit(#require(Slug("news")), by: .host) { list in
+                list.sender = Correspondent(name: nil, address: EmailAddress(localPart: "news", domain: domain))
+            }
+            try await app.nextCampaign()
+            let mail = try #require(app.relay.mails(to: "reader1@d1.example").last)
+            #expect(mail.header("From")?.contains(domain) == true && mail.header("CFBL-Address") == nil)
+        }
+    }
+
+    @Test func `unasked, a newsletter says nothing of it`() async throws {
+        let app = try await TestApp.receiving(3) { $0.bouncesLMTP = LMTPAddress("127.0.0.1:0") }
+        #expect(app.relay.mails.allSatisfy { $0.header("CFBL-Address") == nil })
     }
 
     @Test func `a mail to the address in the head leaves, a machine's answer does not`() async throws {

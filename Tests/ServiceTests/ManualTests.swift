@@ -46,12 +46,14 @@ import Wiring
         "README.md": ["it runs the tests themselves"],
         "docs/operator.md": [
             "needs root and builds for many minutes", "needs a container engine", "needs root",
-            "needs the public address", "needs a mail from a mailbox", "makes keys", "makes keys",
+            "needs the public address", "needs a relay and DNS of its own", "needs a mailbox", "makes keys",
+            "makes keys",
             "needs root and systemd", "nothing would be left for what follows", "needs a PostgreSQL server",
         ],
         "docs/marketer.md": ["needs a second login"],
         "docs/developer.md": [
             "it builds Courant itself", "it runs the tests themselves", "it builds Courant itself",
+            "needs root, and builds packages",
         ],
         "docs/measured.md": ["takes many minutes"],
     ]
@@ -94,12 +96,13 @@ import Wiring
             "COURANT_ORGANISATION_ADDRESS": "Oslo", "COURANT_ORGANISATION_CONTACT": "privacy@company.example",
             "COURANT_CAPTCHA_PROVIDER": "none",
         ]
-        let unset = try await Settings.read(file: nil, environment: needed).settings
+        var unset = try await Settings.read(file: nil, environment: needed).settings
+        unset.found = []
         for row in try #require(Self.settings) where row[1].hasPrefix("`") {
             let value = row[1].trimmingCharacters(in: ["`"])
             let environment = needed.merging([SettingsKeys.variable(Self.key(row)): value]) { $1 }
             var settings = try await Settings.read(file: nil, environment: environment).settings
-            settings.namesPromises = unset.namesPromises
+            (settings.namesPromises, settings.found) = (unset.namesPromises, [])
             #expect("\(settings)" == "\(unset)", "\(row[0]) is not \(value)")
         }
     }

@@ -16,13 +16,15 @@ import Wiring
     @Test(arguments: ways) func `everything arrives, and old links go on working`(
         _ here: Engine, _ there: Engine
     ) async throws {
-        let app = try await TestApp.start(on: here)
+        let receiver = try ReceiverStub()
+        let told = try receiver.settings()
+        let app = try await TestApp.start(on: here) { $0.eventReceiver = told }
         let links = try await app.furnish()
         let place = try await app.place(on: there)
         let tables = try await app.move(to: place)
         #expect(tables.filter { $0.rows == 0 }.map(\.table) == [])
         // Whoever adds a table says in `MovedTable` how it is moved.
-        let own: Set = ["installation", "ledger", "migration", "instance"]
+        let own: Set = ["installation", "ledger", "migration", "instance", "probe"]
         #expect(own.union(tables.map(\.table)) == Set(Schema.columns.keys))
         let next = try await app.restart(at: place)
         try await expectLinksWork(links, next)

@@ -2,6 +2,7 @@ import CourantTesting
 import Foundation
 import GRDB
 import Newsletter
+import Rendering
 import SQLStore
 import Testing
 
@@ -143,6 +144,21 @@ import Testing
             try $0.sql(
                 "INSERT INTO token (hash, subscription_id, purpose, expires_at) VALUES (randomblob(32), randomblob(16), 'confirm', 9999999999999)"
             )
+        },
+        breach("an event outlives its person", ["S13", "S14-hooks"]) {
+            try $0.sql(
+                """
+                INSERT INTO event (kind, subscription_id, list_id, occurred_at, due_at)
+                SELECT 'confirmed', randomblob(16), id, 1, 1 FROM list LIMIT 1
+                """)
+        },
+        breach("who is told of people is not named to them", ["S14-hooks"]) {
+            let signing = try #require(StandardWebhook(key: TestApp.hookSecret))
+            $0.settings.eventReceiver = EventReceiverSettings(
+                url: "https://crm.example.org/courant", name: "Example CRM", signing: signing)
+            for code in Language.shipped {
+                try $0.edit("locales/\(code).yaml", "{{receiver}}", "somebody")
+            }
         },
         breach("others may read the database", ["S19"]) {
             try FileManager.default.setAttributes(

@@ -46,7 +46,7 @@ import Wiring
 }
 
 extension TestApp {
-    fileprivate func listen(at place: LMTPAddress) async throws -> Task<Void, Never> {
+    func listen(at place: LMTPAddress) async throws -> Task<Void, Never> {
         let listener = ReportListener(
             place: place, inbox: courant.inbox, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let task = Task { _ = try? await listener.run() }

@@ -18,6 +18,17 @@ import Wiring
         #expect(try keyring.person(keyring.seal(person, for: id), of: id) == person)
     }
 
+    @Test(arguments: [nil, "Zoë"]) func `a company is in the same box, and without one the box is as it ever was`(
+        _ name: String?
+    ) throws {
+        let company = try CompanyName("Søn & Datter A/S")
+        var person = try person("ann@example.org", name)
+        let plain = try keyring.open(keyring.seal(person, for: id), of: id.bytes)
+        #expect(plain.elementsEqual("ann@example.org\0\(name ?? "")".utf8))
+        person.company = company
+        #expect(try keyring.person(keyring.seal(person, for: id), of: id) == person)
+    }
+
     @Test func `the same person sealed twice looks different each time`() throws {
         let sealed = try (0..<100).map { _ in try keyring.seal(person(), for: id) }
         #expect(Set(sealed).count == 100)

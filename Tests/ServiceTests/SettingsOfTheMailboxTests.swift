@@ -44,6 +44,37 @@ import Testing
         #expect(try await SettingsTests.read().0.bouncesMailbox == nil)
     }
 
+    private static let asking: [String: String?] = [
+        "complaints.cfbl-address": "true", "mail.bounce-domain": "bounces.example.org",
+        "dkim.keys": "/var/lib/courant/dkim",
+        "bounces.lmtp": "127.0.0.1:2424",
+    ]
+
+    @Test func `complaints are asked for where they can be read, and the request signed`() async throws {
+        #expect(try await SettingsTests.read(Self.asking).0.publisher.asksForComplaints)
+        #expect(try await !SettingsTests.read().0.publisher.asksForComplaints)
+        let own = try await read(Self.asking.merging(["bounces.lmtp": nil]) { $1 })
+        #expect(own.asksForComplaints, "a mailbox is a door, too")
+        #expect { try own.signer() } throws: { "\($0)".contains("courantd dkim new example.org") }
+    }
+
+    @Test(
+        arguments: [
+            (["bounces.lmtp": nil], "needs bounces.lmtp or bounces.mailbox"), (["dkim.keys": nil], "needs dkim.keys"),
+            (["mail.bounce-domain": "bounces.example.net"], "bounces.example.net is not"),
+            (["mail.from": "News <news@lists.example.org>"], "lists.example.org or below it"),
+            (["complaints.cfbl-address": "perhaps"], "true, false"),
+        ] as [([String: String?], String)])
+    func `complaints that nobody would send are not asked for`(_ changes: [String: String?], because: String)
+        async throws
+    {
+        await #expect {
+            _ = try await SettingsTests.read(Self.asking.merging(changes) { $1 })
+        } throws: {
+            "\($0)".contains(because) && "\($0)".contains("complaints.cfbl-address")
+        }
+    }
+
     @Test func `a password that others can read is remarked on`() async throws {
         chmod(secret, 0o644)
         let remarks = try await read([:]).remarks.map(\.words)

@@ -235,6 +235,11 @@ import Wiring
         #expect(await look { $0.replacing("Hello", with: "Hullo") }.prefix(2) == ["dkim wrong", "aligned wrong"])
         #expect(
             await look { $0.replacing("One-Click", with: "Two-Click") }.prefix(2) == ["dkim wrong", "aligned wrong"])
+        let plain = mail.text.replacing("List-Unsubscribe: <https://", with: "List-Unsubscribe: <http://")
+        let open = await MailExamination(Data(plain.utf8), resolver: resolver).look().first {
+            $0.subject == "one-click"
+        }
+        #expect(open?.verdict == .wrong && open?.words.contains("http.public-url") == true)
         #expect(
             await MailExamination(Data(mail.content), resolver: Published(isAway: true)).look().map(\.verdict).prefix(2)
                 == [.unknown, .unknown])

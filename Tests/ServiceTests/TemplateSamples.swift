@@ -53,6 +53,12 @@ extension TemplateTests {
         Sample(.subscribe, "wrong") {
             form(2, ["email": hostile, "name": hostile, "has_errors": true, "errors": errors])
         },
+        Sample(.subscribe, "company") { form(1, ["asks_company": true, "company": ""]) },
+        Sample(.subscribe, "company-wrong") {
+            form(
+                1,
+                ["asks_company": true, "company": hostile, "has_errors": true, "errors": ["company": "It is wrong."]])
+        },
         Sample(.subscribe, "recaptcha-v2") { form(1, ["captcha": ["recaptcha_v2": captcha]]) },
         Sample(.subscribe, "recaptcha-invisible") { form(1, ["captcha": ["recaptcha_invisible": captcha]]) },
         Sample(.subscribe, "recaptcha-v3") { form(1, ["captcha": ["recaptcha_v3": captcha]]) },
@@ -73,6 +79,10 @@ extension TemplateTests {
         },
         Sample(.keep) { ["action": "/keep/T", "list": "Example News", "gone": false] },
         Sample(.keep, "gone") { ["gone": true] }, Sample(.kept) { ["list": "Example News"] },
+        Sample(.unsubscribe, "company") {
+            ["action": "/unsubscribe/T", "list": "Example News", "asks_company": true]
+        },
+        Sample(.unsubscribed, "company") { ["everything": false, "asks_company": true] },
         Sample(.unsubscribed, "everything") { ["everything": true] }, Sample(.unsubscribed) { ["everything": false] },
         Sample(.unsubscribed, "interest") { ["everything": false, "fingerprint": true] },
         Sample(.policy) {
@@ -96,6 +106,12 @@ extension TemplateTests {
         },
         Sample(.privacy, "lapsed") { ask(["lapsed": true]) }, Sample(.privacyRequested),
         Sample(.held) { held() }, Sample(.held, "done") { held(["done": "The name is saved."]) },
+        Sample(.held, "company") {
+            held([
+                "asks_company": true, "company": hostile, "has_errors": true,
+                "errors": ["company": "The company is wrong."],
+            ])
+        },
         Sample(.held, "wrong") {
             held([
                 "name": hostile, "new_address": hostile, "has_errors": true,

@@ -70,6 +70,11 @@ static inline CURLcode ccurl_set_opensocket(
     return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, callback);
 }
 
+// Asks once there is a connection, before anything of the request is sent on it.
+static inline CURLcode ccurl_set_prerequest(CURL *_Nonnull handle, curl_prereq_callback _Nonnull callback) {
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, callback);
+}
+
 static inline const void *_Nonnull ccurl_address(const struct curl_sockaddr *_Nonnull address) { return &address->addr; }
 
 static inline curl_socket_t ccurl_open_socket(const struct curl_sockaddr *_Nonnull address) {

@@ -126,6 +126,7 @@ extension CaptchaOutage {
         switch failure {
         case .timedOut, .cancelled: self = .timedOut
         case .unreachable(let text), .insecure(let text): self = .unreachable(text)
+        case .inside: self = .unreachable("The verify URL leads to the inside of the network")
         case .malformedRequest: self = .unreachable("The verify URL is malformed")
         case .tooLarge, .garbled: self = .unreadable
         }

@@ -89,6 +89,7 @@ package struct Bounces: Sendable {
 
     /// Erases whose time is over, or releases who has waited for a decision for two weeks.
     package func sweep() async throws -> BounceSweep {
+        try await forgetProbes()
         let standing = try await calendar.look(in: store)
         guard standing.mayEnd else { throw Refusal.clockInDoubt(standing) }
         let now = calendar.now()
@@ -123,6 +124,14 @@ package struct Bounces: Sendable {
             let horizon = now - (try tx.brake().isOn ? Self.decisionTerm : hold)
             return try !tx.held(of: nil, until: horizon, limit: 1).isEmpty
         }
+    }
+
+    /// Also while the clock is in doubt: they are nobody's.
+    private func forgetProbes() async throws {
+        let now = calendar.now()
+        let living = now - Probe.lifetime...now + Probe.lifetime
+        guard try await store.read({ try $0.hasProbes(madeOutside: living) }) else { return }
+        try await store.write { try $0.deleteProbes(madeOutside: living) }
     }
 
     private func forgetAnswers(at now: Date) async throws {
@@ -181,7 +190,7 @@ extension HeldStanding {
         guard held > 0, let next else { return nil }
         let begin = "\(held) held: said not to exist"
         guard !brake.isOn else {
-            let reasons = brake.reasons.map(\.words).joined(separator: " ")
+            let reasons = brake.words.joined(separator: " ")
             return
                 "\(begin). Nobody is erased: \(reasons) Decide with courant bounces release or erase; after two weeks they "
                 + "are released."

@@ -58,6 +58,31 @@ package struct Brake: Sendable, Equatable {
     }
 }
 
+extension Brake {
+    /// One sentence for each kind of reason, for whoever is to decide; of the providers those at which most are held.
+    package var words: [String] {
+        let domains = reasons.compactMap { reason -> (held: Int, answers: Int)? in
+            if case .domain(let held, let answers) = reason { (held, answers) } else { nil }
+        }
+        guard domains.count > 1 else { return reasons.map(\.words) }
+        let worst = domains.sorted { $0.held > $1.held }.prefix(Self.namedProviders).enumerated().map { place, count in
+            "\(count.held) of \(count.answers) at \(place == 0 ? "one provider" : "another")"
+        }
+        let more = domains.count - worst.count
+        let others = more > 0 ? ", and so it is at \(more) more" : ""
+        let sentence =
+            "\(worst.joined(separator: ", ")) are said not to exist\(others); that is more likely the providers, or the relay."
+        var isSaid = false
+        return reasons.compactMap { reason in
+            guard case .domain = reason else { return reason.words }
+            defer { isSaid = true }
+            return isSaid ? nil : sentence
+        }
+    }
+
+    private static let namedProviders = 3
+}
+
 extension Brake.Reason {
     /// For whoever is to decide.
     package var words: String {

@@ -33,12 +33,19 @@ package struct Inbox: Sendable {
         self.scope = scope
     }
 
-    /// All in one transaction; once this returns, it is done for good.
-    package func take(_ reports: [Report], through door: ReportDoor) async throws {
+    /// All in one transaction; once this returns, it is done for good. `mail`: what they were read from, for whoever waits
+    /// for a probe.
+    package func take(_ reports: [Report], of mail: [UInt8] = [], through door: ReportDoor) async throws {
         guard !reports.isEmpty else { return }
         let now = clock.now()
         let taken = try await store.write { [keyring, domains, scope] tx in
-            try reports.map { try tx.take($0, keyring, domains, scope, at: now) }
+            try reports.map { report in
+                if let probe = report.probe(keyring) {
+                    try tx.keepProbe(probe, mail: Data(mail))
+                    return ReportFate.probe
+                }
+                return try tx.take(report, keyring, domains, scope, at: now)
+            }
         }
         for fate in taken {
             Measures.count(door, fate.name)
@@ -48,9 +55,11 @@ package struct Inbox: Sendable {
     }
 
     /// From a box that others write to as well. False where it bears no tag of ours: then nothing is written.
-    package func takeIfOurs(_ report: Report, through door: ReportDoor) async throws -> Bool {
-        guard ReportOrigin(report, keyring: keyring) != nil else { return false }
-        try await take([report], through: door)
+    package func takeIfOurs(
+        _ report: Report, of mail: [UInt8] = [], through door: ReportDoor
+    ) async throws -> Bool {
+        guard report.probe(keyring) != nil || ReportOrigin(report, keyring: keyring) != nil else { return false }
+        try await take([report], of: mail, through: door)
         return true
     }
 }
@@ -82,7 +91,7 @@ struct ReportFate {
     /// A campaign that must not go on.
     var stopped: Int64?
 
-    static let names = ReportClass.allCases.map(\.rawValue) + ["unknown", "gone", "again", "late"]
+    static let names = ReportClass.allCases.map(\.rawValue) + ["unknown", "gone", "again", "late", "probe"]
 
     init(_ verdict: ReportClass) { name = verdict.rawValue }
     private init(_ name: String) { self.name = name }
@@ -92,6 +101,8 @@ struct ReportFate {
     static let gone = ReportFate("gone")
     static let again = ReportFate("again")
     static let late = ReportFate("late")
+    /// Kept for whoever waits for it.
+    static let probe = ReportFate("probe")
 }
 
 // MARK: In the transaction
@@ -235,6 +246,7 @@ struct ReportOrigin {
     init?(_ report: Report, keyring: Keyring) {
         for mark in report.marks {
             if let tag = BounceTag.find(in: mark.text, keyring: keyring) {
+                if tag.purpose == .probe { continue }
                 let isWish = tag.purpose == .leave && mark.place == .recipient
                 // No mail of ours has it as its sender: nothing can have bounced from it, or to it.
                 if tag.purpose == .leave, mark.place == .returned || (isWish && report.kind != .reply) { continue }

@@ -52,14 +52,16 @@ package struct Campaigns: Sendable {
     }
 
     /// The mail as a recipient of that name would get it.
-    package func preview(_ source: String, list: Slug?, name: PersonName?) async throws -> CampaignPreview {
+    package func preview(
+        _ source: String, list: Slug?, name: PersonName?, company: CompanyName? = nil
+    ) async throws -> CampaignPreview {
         let found = try await find(list, for: source)
         guard let list = found ?? renderer.sampleList else {
             throw Refusal.invalid(field: "list", problem: "Say which list with --list, or with `list:` in the file.")
         }
         let now = clock.now()
         var preview = try await rendering.run { [renderer] in
-            try renderer.preview(source, list: list, name: name, at: now)
+            try renderer.preview(source, list: list, name: name, company: company, at: now)
         }
         if found == nil {
             preview.findings.append(
@@ -68,9 +70,13 @@ package struct Campaigns: Sendable {
         return preview
     }
 
-    package func preview(_ id: Int64, name: PersonName?) async throws -> CampaignPreview {
+    package func preview(
+        _ id: Int64, name: PersonName?, company: CompanyName? = nil
+    ) async throws -> CampaignPreview {
         let (campaign, now) = (try await show(id).campaign, clock.now())
-        return try await rendering.run { [renderer] in try renderer.preview(campaign, name: name, at: now) }
+        return try await rendering.run { [renderer] in
+            try renderer.preview(campaign, name: name, company: company, at: now)
+        }
     }
 
     /// A repeated call with the same key gives the campaign that the first one made.

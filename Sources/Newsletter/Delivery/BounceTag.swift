@@ -9,6 +9,8 @@ import Foundation
 package struct BounceTag: Sendable {
     package enum Purpose: String, Sendable, CaseIterable {
         case report, leave
+        /// Of a mail that the operator has sent to see what becomes of it: nobody's.
+        case probe
     }
 
     package let subscription: SubscriptionID

@@ -16,6 +16,7 @@ struct CampaignRenderer {
         let list: Slug?
         let language: Language?
         let sender: EmailAddress
+        let asksCompany: Bool
         let compiled: CompiledMail
         let date: MailDate
     }
@@ -34,16 +35,17 @@ struct CampaignRenderer {
         // Of what does not change while the campaign runs: sent again, it is the same mail.
         let id = MessageID(
             unique: "c\(campaign.id).\(delivery.subscription.hex)", domain: campaign.list.sender.address.domain)
+        let way = renderer.wayBack(delivery.subscription, of: campaign.id, from: edition.sender)
         let content = edition.compiled.render(
             MailValues(
                 recipient: person.address, messageID: id, date: edition.date, name: person.name,
+                company: edition.asksCompany ? person.company : nil,
                 unsubscribeURL: renderer.unsubscribeURL(delivery.subscription),
                 leaveAddress: renderer.leaveAddress(delivery.subscription, of: campaign.id),
-                echo: renderer.echo(delivery.subscription, of: campaign.id)))
+                complaintAddress: way.complaints, echo: way.echo))
         return OutgoingMail(
             ticket: ticket, person: delivery.subscription.number, group: campaign.id,
-            sender: renderer.envelopeSender(delivery.subscription, of: campaign.id, else: edition.sender),
-            recipient: person.address, content: content)
+            sender: way.sender, recipient: person.address, content: content)
     }
 
     private mutating func edition(for delivery: Delivery) throws -> Edition {
@@ -51,8 +53,8 @@ struct CampaignRenderer {
         let list = delivery.list.flatMap { lists[$0] } ?? campaign.list
         let compiled = try renderer.compiled(campaign, for: list, in: delivery.language ?? list.language)
         let made = Edition(
-            list: delivery.list, language: delivery.language, sender: list.sender.address, compiled: compiled,
-            date: MailDate(now))
+            list: delivery.list, language: delivery.language, sender: list.sender.address,
+            asksCompany: list.asksCompany, compiled: compiled, date: MailDate(now))
         edition = made
         return made
     }

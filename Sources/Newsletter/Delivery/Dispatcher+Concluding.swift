@@ -11,6 +11,7 @@ extension Dispatcher {
             relay.recall(campaign)
             logger.tell(stop, of: campaign)
         }
+        for (campaign, stop) in settlement.recounted { logger.tell(recount: stop, of: campaign) }
         for mail in settlement.givenUp {
             logger.warning(
                 "a mail was given up",
@@ -36,12 +37,20 @@ extension Dispatcher {
 extension Logger {
     /// Nobody has done it who would know.
     func tell(_ stop: Stop, of campaign: Int64) {
-        warning(
-            "a campaign was paused by the service",
-            metadata: [
-                "campaign": "\(campaign)", "cause": "\(stop.word.rawValue)", "refused": "\(stop.refused)",
-                "answers": "\(stop.answers)",
-            ])
+        warning("a campaign was paused by the service", metadata: stop.metadata(of: campaign))
+    }
+
+    /// What was under way at the stop has landed: so staff are shown it.
+    func tell(recount stop: Stop, of campaign: Int64) {
+        notice("a paused campaign's last answers have come", metadata: stop.metadata(of: campaign))
+    }
+}
+
+extension Stop {
+    fileprivate func metadata(of campaign: Int64) -> Logger.Metadata {
+        [
+            "campaign": "\(campaign)", "cause": "\(word.rawValue)", "refused": "\(refused)", "answers": "\(answers)",
+        ]
     }
 }
 

@@ -10,7 +10,7 @@ extension MailRenderer {
     ) throws -> CompiledMail {
         let key = Key(
             kind: .notice, language: language, list: list.slug, title: list.title, sender: list.sender,
-            campaign: campaign, isTest: isTest)
+            asksCompany: list.asksCompany, campaign: campaign, isTest: isTest)
         return try kept(key) {
             try refusing { () throws(LintFailure) in
                 try templates.mail(
@@ -25,11 +25,13 @@ extension MailRenderer {
         }
     }
 
-    package func preview(_ campaign: Campaign, name: PersonName?, at now: Date) throws -> CampaignPreview {
+    package func preview(
+        _ campaign: Campaign, name: PersonName?, company: CompanyName? = nil, at now: Date
+    ) throws -> CampaignPreview {
         guard campaign.notice != nil else {
-            return try preview(campaign.source, list: campaign.list, name: name, at: now)
+            return try preview(campaign.source, list: campaign.list, name: name, company: company, at: now)
         }
         let compiled = try compiled(campaign, for: campaign.list, in: campaign.list.language)
-        return preview(compiled, list: campaign.list, name: name, at: now, warnings: [])
+        return preview(compiled, list: campaign.list, name: name, company: nil, at: now, warnings: [])
     }
 }

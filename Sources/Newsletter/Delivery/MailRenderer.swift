@@ -19,14 +19,17 @@ package struct Publisher: Sendable {
     package let echo: ProviderEcho
     /// Whether what is sent to that domain comes back to us.
     package let takesMail: Bool
+    /// Mailbox providers are told where to report complaints (RFC 9477).
+    package let asksForComplaints: Bool
     /// Whose clock and calendar the times in mails and pages are told by.
     package let timeZone: TimeZone
 
     package init(
         publicURL: PublicURL, organisation: Letterhead.Organisation, from: Correspondent,
         transactionalFrom: Correspondent, replyTo: Correspondent?, bounceDomain: String? = nil,
-        takesMail: Bool = false, echo: ProviderEcho = .none, timeZone: TimeZone
+        takesMail: Bool = false, asksForComplaints: Bool = false, echo: ProviderEcho = .none, timeZone: TimeZone
     ) {
+        self.asksForComplaints = asksForComplaints
         self.echo = echo
         self.takesMail = takesMail
         self.timeZone = timeZone
@@ -48,7 +51,7 @@ package final class MailRenderer: Sendable {
     /// Nil: nothing is signed here; the relay may.
     package let signer: DKIMSigner?
     private let parties: Disclosures.Parties
-    private let compiled = Mutex<[Key: CompiledMail]>([:])
+    private let compiled = Mutex(Compiled())
 
     /// Compiled mails that are kept. More are hardly in use at once; beyond, all are forgotten.
     private static let compiledLimit = 64
@@ -64,12 +67,19 @@ package final class MailRenderer: Sendable {
         self.keyring = keyring
     }
 
+    /// Made of one reading of the templates.
+    private struct Compiled {
+        var reading = 0
+        var mails: [Key: CompiledMail] = [:]
+    }
+
     struct Key: Hashable {
         let kind: MailKind
         let language: Language
         let list: Slug?
         let title: String
         let sender: Correspondent?
+        let asksCompany: Bool
         let campaign: Int64?
         /// A campaign that has not begun can be given another.
         var source: String?
@@ -102,14 +112,15 @@ package final class MailRenderer: Sendable {
         if let token = mail.values["change"] { others[.changeURL] = "\(publisher.publicURL)/address/\(token)" }
         // A test mail belongs to nobody on the list; its link is genuine and unsubscribes no one.
         let subscription = mail.subscription ?? .random()
+        let way = wayBack(subscription, from: sender.address)
         let content = compiled.render(
             MailValues(
                 recipient: mail.recipient.address, messageID: id, date: MailDate(now), name: mail.recipient.name,
+                company: mail.recipient.company,
                 unsubscribeURL: unsubscribeURL(subscription), leaveAddress: leaveAddress(subscription),
-                echo: echo(subscription), others: others))
+                complaintAddress: way.complaints, echo: way.echo, others: others))
         return OutgoingMail(
-            ticket: ticket, person: mail.subscription?.number ?? 0,
-            sender: envelopeSender(subscription, else: sender.address),
+            ticket: ticket, person: mail.subscription?.number ?? 0, sender: way.sender,
             recipient: mail.recipient.address, content: content)
     }
 
@@ -136,22 +147,24 @@ package final class MailRenderer: Sendable {
 
     /// The very bytes that would be sent to `recipient`, and what its reader would see.
     package func preview(
-        _ source: String, list: MailingList, name: PersonName?, at now: Date
+        _ source: String, list: MailingList, name: PersonName?, company: CompanyName? = nil, at now: Date
     ) throws -> CampaignPreview {
         let (file, compiled) = try refusing { () throws(LintFailure) in
             let file = try CampaignFile(source)
             return (file, try compile(file, list: list))
         }
-        return preview(compiled, list: list, name: name, at: now, warnings: file.warnings + compiled.warnings)
+        return preview(
+            compiled, list: list, name: name, company: company, at: now, warnings: file.warnings + compiled.warnings)
     }
 
     func preview(
-        _ compiled: CompiledMail, list: MailingList, name: PersonName?, at now: Date, warnings: [Finding]
+        _ compiled: CompiledMail, list: MailingList, name: PersonName?, company: CompanyName?, at now: Date,
+        warnings: [Finding]
     ) -> CampaignPreview {
         let values = MailValues(
             recipient: EmailAddress(localPart: "reader", domain: "example.com"),
             messageID: MessageID(unique: "preview", domain: list.sender.address.domain), date: MailDate(now),
-            name: name,
+            name: name, company: company,
             unsubscribeURL: unsubscribeURL(.random()), leaveAddress: leaveAddress(.random()))
         let seen = compiled.preview(values)
         return CampaignPreview(
@@ -175,7 +188,7 @@ package final class MailRenderer: Sendable {
         let from = kind.isBulk ? list?.sender ?? publisher.from : publisher.transactionalFrom
         let key = Key(
             kind: kind, language: mail.language, list: list?.slug, title: list?.title ?? "", sender: list?.sender,
-            campaign: nil)
+            asksCompany: list?.asksCompany ?? false, campaign: nil)
         let compiled = try kept(key) {
             // Constants of this installation; what differs from mail to mail stays open.
             try self.refusing { () throws(LintFailure) in
@@ -186,6 +199,7 @@ package final class MailRenderer: Sendable {
                         .siteURL: self.publisher.publicURL.text, .policyURL: "\(self.publisher.publicURL)/policy",
                         .privacyPageURL: "\(self.publisher.publicURL)/privacy",
                         .relays: self.parties.relays(in: mail.language, self.templates),
+                        .receiver: self.parties.receiver ?? "",
                     ])
             }
         }
@@ -200,7 +214,7 @@ package final class MailRenderer: Sendable {
         }
         let key = Key(
             kind: .newsletter, language: list.language, list: list.slug, title: list.title, sender: list.sender,
-            campaign: campaign.id, source: campaign.source, isTest: isTest)
+            asksCompany: list.asksCompany, campaign: campaign.id, source: campaign.source, isTest: isTest)
         return try kept(key) {
             try self.refusing { () throws(LintFailure) in
                 try self.compile(CampaignFile(campaign.source), list: list, of: campaign.id, isTest: isTest)
@@ -208,7 +222,7 @@ package final class MailRenderer: Sendable {
         }
     }
 
-    private func compile(
+    func compile(
         _ file: CampaignFile, list: MailingList, of campaign: Int64? = nil, isTest: Bool = false
     ) throws(LintFailure) -> CompiledMail {
         var draft = file.draft(
@@ -216,16 +230,21 @@ package final class MailRenderer: Sendable {
             letterhead: letterhead(
                 from: list.sender, list: list, about: [campaign.map { "c\($0)" } ?? "preview", "newsletter"],
                 isTest: isTest))
+        // What has begun goes on as it began, also where the list asks no longer: then nobody has one.
+        draft.mayNameCompany = list.asksCompany || campaign != nil
         draft.constants[.privacyPageURL] = "\(publisher.publicURL)/privacy"
         return try templates.compile(draft)
     }
 
     func kept(_ key: Key, _ compile: () throws -> CompiledMail) throws -> CompiledMail {
-        if let known = compiled.withLock({ $0[key] }) { return known }
+        let reading = templates.reading
+        if let known = compiled.withLock({ $0.reading == reading ? $0.mails[key] : nil }) { return known }
         let made = try compile()
         compiled.withLock { compiled in
-            if compiled.count >= Self.compiledLimit { compiled.removeAll() }
-            compiled[key] = made
+            if compiled.reading != reading || compiled.mails.count >= Self.compiledLimit {
+                compiled = Compiled(reading: reading)
+            }
+            compiled.mails[key] = made
         }
         return made
     }
@@ -245,12 +264,14 @@ package final class MailRenderer: Sendable {
         from: Correspondent, list: MailingList?, about: [String] = [], isTest: Bool = false
     ) -> Letterhead {
         let ground: Ground = list?.basis == .legitimateInterest ? .interest : .consent
-        return Letterhead(
+        var letterhead = Letterhead(
             from: from, replyTo: publisher.replyTo,
             list: list.flatMap { Self.listID(of: $0.slug, named: $0.title, from: from.address) },
             help: HeaderURI("\(publisher.publicURL)/"), owner: HeaderURI("mailto:\(publisher.organisation.contact)"),
             feedbackID: Self.feedbackID(about, list: list?.slug, from: from.address),
             organisation: publisher.organisation, ground: isTest ? .test : ground)
+        letterhead.asksCompany = list?.asksCompany ?? false
+        return letterhead
     }
 
     /// The sender's name of 5 to 15 characters is the domain; a list that is called like a kind of mail is left out.
@@ -266,22 +287,39 @@ package final class MailRenderer: Sendable {
         HeaderText(cleaning: title).flatMap { ListID(phrase: $0, identifier: "\(slug).list-id.\(sender.domain)") }
     }
 
-    /// As long as those that `envelopeSender` makes.
-    package static func longestEnvelopeSender(in domain: String) -> String {
-        "bounce+\(BounceTag(.random(), keyring: .random()).text)@\(domain)"
+    /// As long as the longest address that is made in it.
+    package static func longestAddress(in domain: String) -> String {
+        "complaint+\(BounceTag(.random(), keyring: .random()).text)@\(domain)"
     }
 
-    /// A bounce names the subscription by this address alone (VERP); it is signed, so that nobody can forge a bounce.
-    func envelopeSender(_ id: SubscriptionID, of campaign: Int64? = nil, else from: EmailAddress) -> EmailAddress {
-        guard let domain = publisher.bounceDomain else { return from }
-        return EmailAddress(
-            localPart: "bounce+\(BounceTag(id, campaign: campaign, keyring: keyring).text)", domain: domain)
+    /// By what a mail's reports come back, all by one tag, which is signed, so that nobody can forge one.
+    struct WayBack {
+        /// Names the subscription, and bounces come to it (VERP).
+        var sender: EmailAddress
+        /// Nil where no provider wants one.
+        var echo: String?
+        var complaints: EmailAddress?
     }
 
-    /// Nil, and no tag is signed for it, where no provider wants one.
-    func echo(_ id: SubscriptionID, of campaign: Int64? = nil) -> String? {
-        guard publisher.echo != .none else { return nil }
-        return publisher.echo.field(BounceTag(id, campaign: campaign, keyring: keyring))
+    /// No tag is signed where nothing bears it.
+    func wayBack(
+        _ id: SubscriptionID, of campaign: Int64? = nil, for purpose: BounceTag.Purpose = .report,
+        from: EmailAddress
+    ) -> WayBack {
+        guard publisher.bounceDomain != nil || publisher.echo != .none else { return WayBack(sender: from) }
+        let tag = BounceTag(id, campaign: campaign, for: purpose, keyring: keyring)
+        func address(_ name: String) -> EmailAddress? {
+            publisher.bounceDomain.map { EmailAddress(localPart: "\(name)+\(tag.text)", domain: $0) }
+        }
+        return WayBack(
+            sender: address("bounce") ?? from, echo: publisher.echo.field(tag),
+            complaints: asksForComplaints(about: from.domain) ? address("complaint") : nil)
+    }
+
+    /// RFC 9477 §3.1: of a domain that the address belongs to, and signed by its own key.
+    private func asksForComplaints(about domain: String) -> Bool {
+        guard publisher.asksForComplaints, let bounces = publisher.bounceDomain, let signer else { return false }
+        return DomainName.isAtOrBelow(bounces, domain) && signer.keys(for: domain).contains { $0.domain == domain }
     }
 
     /// For mail programs that leave by mail; nil where no door is open to it.
@@ -295,12 +333,13 @@ package final class MailRenderer: Sendable {
         HeaderURI("\(publisher.publicURL)/unsubscribe/\(UnsubscribeLink(id, place: .body, keyring: keyring).text)")
     }
 
-    /// For a file that names none.
+    /// For a file that names none: it may use what any list may give.
     var sampleList: MailingList? {
         Slug("news").map { slug in
             MailingList(
                 id: 0, slug: slug, title: "News", description: "", sender: publisher.from, basis: .consent,
-                language: templates.languages[0], isPublic: false, createdAt: .distantPast, closedAt: nil)
+                language: templates.languages[0], isPublic: false, asksCompany: true, createdAt: .distantPast,
+                closedAt: nil)
         }
     }
 }

@@ -147,6 +147,7 @@ extension OutboxMail {
         fields["kind"] = kind.rawValue
         fields["address"] = recipient.address.wire
         fields["name"] = recipient.name?.text
+        fields["company"] = recipient.company?.text
         fields["language"] = language.code
         fields["list"] = list?.text
         fields["subscription"] = subscription?.hex
@@ -164,7 +165,9 @@ extension OutboxMail {
         self.kind = kind
         self.language = language
         self.reference = reference
-        recipient = Person(address: address, name: fields["name"].map { PersonName(stored: $0) })
+        recipient = Person(
+            address: address, name: fields["name"].map { PersonName(stored: $0) },
+            company: fields["company"].map { CompanyName(stored: $0) })
         list = fields["list"].flatMap { Slug($0) }
         subscription = fields["subscription"].flatMap { SubscriptionID(hex: $0) }
         campaign = fields["campaign"].flatMap { Int64($0) }

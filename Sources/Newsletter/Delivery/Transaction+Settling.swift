@@ -85,7 +85,7 @@ extension Transaction {
             // What came back after the cancelling.
             if campaign.state == .cancelled { try deleteDeliveries(of: id) }
             // What was refused after the stop is tried again after it, like what was refused before.
-            if campaign.state == .paused { try settleLate(sign, of: campaign, at: now) }
+            if campaign.state == .paused { try settleLate(sign, of: campaign, &settlement, at: now) }
             guard campaign.state == .sending else { continue }
             let before = campaign
             if sign.wasReached { campaign.reason = nil }
@@ -112,13 +112,17 @@ extension Transaction {
     }
 
     /// What was under way at a stop is refused as well: it is tried again with the others, and the reason counts it.
-    private func settleLate(_ sign: CampaignSign, of paused: Campaign, at now: Date) throws {
+    private func settleLate(
+        _ sign: CampaignSign, of paused: Campaign, _ settlement: inout Settlement, at now: Date
+    ) throws {
         if !sign.refused.isEmpty { try reopenRefused(sign.refused, of: paused.id, at: now) }
         guard paused.run.count > 0, sign.isAnswered, var campaign = try campaign(paused.id) else { return }
         let run = sign.run(after: campaign.run)
         try note(run.last, of: campaign.id)
         guard let stop = try stop(campaign, run), stop.word == .run || !campaign.run.isTooLong else { return }
+        guard campaign.reason != stop.reason else { return }
         campaign.reason = stop.reason
+        settlement.recounted.append((campaign.id, stop))
         try update(campaign)
     }
 }
@@ -127,6 +131,8 @@ extension Transaction {
 struct Settlement: Sendable {
     /// Campaigns that a guard has stopped: what waits at the relay comes back.
     var stopped: [(campaign: Int64, stop: Stop)] = []
+    /// Stopped before, and counted anew with what was under way.
+    var recounted: [(campaign: Int64, stop: Stop)] = []
     /// Mails that were given up, for the log.
     var givenUp: [(kind: String, status: String, attempts: Int)] = []
     /// What a waiting mail was refused with for our sake, last.

@@ -196,7 +196,7 @@ extension Transaction {
             try deleteAddressChanges(to: row.digest)
             try forgetSubject(row.digest)
         }
-        let erased = try leaving.count { try erase($0.id, at: now) }
+        let erased = try leaving.count { try erase($0.id, as: .left, at: now) }
         block.counts.leaving += erased
         return erased
     }

@@ -31,15 +31,18 @@ package enum ImportFault: Error, Equatable, CaseIterable {
     case unknownColumn(String)
     /// Who is asked for consent is asked now.
     case contactOnConsent
-    case columnCount, email(EmailAddress.Fault), emailNotASCII, name, formula, language, date, future, tooOld
+    /// The list does not ask for it.
+    case companyNotAsked
+    case columnCount, email(EmailAddress.Fault), emailNotASCII, name, company, formula, language, date, future, tooOld
     /// It belongs to consents that were given elsewhere.
     case columnOfConsent(String)
     case noConsentDay, consentDay, consentFuture, consentTooOld, consentText, `class`, source, state
 
     package static var allCases: [ImportFault] {
         CSVFault.allCases.map { .form($0) } + [
-            .noHead, .unknownColumn("phone"), .contactOnConsent, .doubleColumn, .noEmailColumn, .columnCount,
-            .email(.missing), .email(.domain), .emailNotASCII, .name, .formula, .language, .date, .future, .tooOld,
+            .noHead, .unknownColumn("phone"), .contactOnConsent, .companyNotAsked, .doubleColumn,
+            .noEmailColumn, .columnCount, .email(.missing), .email(.domain), .emailNotASCII, .name, .company, .formula,
+            .language, .date, .future, .tooOld,
             .columnOfConsent("confirmed_at"), .noConsentDay, .consentDay, .consentFuture, .consentTooOld, .consentText,
             .class, .source, .state,
         ]
@@ -48,7 +51,8 @@ package enum ImportFault: Error, Equatable, CaseIterable {
     /// Nothing behind it can be read either.
     var isFatal: Bool {
         switch self {
-        case .form(.utf16), .noHead, .unknownColumn, .contactOnConsent, .columnOfConsent, .doubleColumn, .noEmailColumn:
+        case .form(.utf16), .noHead, .unknownColumn, .contactOnConsent, .companyNotAsked, .columnOfConsent,
+            .doubleColumn, .noEmailColumn:
             true
         default: false
         }
@@ -58,7 +62,7 @@ package enum ImportFault: Error, Equatable, CaseIterable {
         switch self {
         case .form(.tooLong): "The line is longer than \(CSVReader.longestRecord) bytes."
         case .form(.tooManyFields):
-            "There are too many columns. Kept are email, name, language and, on a list of legitimate interest, last_contact: take the others out."
+            "There are too many columns. Kept are email, name, language, company where the list asks for it and, on a list of legitimate interest, last_contact: take the others out."
         case .form(.nul): "There is a NUL byte: this is no text file."
         case .form(.notUTF8):
             "This is not UTF-8. Save the file as UTF-8; from Latin-1: iconv -f latin1 -t utf-8 FILE."
@@ -68,17 +72,20 @@ package enum ImportFault: Error, Equatable, CaseIterable {
         case .form(.utf16): "This is UTF-16. Save the file as UTF-8; or: iconv -f utf-16 -t utf-8 FILE."
         case .noHead: "The file is empty: its first line names the columns, such as email,name,language."
         case .unknownColumn(let name):
-            "The column “\(name)” is not kept: take it out. Kept are email, name, language and, on a list of legitimate interest, last_contact."
+            "The column “\(name)” is not kept: take it out. Kept are email, name, language, company where the list asks for it and, on a list of legitimate interest, last_contact."
         case .contactOnConsent:
             "The column “last_contact” does not fit a list of basis consent, where everybody is asked now: take it out."
         case .doubleColumn: "The first line names a column twice."
         case .noEmailColumn:
-            "There is no column “email” in the first line, which names the columns. Known are email, name, language and, on a list of legitimate interest, last_contact: call yours so."
+            "There is no column “email” in the first line, which names the columns. Known are email, name, language, company where the list asks for it and, on a list of legitimate interest, last_contact: call yours so."
         case .columnCount: "There are not as many columns as in the first line."
         case .email(let fault): fault.words
         case .emailNotASCII:
             "There are letters outside a to z before the @, and the relay has not said that it takes them (SMTPUTF8): take the line out."
         case .name: "The name is too long, or holds a link or characters that cannot be seen."
+        case .company: "The company’s name is too long, or holds a link or characters that cannot be seen."
+        case .companyNotAsked:
+            "The list does not ask for the company, and keeps none: take the column “company” out, or let the list ask first."
         case .formula: "A field begins like a formula (=, +, -, @)."
         case .language: "There are no texts in that language."
         case .date: "last_contact is not a day as it is written here: 2026-03-01."
@@ -103,7 +110,7 @@ package enum ImportFault: Error, Equatable, CaseIterable {
 /// Which column holds what: as the first line says.
 struct ImportHead: Sendable, Equatable {
     private enum Column: String, CaseIterable {
-        case email, name, language, wording, policy, evidence, `class`, source, state
+        case email, name, company, language, wording, policy, evidence, `class`, source, state
         case lastContact = "last_contact"
         case confirmedAt = "confirmed_at"
         case askedAt = "asked_at"
@@ -134,6 +141,7 @@ struct ImportHead: Sendable, Equatable {
     }
 
     private static func check(_ column: Column, for plan: ImportPlan) throws(ImportFault) {
+        if column == .company, !plan.list.asksCompany { throw .companyNotAsked }
         guard plan.elsewhere == nil else { return }
         if Column.ofConsent.contains(column) { throw .columnOfConsent(column.rawValue) }
         guard plan.list.basis == .consent else { return }
@@ -153,7 +161,9 @@ struct ImportHead: Sendable, Equatable {
         }
         let address = try Self.address(texts[.email] ?? "", takesUTF8: takesUTF8)
         var row = ImportRow(
-            person: Person(address: address, name: try Self.name(texts[.name])),
+            person: Person(
+                address: address, name: try Self.name(texts[.name], else: .name),
+                company: try Self.name(texts[.company], else: .company)),
             language: try Self.language(texts[.language], among: languages),
             lastContact: try Self.moment(texts[.lastContact], else: .date))
         row.confirmedAt = try Self.moment(texts[.confirmedAt], else: .consentDay)
@@ -204,9 +214,11 @@ struct ImportHead: Sendable, Equatable {
         return address
     }
 
-    private static func name(_ text: String?) throws(ImportFault) -> PersonName? {
+    private static func name<Name: ShownName>(
+        _ text: String?, else fault: ImportFault
+    ) throws(ImportFault) -> Name? {
         guard let text else { return nil }
-        do throws(PersonName.Problem) { return try PersonName(text) } catch { throw .name }
+        do throws(NameProblem) { return try Name(text) } catch { throw fault }
     }
 
     private static func language(_ text: String?, among languages: [Language]) throws(ImportFault) -> Language? {

@@ -17,7 +17,7 @@ package struct Imports: Sendable {
     let approval: Campaigns.Approval
     private let wordings: KnownWordings
     /// The sentence that mail and confirm page ask to agree to, and the policy's version.
-    private let terms: @Sendable (Language) -> (consent: String, policy: String)
+    private let terms: @Sendable (Language, MailingList) -> (consent: String, policy: String)
     /// Rung when something is accepted.
     let bell = Doorbell()
 
@@ -35,7 +35,7 @@ package struct Imports: Sendable {
         store: any Store, keyring: Keyring, clock: WallClock, calendar: WallClock, rules: Subscriptions.Rules,
         languages: [Language], takesUTF8: @escaping @Sendable () -> Bool, approval: Campaigns.Approval = .none,
         wordings: KnownWordings = KnownWordings(),
-        terms: @escaping @Sendable (Language) -> (consent: String, policy: String)
+        terms: @escaping @Sendable (Language, MailingList) -> (consent: String, policy: String)
     ) {
         self.store = store
         self.keyring = keyring
@@ -241,7 +241,7 @@ package struct Imports: Sendable {
         }
         // Their turn: the days to confirm count from then.
         let wait = Duration.seconds(place / Self.pace)
-        let (consent, policy) = terms(row.language)
+        let (consent, policy) = terms(row.language, list)
         let signUp = SignUp(
             person: person, lists: [list.slug], language: row.language, consentText: consent,
             policy: inForce ?? policy)

@@ -17,12 +17,20 @@ package struct Sealed: Sendable, Hashable {
 
 /// A subscriber, as sealed and as read: the only place where an address and a name stand together.
 package struct Person: Sendable, Equatable, Redacted {
-    package let address: EmailAddress
-    package let name: PersonName?
+    package var address: EmailAddress
+    package var name: PersonName?
+    /// Only on a list that asks for it, or once did.
+    package var company: CompanyName?
 
-    package init(address: EmailAddress, name: PersonName?) {
+    package init(address: EmailAddress, name: PersonName?, company: CompanyName? = nil) {
         self.address = address
         self.name = name
+        self.company = company
+    }
+
+    /// What a list may keep of it.
+    package func asked(by list: MailingList) -> Person {
+        Person(address: address, name: name, company: list.asksCompany ? company : nil)
     }
 }
 
@@ -56,11 +64,13 @@ extension Keyring {
         try seal(open(sealed, of: owner), for: owner)
     }
 
-    /// Address and name in one box: one opening a recipient. They are parted by NUL, which neither can hold.
+    /// Address, name and company in one box: one opening a recipient. They are parted by NUL, which none can hold; where there
+    /// is no company, nothing says that there could be one.
     package func seal(_ person: Person, for id: SubscriptionID) throws -> Sealed {
         var plain = Data(person.address.wire.utf8)
         plain.append(0)
         if let name = person.name { plain.append(contentsOf: name.text.utf8) }
+        if let company = person.company { plain.append(contentsOf: [0] + company.text.utf8) }
         return try seal(plain, for: id.bytes)
     }
 
@@ -69,10 +79,13 @@ extension Keyring {
         guard let end = plain.firstIndex(of: 0),
             let address = EmailAddress(stored: String(decoding: plain[..<end], as: UTF8.self))
         else { throw SealingFailure.damaged }
-        let name = plain[plain.index(after: end)...]
+        let rest = plain[plain.index(after: end)...]
+        let name = rest.prefix { $0 != 0 }
+        let company = rest[name.endIndex...].dropFirst()
         return Person(
             address: address,
-            name: name.isEmpty ? nil : PersonName(stored: String(decoding: name, as: UTF8.self)))
+            name: name.isEmpty ? nil : PersonName(stored: String(decoding: name, as: UTF8.self)),
+            company: company.isEmpty ? nil : CompanyName(stored: String(decoding: company, as: UTF8.self)))
     }
 }
 

@@ -62,11 +62,12 @@ package struct Lists: Sendable {
 
     package func create(
         _ slug: Slug, title: String, description: String, sender: Correspondent, basis: LegalBasis, language: Language,
-        isPublic: Bool, retention: RetentionRules? = nil, by actor: Actor
+        isPublic: Bool, asksCompany: Bool = false, retention: RetentionRules? = nil, by actor: Actor
     ) async throws -> Standing {
         let list = MailingList(
             id: 0, slug: slug, title: title, description: description, sender: sender, basis: basis, language: language,
-            isPublic: isPublic, createdAt: clock.now(), closedAt: nil, retention: retention ?? .standard(for: basis))
+            isPublic: isPublic, asksCompany: asksCompany, createdAt: clock.now(), closedAt: nil,
+            retention: retention ?? .standard(for: basis))
         try check(list)
         defer { remembered.value = nil }
         return try await store.write { [keyring] tx in

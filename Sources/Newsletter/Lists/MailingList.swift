@@ -14,6 +14,8 @@ package struct MailingList: Sendable, Equatable {
     package var language: Language
     /// Whether the sign-up page offers it.
     package var isPublic: Bool
+    /// Whether a person on it may say which company they are with. Nothing else can be asked for.
+    package var asksCompany: Bool
     package let createdAt: Date
     package var closedAt: Date?
     /// How long those are kept who never leave.
@@ -23,7 +25,7 @@ package struct MailingList: Sendable, Equatable {
 
     package init(
         id: Int64, slug: Slug, title: String, description: String, sender: Correspondent, basis: LegalBasis,
-        language: Language, isPublic: Bool, createdAt: Date, closedAt: Date?,
+        language: Language, isPublic: Bool, asksCompany: Bool = false, createdAt: Date, closedAt: Date?,
         retention: RetentionRules = RetentionRules()
     ) {
         self.id = id
@@ -34,6 +36,7 @@ package struct MailingList: Sendable, Equatable {
         self.basis = basis
         self.language = language
         self.isPublic = isPublic
+        self.asksCompany = asksCompany
         self.createdAt = createdAt
         self.closedAt = closedAt
         self.retention = retention

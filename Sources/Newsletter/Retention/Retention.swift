@@ -184,7 +184,7 @@ package struct Retention: Sendable {
         let now = calendar.now()
         return try await change(address, on: slug, .classify, result: kind.rawValue, by: actor, at: now) {
             tx, subscription in
-            try tx.classify(subscription.id, as: kind)
+            try tx.classify(subscription.id, as: kind, at: now)
             if kind == .partner { try tx.noteActivity(subscription.id, at: now) }
         }
     }

@@ -22,7 +22,7 @@ package protocol RetentionRecords {
     func asked(_ id: SubscriptionID, at: Date) throws
     /// The person has done something, or staff have met them: `at` is now the latest, unless a later one is known.
     func noteActivity(_ id: SubscriptionID, at: Date) throws
-    func classify(_ id: SubscriptionID, as kind: SubscriberClass) throws
+    func classify(_ id: SubscriptionID, as kind: SubscriberClass, at: Date) throws
 
     func holdings() throws -> [HoldingCount]
 

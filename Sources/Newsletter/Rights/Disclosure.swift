@@ -38,12 +38,15 @@ package struct Disclosures: Sendable {
         package let relays: [String]
         /// The captcha's provider, where it is another company.
         package let captcha: String?
+        /// Who is told of events, in the words of whoever runs this; nil: nobody.
+        package let receiver: String?
         /// Whom to complain to.
         package let authority: String
 
-        package init(relays: [String], captcha: String?, authority: String) {
+        package init(relays: [String], captcha: String?, receiver: String? = nil, authority: String) {
             self.relays = relays
             self.captcha = captcha
+            self.receiver = receiver
             self.authority = authority
         }
 
@@ -66,21 +69,27 @@ package struct Disclosures: Sendable {
         self.parties = parties
     }
 
+    /// The locales' word for it, where a sentence says what is stored.
+    package static let asksCompany = "asks_company"
+
     private static let rights = ["access", "rectification", "erasure", "restriction", "portability", "objection"]
 
     /// The locale keys that are asked for by name.
     package static let localeKeys =
         [
             "purposes", "categories", "relay", "relay_here", "captcha", "recipients_more", "transfers",
-            "transfers_captcha",
+            "transfers_captcha", "receiver", "transfers_receiver",
             "here", "retention", "retention_subscription", "retention_term", "retention_pending",
             "retention_restricted",
             "bases.consent_asked", "complaints", "complaints_authority", "automated",
         ].map { "disclosure.\($0)" } + rights.map { "disclosure.rights.\($0)" }
         + LegalBasis.allCases.map { "disclosure.bases.\($0.rawValue)" }
 
-    package func disclosure(in language: Language) -> Disclosure {
-        func words(_ key: String) -> String { self.words(key, language) }
+    /// `asksCompany`: one of the lists that it is about does.
+    package func disclosure(in language: Language, asksCompany: Bool = false) -> Disclosure {
+        func words(_ key: String) -> String {
+            self.words(key, language, asksCompany ? [Self.asksCompany: "yes"] : [:])
+        }
         let organisation = publisher.organisation
         var recipients = parties.relays.map { host in
             Disclosure.Recipient(name: host, role: words(Parties.isHere(host) ? "relay_here" : "relay"))
@@ -88,12 +97,16 @@ package struct Disclosures: Sendable {
         if let captcha = parties.captcha {
             recipients.append(Disclosure.Recipient(name: captcha, role: words("captcha")))
         }
+        if let receiver = parties.receiver {
+            recipients.append(Disclosure.Recipient(name: receiver, role: words("receiver")))
+        }
+        let transfers = words(parties.captcha == nil ? "transfers" : "transfers_captcha")
         return Disclosure(
             controller: Disclosure.Controller(
                 name: organisation.name, address: organisation.address, contact: organisation.contact),
             purposes: words("purposes"), categories: words("categories"), recipients: recipients,
             othersWhoProcess: words("recipients_more"),
-            transfers: words(parties.captcha == nil ? "transfers" : "transfers_captcha"),
+            transfers: parties.receiver == nil ? transfers : "\(transfers) \(words("transfers_receiver"))",
             retention: words("retention"), rights: Self.rights.map { words("rights.\($0)") },
             complaints: words(parties.authority.isEmpty ? "complaints" : "complaints_authority"),
             automatedDecisions: words("automated"))
@@ -123,7 +136,7 @@ package struct Disclosures: Sendable {
             values: [
                 "organisation": publisher.organisation.name, "contact": publisher.organisation.contact,
                 "authority": parties.authority, "captcha": parties.captcha ?? "",
-                "relays": parties.relays(in: language, templates),
+                "receiver": parties.receiver ?? "", "relays": parties.relays(in: language, templates),
             ].merging(more) { $1 })
     }
 }

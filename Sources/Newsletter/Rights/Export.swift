@@ -3,9 +3,9 @@ import Mail
 package import Rendering
 
 /// What a person takes with them (GDPR Art. 15(3) and 20): all that `PersonalData` has and what must be told beside it, for
-/// machines. Its shape is `templates/assets/export-3.schema.json`; whatever changes it gets a new number.
+/// machines. Its shape is `templates/assets/export-4.schema.json`; whatever changes it gets a new number.
 package struct Export: Sendable, Encodable, Redacted {
-    package static let version = 3
+    package static let version = 4
 
     struct List: Sendable, Encodable {
         let slug: String
@@ -29,6 +29,7 @@ package struct Export: Sendable, Encodable, Redacted {
     /// Of a sign-up that was repeated before anybody confirmed it, and counts once the link is pressed.
     struct SignUp: Sendable, Encodable {
         let name: String?
+        let company: String?
         let language: String
         let consent: Consent
     }
@@ -72,6 +73,7 @@ package struct Export: Sendable, Encodable, Redacted {
         let list: List
         let address: String
         let name: String?
+        let company: String?
         let language: String
         let state: String
         let `class`: String
@@ -118,7 +120,7 @@ package struct Export: Sendable, Encodable, Redacted {
         version = Self.version
         exportedAt = personalData.at
         self.language = language.code
-        disclosure = disclosures.disclosure(in: language)
+        disclosure = disclosures.disclosure(in: language, asksCompany: personalData.mayHaveCompany)
         address = personalData.address.wire
         subscriptions = personalData.subscriptions.map { Item($0, disclosures, in: language) }
         neverAgain = personalData.fingerprints.map { Fingerprint(list: $0.list?.text, since: $0.since) }
@@ -148,6 +150,7 @@ extension Export.Item {
             description: subscription.list.description)
         address = held.person.address.wire
         name = held.person.name?.text
+        company = held.person.company?.text
         self.language = subscription.language.code
         state = subscription.state.rawValue
         `class` = subscription.class.rawValue
@@ -193,7 +196,7 @@ extension Export.SignUp {
     fileprivate init(_ signUp: RepeatedSignUp, among held: SubscriptionData) {
         let known = held.wording.flatMap { $0.hash == signUp.consent.text ? $0.text : nil }
         self.init(
-            name: signUp.name?.text, language: signUp.language.code,
+            name: signUp.name?.text, company: signUp.company?.text, language: signUp.language.code,
             consent: Export.Consent(signUp.consent, wording: known, evidence: nil))
     }
 }

@@ -11,6 +11,8 @@ package struct PersonalData: Sendable, Redacted {
     package let requests: [RightsRequest]
     package let at: Date
 
+    package var mayHaveCompany: Bool { subscriptions.contains(where: \.mayHaveCompany) }
+
     package var isEmpty: Bool { subscriptions.isEmpty && fingerprints.isEmpty && requests.isEmpty }
 }
 
@@ -37,6 +39,12 @@ package struct SubscriptionData: Sendable, Redacted {
 extension SubscriptionData {
     /// Names that stand in sign-ups which nobody has confirmed.
     package var typedNames: [String] { signUps.sorted { $0.key < $1.key }.compactMap { $0.value.name?.text } }
+    package var typedCompanies: [String] { signUps.sorted { $0.key < $1.key }.compactMap { $0.value.company?.text } }
+
+    /// There is a company, or there could be.
+    package var mayHaveCompany: Bool {
+        subscription.list.asksCompany || person.company != nil || !typedCompanies.isEmpty
+    }
 }
 
 /// A link that works at the moment; its secret is not kept.

@@ -2,14 +2,32 @@ import Foundation
 package import Mail
 import Rendering
 
-/// Correction (GDPR Art. 16): of the name at once, of the address as soon as the new mailbox has confirmed it.
+/// Correction (GDPR Art. 16): of name and company at once, of the address as soon as the new mailbox has confirmed it.
 extension Rights {
     /// On every list. Nil takes the name away.
     package func rectify(_ dataSubject: DataSubject, name: PersonName?) async throws {
         let now = clock.now()
         try await store.write { [keyring] tx in
             let claimed = try tx.existing(dataSubject, keyring: keyring, at: now)
-            try tx.respell(claimed, keyring: keyring, at: now) { Person(address: $0.address, name: name) }
+            try tx.respell(claimed.subscriptions, keyring: keyring, at: now) { $0.name = name }
+            try tx.conclude(.rectification, .done, as: .rectifySubscriber, claimed, keyring: keyring, at: now)
+        }
+    }
+
+    /// On every list that asks for it, or has it from when it did. Nil takes it away. Throws `.invalid(field: "company", …)`
+    /// where no list does.
+    package func rectify(_ dataSubject: DataSubject, company: CompanyName?) async throws {
+        let now = clock.now()
+        try await store.write { [keyring] tx in
+            let claimed = try tx.existing(dataSubject, keyring: keyring, at: now)
+            let holding = try claimed.subscriptions.filter { subscription in
+                let person = try keyring.person(subscription.person, of: subscription.id)
+                return subscription.list.asksCompany || person.company != nil
+            }
+            guard !holding.isEmpty || company == nil else {
+                throw Refusal.invalid(field: "company", problem: "No list that they are on asks for the company.")
+            }
+            try tx.respell(holding, keyring: keyring, at: now) { $0.company = company }
             try tx.conclude(.rectification, .done, as: .rectifySubscriber, claimed, keyring: keyring, at: now)
         }
     }
@@ -25,7 +43,7 @@ extension Rights {
             let digest = keyring.digest(of: address)
             guard digest != claimed.digest else {
                 // The same mailbox, spelt another way.
-                try tx.respell(claimed, keyring: keyring, at: now) { Person(address: address, name: $0.name) }
+                try tx.respell(claimed.subscriptions, keyring: keyring, at: now) { $0.address = address }
                 return try tx.conclude(
                     .rectification, .done, as: .rectifySubscriber, claimed, keyring: keyring, at: now)
             }
@@ -91,10 +109,11 @@ extension SubjectRecords {
 
 extension Transaction {
     fileprivate func respell(
-        _ claimed: SubjectRecords, keyring: Keyring, at now: Date, _ change: (Person) -> Person
+        _ subscriptions: [Subscription], keyring: Keyring, at now: Date, _ change: (inout Person) -> Void
     ) throws {
-        for subscription in claimed.subscriptions {
-            let person = change(try keyring.person(subscription.person, of: subscription.id))
+        for subscription in subscriptions {
+            var person = try keyring.person(subscription.person, of: subscription.id)
+            change(&person)
             try rectify(subscription.id, person: keyring.seal(person, for: subscription.id), at: now)
         }
     }
@@ -129,9 +148,10 @@ extension Transaction {
         let address = try keyring.person(change.person, of: subscription.id).address
         // Who confirms a mailbox lifts what it left behind when it left this list.
         try deleteFingerprint(keyring.fingerprint(of: address), on: subscription.list, at: now)
-        let name = try keyring.person(subscription.person, of: subscription.id).name
-        let person = try keyring.seal(Person(address: address, name: name), for: subscription.id)
-        try move(subscription.id, to: person, digest: change.digest, at: now)
+        var person = try keyring.person(subscription.person, of: subscription.id)
+        person.address = address
+        let sealed = try keyring.seal(person, for: subscription.id)
+        try move(subscription.id, to: sealed, digest: change.digest, at: now)
     }
 }
 

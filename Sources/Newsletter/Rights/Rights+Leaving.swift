@@ -68,7 +68,7 @@ extension Rights {
             try tx.deleteAddressChanges(to: claimed.digest)
             try tx.forgetSubject(claimed.digest)
             let erased = try claimed.subscriptions.reduce(0) {
-                try $0 + tx.leave($1, everything: neverAgain, keyring: keyring, at: now)
+                try $0 + tx.leave($1, everything: neverAgain, as: .erased, keyring: keyring, at: now)
             }
             return (erased, !claimed.isForChecks)
         }

@@ -89,7 +89,7 @@ package struct Rights: Sendable {
         }
     }
 
-    /// The same for staff, by address; also where nothing is held. `inFull`: address and name are shown unmasked.
+    /// The same for staff, by address; also where nothing is held. `inFull`: address, name and company are shown unmasked.
     package func find(_ address: EmailAddress, inFull: Bool = false, by actor: Actor) async throws -> PersonalData {
         let now = clock.now()
         return try await store.write { [keyring] tx in

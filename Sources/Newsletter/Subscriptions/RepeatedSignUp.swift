@@ -7,11 +7,13 @@ import Rendering
 /// under which another's confirmation is kept.
 package struct RepeatedSignUp: Sendable, Redacted {
     let name: PersonName?
+    let company: CompanyName?
     let language: Language
     let consent: Consent
 
-    init(_ signUp: SignUp, _ consent: Consent) {
-        name = signUp.person.name
+    init(_ signUp: SignUp, _ consent: Consent, for list: MailingList) {
+        let person = signUp.person.asked(by: list)
+        (name, company) = (person.name, person.company)
         language = signUp.language
         self.consent = consent
     }
@@ -19,6 +21,7 @@ package struct RepeatedSignUp: Sendable, Redacted {
     private var fields: OutboxFields {
         var fields = OutboxFields()
         fields["name"] = name?.text
+        fields["company"] = company?.text
         fields["language"] = language.code
         fields["text"] = consent.text
         fields["policy"] = consent.policy
@@ -31,6 +34,7 @@ package struct RepeatedSignUp: Sendable, Redacted {
             let policy = fields["policy"], let asked = fields["asked"].flatMap({ Int64($0) })
         else { return nil }
         name = fields["name"].map { PersonName(stored: $0) }
+        company = fields["company"].map { CompanyName(stored: $0) }
         self.language = language
         consent = Consent(
             text: text, policy: policy, askedAt: Date(timeIntervalSince1970: Double(asked) / 1000))

@@ -74,6 +74,13 @@ extension Confirmation {
     }
 }
 
+/// Somebody's leaving by their link.
+package struct Departure: Sendable {
+    package let remainder: Remainder
+    /// The list that they left does.
+    package let askedCompany: Bool
+}
+
 /// What stays of somebody who has left.
 package enum Remainder: Sendable, Equatable {
     /// Or the row was gone before, and with it whatever would tell.

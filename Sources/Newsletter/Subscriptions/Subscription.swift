@@ -2,7 +2,7 @@ package import Foundation
 import Mail
 package import Rendering
 
-/// One address on one list: the only record of a person. It carries its own copy of address and name, sealed, so that
+/// One address on one list: the only record of a person. It carries its own copy of address, name and company, sealed, so that
 /// what is deleted with it is all there was. Erased means the row is gone.
 package struct Subscription: Sendable {
     package enum State: String, Sendable, CaseIterable {

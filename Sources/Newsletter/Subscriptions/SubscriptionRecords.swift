@@ -21,9 +21,16 @@ package protocol SubscriptionRecords {
     /// mail count it as withdrawn. The bytes are scrubbed from the disk within a second. False if there was none.
     ///
     /// That it was erased is written to the ledger beside the database before the transaction is acknowledged.
-    func erase(_ id: SubscriptionID, at: Date) throws -> Bool
+    ///
+    /// - Parameter departure: as what the receiver of events hears of it, where there is one.
+    func erase(_ id: SubscriptionID, as departure: OutgoingEvent.Kind, at: Date) throws -> Bool
 
     func pendingSubscriptions(askedBefore: Date, limit: Int) throws -> [SubscriptionID]
+}
+
+extension SubscriptionRecords {
+    /// Neither by a wish to leave, nor because the mailbox is gone.
+    package func erase(_ id: SubscriptionID, at now: Date) throws -> Bool { try erase(id, as: .erased, at: now) }
 }
 
 /// One of the subscriptions that a link is for.
@@ -76,7 +83,7 @@ package protocol RecordFaults {
     /// elsewhere, without evidence.
     func subscriptionsLackingConsent() throws -> Int
     func subscriptionsLackingSource() throws -> Int
-    /// Links, mails and deliveries of subscriptions that are gone.
+    /// Links, mails and deliveries of subscriptions that are gone, and events that would tell of them.
     func recordsOfNobody() throws -> Int
 }
 

@@ -108,7 +108,7 @@ package struct Subscriptions: Sendable {
             try tx.insert(
                 token.hash, purpose: .confirm, subscriptions: asking.map(\.id), expires: expires, request: request.hash)
             for asked in asking where asked.isRepeated {
-                let signUp = try keyring.seal(RepeatedSignUp(signUp, consent), for: asked.id)
+                let signUp = try keyring.seal(RepeatedSignUp(signUp, consent, for: asked.list), for: asked.id)
                 try tx.attach(signUp, to: token.hash, of: asked.id)
             }
             try tx.enqueue(
@@ -218,15 +218,17 @@ package struct Subscriptions: Sendable {
     /// With `everything`, the address's other subscriptions go too, and a fingerprint stays so that nobody writes again.
     /// Where the row was gone already, there is no address left to remember.
     @discardableResult
-    package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws -> Remainder {
+    package func unsubscribe(_ link: UnsubscribeLink, everything: Bool) async throws -> Departure {
         let now = clock.now()
         let left: (subscription: Subscription, erased: Int)? = try await store.write { [keyring] tx in
             guard let subscription = try tx.subscription(link.subscription) else { return nil }
             return (subscription, try tx.leave(subscription, everything: everything, keyring: keyring, at: now))
         }
-        guard let (subscription, erased) = left else { return .nothing }
+        guard let (subscription, erased) = left else { return Departure(remainder: .nothing, askedCompany: false) }
         if !subscription.list.isForChecks { Measures.unsubscribed.increment(by: erased) }
-        return everything || subscription.leavesFingerprint ? .fingerprint : .nothing
+        return Departure(
+            remainder: everything || subscription.leavesFingerprint ? .fingerprint : .nothing,
+            askedCompany: subscription.list.asksCompany)
     }
 
     package func link(_ text: String) -> UnsubscribeLink? {

@@ -14,9 +14,11 @@ struct Draft: Sendable {
         sealed = try keyring.seal(person, for: id)
     }
 
-    /// Sealed with the newest key also where the keys were rotated meanwhile, and the older one is gone.
-    func sealed(_ keyring: Keyring) throws -> Sealed {
-        sealed.keyNumber == keyring.newestSealingNumber ? sealed : try keyring.seal(person, for: id)
+    /// With what that list asks for; with the newest key also where the keys were rotated meanwhile, and the older one is gone.
+    func sealed(for list: MailingList, _ keyring: Keyring) throws -> Sealed {
+        let asked = person.asked(by: list)
+        let isReady = asked == person && sealed.keyNumber == keyring.newestSealingNumber
+        return isReady ? sealed : try keyring.seal(asked, for: id)
     }
 }
 
@@ -56,7 +58,7 @@ extension Transaction {
     ) throws {
         try insert(
             Subscription(
-                id: draft.id, list: list, person: draft.sealed(keyring), language: language, state: .pending,
+                id: draft.id, list: list, person: draft.sealed(for: list, keyring), language: language, state: .pending,
                 basis: .consent, source: source, consent: consent, activeSince: nil, lastActivity: now,
                 lastNotified: consent.askedAt),
             digest: digest)
@@ -84,7 +86,8 @@ extension Transaction {
     /// Erases the subscription, or every one of its address; keeps a fingerprint only where the person asked never to be
     /// written to again, or where we had the address without asking and must not add it once more. Returns how many went.
     func leave(
-        _ subscription: Subscription, everything: Bool, keyring: Keyring, at now: Date
+        _ subscription: Subscription, everything: Bool, as departure: OutgoingEvent.Kind = .left, keyring: Keyring,
+        at now: Date
     ) throws -> Int {
         if everything || subscription.leavesFingerprint {
             let address = try keyring.person(subscription.person, of: subscription.id).address
@@ -94,7 +97,7 @@ extension Transaction {
         if everything, let digest = try digest(of: subscription.id) {
             leaving = try subscriptions(digest: digest).map(\.id)
         }
-        return try leaving.count { try erase($0, at: now) }
+        return try leaving.count { try erase($0, as: departure, at: now) }
     }
 }
 
@@ -131,9 +134,10 @@ extension Transaction {
         let id = cover.subscription.id
         guard let sealed = cover.signUp else { return cover.subscription }
         let signUp = try keyring.repeatedSignUp(sealed, of: id)
-        let address = try keyring.person(cover.subscription.person, of: id).address
+        var person = try keyring.person(cover.subscription.person, of: id)
+        (person.name, person.company) = (signUp.name, signUp.company)
         try adopt(
-            id, person: keyring.seal(Person(address: address, name: signUp.name), for: id), language: signUp.language,
+            id, person: keyring.seal(person.asked(by: cover.subscription.list), for: id), language: signUp.language,
             consent: signUp.consent)
         return try subscription(id) ?? cover.subscription
     }

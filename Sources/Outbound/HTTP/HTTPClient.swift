@@ -15,6 +15,9 @@ package final class HTTPClient: Sendable {
         /// From the first look at the name to the end of TLS; the request's own time may be shorter.
         package var connectTimeout: Duration = .seconds(10)
 
+        /// Connects to no address on the inside of a network (`InsideNetwork`), whatever a name leads to.
+        package var refusesInside = false
+
         package init() {}
     }
 

@@ -11,6 +11,8 @@ final class HTTPExchange {
     private var headBytes = 0
     private var body: [UInt8] = []
     private var isTooLarge = false
+    private var isInside = false
+    private var isStopped = false
     /// How much of the request's file has gone.
     private var sent: Int64 = 0
 
@@ -26,6 +28,8 @@ final class HTTPExchange {
         let context = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
         handle.curl.set(CURLOPT_HEADERDATA, context)
         handle.curl.set(CURLOPT_WRITEDATA, context)
+        handle.curl.set(CURLOPT_OPENSOCKETDATA, context)
+        handle.curl.set(CURLOPT_PREREQDATA, context)
         if transfer.request.file != nil { handle.curl.set(CURLOPT_READDATA, context) }
     }
 
@@ -45,6 +49,13 @@ extension HTTPExchange {
 // MARK: The request
 
 extension HTTPExchange {
+    func noteInside() { isInside = true }
+
+    func mayStart() -> Bool {
+        isStopped = transfer.request.mayStart?() == false
+        return !isStopped
+    }
+
     func giveFile(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = transfer.request.file?.read(into: buffer, at: sent) ?? -1
         guard count >= 0 else { return Int(CURL_READFUNC_ABORT) }
@@ -93,12 +104,19 @@ extension HTTPExchange {
     }
 
     func finish(_ result: CURLcode) {
+        if isTooLarge, transfer.request.cutsLongAnswer, status >= 200 { return succeed() }
         guard result == CURLE_OK else {
+            if isStopped { return fail(.cancelled) }
+            if isInside, status == 0 { return fail(.inside) }
             let verdict = ccurl_get_long(handle.curl.pointer, CURLINFO_SSL_VERIFYRESULT)
             return fail(isTooLarge ? .tooLarge : HTTPFailure(result, verification: verdict))
         }
-        transfer.answer(.success(HTTPResponse(status: status, headers: headers, body: body)))
+        succeed()
         transfer.lines?.finish(nil)
+    }
+
+    private func succeed() {
+        transfer.answer(.success(HTTPResponse(status: status, headers: headers, body: body)))
     }
 
     func fail(_ failure: HTTPFailure) {

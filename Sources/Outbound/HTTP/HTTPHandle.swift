@@ -16,12 +16,14 @@ final class HTTPHandle {
         let hasBody: Bool
         let timeout: Duration
         let isEndless: Bool
+        let isAsked: Bool
 
         init(_ transfer: HTTPTransfer) {
             let request = transfer.request
             (method, url, headers) = (request.method, request.url, request.headers)
             (hasBody, timeout) = (request.body != nil, request.timeout)
             isEndless = transfer.isEndless
+            isAsked = request.mayStart != nil
         }
     }
 
@@ -60,6 +62,29 @@ final class HTTPHandle {
         curl.set(CURLOPT_CUSTOMREQUEST, kind.method.rawValue)
         setHeaders(kind.headers)
         listen()
+        if configuration.refusesInside { guardAddresses() }
+        if kind.isAsked { askBeforeStart() }
+    }
+
+    /// At the connection itself, so that no name can lead elsewhere between a look and the connection.
+    private func guardAddresses() {
+        _ = ccurl_set_opensocket(
+            curl.pointer,
+            { context, _, address in
+                guard let context, let address else { return CURL_SOCKET_BAD }
+                guard !InsideNetwork.contains(ccurl_address(address)) else {
+                    HTTPExchange.of(context).noteInside()
+                    return CURL_SOCKET_BAD
+                }
+                return ccurl_open_socket(address)
+            }, curl.pointer)
+    }
+
+    private func askBeforeStart() {
+        _ = ccurl_set_prerequest(curl.pointer) { context, _, _, _, _ in
+            guard let context else { return CURL_PREREQFUNC_ABORT }
+            return HTTPExchange.of(context).mayStart() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
     }
 
     private func limit(_ kind: Kind) {

@@ -21,6 +21,11 @@ package struct HTTPRequest: Sendable {
     package var timeout: Duration
     /// The longest body (for `lines`: line) that is taken.
     package var longestAnswer: Int
+    /// What comes beyond that is not looked at: the answer counts as far as it was taken.
+    package var cutsLongAnswer = false
+    /// Asked once there is a connection, just before anything is sent; where it says no, nothing is, and the request ends
+    /// as `cancelled`.
+    package var mayStart: (@Sendable () -> Bool)?
 
     package init(
         _ method: Method = .get, _ url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
@@ -88,6 +93,8 @@ package enum HTTPFailure: Error, Sendable, Equatable {
     case timedOut
     /// The answer is longer than was asked for.
     case tooLarge
+    /// The name leads to the inside of the network alone, and the client goes there for nobody.
+    case inside
     /// What came back is not HTTP.
     case garbled(String)
     /// The task was cancelled, or the client closed.

@@ -3,7 +3,9 @@ package import Mail
 /// A relay with others behind it: what the first certainly did not take, because it could not be reached, goes to the next.
 ///
 /// A relay out of reach gives its mails back at once, so the way through it costs nothing while it is away; and as it is asked
-/// first each time, mail returns to it by itself. A mail in doubt is never handed to another.
+/// first each time, mail returns to it by itself: with one mail, when its rest is over (`RelayHealth.Breaker`), and with all as
+/// soon as it has answered. So a campaign keeps to one relay, and its receivers to one source. What a relay has refused, for
+/// whatever cause, is never tried at another, whose good name would suffer too; nor is a mail in doubt.
 package final class RelayChain: Relay {
     private let relays: [any Relay]
 

@@ -41,7 +41,7 @@ extension RelayThread {
 
     private func fail(_ failure: RelayFailure, inOpening: Bool) {
         reach.failed(failure, inOpening: inOpening, at: now)
-        configuration.health?.failed(name, failure, times: reach.failures)
+        configuration.health?.failed(name, failure, times: reach.failures, until: reach.notBefore)
     }
 
     /// As many as mails wait for; but one only where the relay may not let us in, until it has.

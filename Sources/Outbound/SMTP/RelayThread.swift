@@ -62,6 +62,7 @@ final class RelayThread {
     private func run() {
         while true {
             now = .now
+            reach.lookAround()
             takeArrivals()
             openConnections()
             tendConnections()

@@ -55,6 +55,8 @@ extension SMTPRelay {
         package var grouping = Grouping.body
         package var timeouts = Timeouts()
         package var backoff = Backoff()
+        /// From the third failure in a row on, while another relay serves.
+        package var rest = Backoff(first: .seconds(30), longest: .seconds(600))
         /// After a login that was refused for good: a wrong password that is tried each minute locks its account.
         package var loginBackoff = Backoff(first: .seconds(60), longest: .seconds(3600))
         /// Told of the relay's troubles.

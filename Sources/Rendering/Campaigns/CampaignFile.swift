@@ -70,7 +70,9 @@ extension Templates {
     private func findings(_ text: String, _ language: Language, _ letterhead: Letterhead) -> [Finding] {
         do throws(LintFailure) {
             let file = try CampaignFile(text)
-            let mail = try compile(file.draft(language: file.language ?? language, letterhead: letterhead))
+            var draft = file.draft(language: file.language ?? language, letterhead: letterhead)
+            draft.mayNameCompany = letterhead.asksCompany
+            let mail = try compile(draft)
             return file.warnings + mail.warnings
         } catch {
             return error.findings

@@ -2,7 +2,7 @@ internal import Mail
 
 /// A mail whose bytes are known but for a few places: what one recipient's mail costs is a copy and those places.
 ///
-/// A section that depends on whether somebody has a name makes two variants of everything; each is compiled beforehand.
+/// A section that depends on whether somebody has a name or a company makes two variants of everything; each is compiled beforehand.
 package struct CompiledMail: Sendable {
     /// What fills a place, named for how its value must be written there.
     enum Slot: Sendable {
@@ -11,6 +11,8 @@ package struct CompiledMail: Sendable {
         case leave
         /// A field of the head, where there is one.
         case echo
+        /// Where mailbox providers may report complaints to (RFC 9477), where they may.
+        case complaints
         case subject([Sentinels.Piece])
         case text(MailVariable)
         case html(MailVariable)
@@ -89,6 +91,10 @@ package struct CompiledMail: Sendable {
         case .unsubscribe: if let uri = values.unsubscribeURL { bytes.append(contentsOf: uri.text.utf8) }
         case .leave: if let uri = values.leaveAddress { bytes.append(contentsOf: ", <\(uri.text)>".utf8) }
         case .echo: if let field = values.echo { bytes.append(contentsOf: "\(field)\r\n".utf8) }
+        case .complaints:
+            if let address = values.complaintAddress {
+                bytes.append(contentsOf: "CFBL-Address: \(address.wire); report=arf\r\n".utf8)
+            }
         case .subject(let pieces): bytes.append(contentsOf: subject(pieces, values))
         case .text(let variable): QuotedPrintable.append(plain(variable, values), to: &bytes)
         case .quote(let variable):

@@ -4,12 +4,12 @@ struct Filling: Sendable {
     let sentinels: Sentinels
     let constants: [MailVariable: String]
 
-    /// In HTML's text. A name is isolated, for it may run the other way than its neighbours.
+    /// In HTML's text. What somebody is called is isolated, for it may run the other way than its neighbours.
     func html(_ text: String) -> String {
         write(text, escape: HTMLEscaping.escape) { variable, value in
             guard let value else {
                 let word = sentinels.word(for: variable)
-                return variable == .name ? "<bdi>\(word)</bdi>" : word
+                return [.name, .company].contains(variable) ? "<bdi>\(word)</bdi>" : word
             }
             let lines = value.utf8.split(separator: 0x0A).map { HTMLEscaping.escape(String(Substring($0))) }
             return lines.joined(separator: "<br>\n")

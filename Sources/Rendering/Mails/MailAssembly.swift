@@ -44,6 +44,7 @@ struct MailAssembly {
             if let help = letterhead.help { write { $0.add("List-Help", help) } }
             if let owner = letterhead.owner { write { $0.add("List-Owner", owner) } }
             write { $0.add("List-Post", "NO") }
+            fill(.complaints)
         }
         if let feedback = letterhead.feedbackID { write { $0.add("Feedback-ID", feedback) } }
         fill(.echo)

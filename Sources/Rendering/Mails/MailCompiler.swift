@@ -33,11 +33,12 @@ struct MailCompiler {
         self.styles = styles
         let (all, kind) = (draft.allConstants, draft.kind)
         let mark = draft.letterhead.ground == .test ? Self.testMark : ""
+        let allowed = kind.variables.filter { $0 != .company || draft.mayNameCompany }
         subject = MailSource(
-            mark + draft.subject, allowed: kind.variables, place: "subject: ", firstLine: draft.subjectLine)
+            mark + draft.subject, allowed: allowed, place: "subject: ", firstLine: draft.subjectLine)
         preheader = MailSource(
-            draft.preheader, allowed: kind.variables, place: "preheader: ", firstLine: draft.preheaderLine)
-        body = MailSource(draft.body, allowed: kind.variables, firstLine: draft.firstLine)
+            draft.preheader, allowed: allowed, place: "preheader: ", firstLine: draft.preheaderLine)
+        body = MailSource(draft.body, allowed: allowed, firstLine: draft.firstLine)
         self.footer = MailSource(
             footer, allowed: kind.footerVariables(draft.letterhead.ground),
             place: "\(kind.footer(draft.letterhead.ground)): ", firstLine: nil)

@@ -10,6 +10,8 @@ package struct Letterhead: Sendable {
     package var feedbackID: FeedbackID?
     package var organisation: Organisation
     package var ground = Ground.consent
+    /// The list that it is written for asks for the company, so that this is said to be stored as well.
+    package var asksCompany = false
 
     package struct Organisation: Sendable {
         package var name: String
@@ -53,6 +55,8 @@ package struct MailDraft: Sendable {
     package var letterhead: Letterhead
     /// Variables that are the same for every recipient (`list`, `site_url`, `expires_hours`): written in when compiling.
     package var constants: [MailVariable: String]
+    /// Whether the text may use `company`.
+    package var mayNameCompany = true
 
     package init(
         kind: MailKind, language: Language, subject: String, preheader: String = "", body: String, firstLine: Int = 1,
@@ -74,6 +78,7 @@ package struct MailDraft: Sendable {
         all[.organisationName] = letterhead.organisation.name
         all[.organisationAddress] = letterhead.organisation.address
         all[.organisationContact] = letterhead.organisation.contact
+        all[.asksCompany] = letterhead.asksCompany ? "yes" : ""
         if all[.list] == nil { all[.list] = letterhead.list?.phrase.text }
         return all
     }
@@ -86,9 +91,12 @@ package struct MailValues: Sendable, Redacted {
     package var messageID: MessageID
     package var date: MailDate
     package var name: String?
+    package var company: String?
     package var unsubscribeURL: HeaderURI?
     /// For mail programs that leave by mail.
     package var leaveAddress: HeaderURI?
+    /// Where mailbox providers may report complaints to.
+    package var complaintAddress: EmailAddress?
     /// A whole field for the relay's owner, in ASCII.
     package var echo: String?
     /// Whatever else the kind of mail needs.
@@ -96,15 +104,17 @@ package struct MailValues: Sendable, Redacted {
 
     package init(
         recipient: EmailAddress, messageID: MessageID, date: MailDate, name: PersonName? = nil,
-        unsubscribeURL: HeaderURI? = nil, leaveAddress: HeaderURI? = nil, echo: String? = nil,
-        others: [MailVariable: String] = [:]
+        company: CompanyName? = nil, unsubscribeURL: HeaderURI? = nil, leaveAddress: HeaderURI? = nil,
+        complaintAddress: EmailAddress? = nil, echo: String? = nil, others: [MailVariable: String] = [:]
     ) {
         self.echo = echo
+        self.complaintAddress = complaintAddress
         self.leaveAddress = leaveAddress
         self.recipient = recipient
         self.messageID = messageID
         self.date = date
         self.name = name?.text
+        self.company = company?.text
         self.unsubscribeURL = unsubscribeURL
         self.others = others
     }
@@ -112,6 +122,7 @@ package struct MailValues: Sendable, Redacted {
     subscript(variable: MailVariable) -> String? {
         switch variable {
         case .name: name
+        case .company: company
         case .unsubscribeURL: unsubscribeURL?.text
         default: others[variable]
         }

@@ -93,22 +93,23 @@ package enum MailKind: String, CaseIterable, Sendable {
                 .organisationContact,
             ]
         case .broughtConfirm: [.confirmURL, .refuseURL, .lists, .expiresHours, .wording, .organisationName]
-        case .welcome: [.list, .unsubscribeURL, .receipt, .privacyPageURL, .wording]
-        case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL, .source]
-        case .stillInterested: [.list, .keepURL, .until]
+        case .welcome: [.list, .unsubscribeURL, .receipt, .privacyPageURL, .wording, .asksCompany]
+        case .alreadySubscribed: [.list, .unsubscribeURL, .siteURL, .source, .asksCompany]
+        case .stillInterested: [.list, .keepURL, .until, .asksCompany]
         case .firstNotice:
             [
-                .list, .source, .day, .days, .until, .relation, .relays, .policyURL, .unsubscribeURL, .organisationName,
-                .organisationContact,
+                .list, .source, .day, .days, .until, .relation, .relays, .receiver, .policyURL, .unsubscribeURL,
+                .organisationName, .organisationContact, .asksCompany,
             ]
-        case .announcement: [.list, .source, .day, .unsubscribeURL, .privacyPageURL, .organisationName]
+        case .announcement:
+            [.list, .source, .day, .unsubscribeURL, .privacyPageURL, .organisationName, .asksCompany]
         case .privacyLink: [.privacyURL]
         case .privacyFingerprint: [.organisationContact]
         case .changeAddress: [.changeURL, .expiresHours]
         case .changeNotice: [.privacyPageURL]
         case .restrictionLifted: [.lists, .privacyPageURL]
-        case .newsletter: [.name]
-        case .notice: [.name, .policyURL, .version, .effective]
+        case .newsletter: [.name, .company]
+        case .notice: [.name, .policyURL, .version, .effective, .asksCompany]
         }
     }
 
@@ -116,7 +117,7 @@ package enum MailKind: String, CaseIterable, Sendable {
         let organisation: [MailVariable] = [.organisationName, .organisationAddress, .organisationContact]
         if self == .welcome { return organisation + [.list] }
         guard isBulk else { return organisation }
-        return organisation + [.list, .unsubscribeURL]
+        return organisation + [.list, .unsubscribeURL, .asksCompany]
             + (footer(ground) == "footer-interest" ? [.privacyPageURL] : [])
     }
 }
@@ -134,6 +135,10 @@ package enum Ground: Sendable, CaseIterable {
 /// What a mail's text can be filled with.
 package enum MailVariable: String, CaseIterable, Sendable {
     case name, list, lists, receipt
+    /// The recipient's, where their list asks for it and they have said it.
+    case company
+    /// Not empty where the list asks for the company: what is stored is said so.
+    case asksCompany = "asks_company"
     /// To be typed where the person signed up.
     case code
     case confirmURL = "confirm_url"
@@ -156,6 +161,8 @@ package enum MailVariable: String, CaseIterable, Sendable {
     case relation
     /// By way of which machines our mails leave.
     case relays
+    /// Who is told what happens to subscriptions, where anybody is.
+    case receiver
     /// How long it is kept, where there is a term.
     case days
     case expiresHours = "expires_hours"

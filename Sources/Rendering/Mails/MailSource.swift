@@ -43,6 +43,10 @@ struct MailSource: Sendable {
     private static func problem(_ name: String, _ allowed: [MailVariable]) -> String? {
         let known = allowed.map(\.rawValue)
         guard !known.contains(name) else { return nil }
+        // An issue's, where the list gives nothing to fill it with.
+        if name == MailVariable.company.rawValue, allowed.contains(.name), !allowed.contains(.asksCompany) {
+            return "{{company}} is for lists that ask for the company: take it out, or let the list ask"
+        }
         let list = known.map { "{{\($0)}}" }.joined(separator: ", ")
         return "{{\(name)}} is not known here: use \(known.isEmpty ? "no variable" : list), or take it out"
     }

@@ -52,12 +52,13 @@ extension Page {
                 "action": .text, "refuse_action": .text, "lists": .list(["title": .text]), "imported": .flag,
                 "source": .text, "done": .flag, "wordings": .list(["text": .text, "lang": .text]),
             ]
-        case .confirmed: ["lists": .list(["title": .text]), "imported": .flag, "before": .flag]
+        case .confirmed:
+            ["lists": .list(["title": .text]), "imported": .flag, "before": .flag, "asks_company": .flag]
         case .refused: ["blocked": .flag, "fingerprint": .flag]
-        case .unsubscribe: ["action": .text, "list": .text, "fingerprint": .flag]
-        case .unsubscribed: ["everything": .flag, "fingerprint": .flag]
-        case .keep: ["action": .text, "list": .text, "gone": .flag]
-        case .kept: ["list": .text, "fingerprint": .flag]
+        case .unsubscribe: ["action": .text, "list": .text, "fingerprint": .flag, "asks_company": .flag]
+        case .unsubscribed: ["everything": .flag, "fingerprint": .flag, "asks_company": .flag]
+        case .keep: ["action": .text, "list": .text, "gone": .flag, "asks_company": .flag]
+        case .kept: ["list": .text, "fingerprint": .flag, "asks_company": .flag]
         case .policy:
             [
                 "text": .html, "text_language": .text, "effective": .text, "version": .text, "is_earlier": .flag,
@@ -69,9 +70,9 @@ extension Page {
         case .privacy: Self.privacyForm
         case .privacyRequested: ["address": .text]
         case .held: Self.heldData
-        case .erased: ["never": .flag, "fingerprint": .flag]
+        case .erased: ["never": .flag, "fingerprint": .flag, "asks_company": .flag]
         case .address: ["action": .text, "lists": .list(["title": .text])]
-        case .moved: ["lists": .list(["title": .text]), "fingerprint": .flag]
+        case .moved: ["lists": .list(["title": .text]), "fingerprint": .flag, "asks_company": .flag]
         case .error: ["status": .text, "title": .text, "detail": .text]
         }
     }
@@ -87,7 +88,8 @@ extension Page {
         let facts: Shape = .list(["term": .text, "text": .text, "lang": .text])
         return [
             "here": .text, "query": .text, "done": .text, "has_errors": .flag,
-            "errors": .record(["name": .text, "address": .text]), "name": .text, "new_address": .text,
+            "errors": .record(["name": .text, "company": .text, "address": .text]), "name": .text, "company": .text,
+            "asks_company": .flag, "new_address": .text,
             "subscriptions": .list(["title": .text, "facts": facts]),
             "fingerprints": .list(["list": .text, "since": .text]), "requests": .list(["due": .text]),
             "may_restrict": .flag, "may_unrestrict": .flag, "fingerprint": .flag, "about": facts,
@@ -107,9 +109,11 @@ extension Page {
         [
             "lists": .list(["slug": .text, "title": .text, "description": .text, "checked": .flag]),
             "policy": .record(["version": .text, "effective": .text]),
-            "none": .flag, "several": .flag, "email": .text, "name": .text, "locale": .text, "has_errors": .flag,
+            "none": .flag, "several": .flag, "email": .text, "name": .text, "company": .text,
+            "asks_company": .flag, "locale": .text, "has_errors": .flag,
             "errors": .record([
-                "email": .text, "name": .text, "list": .text, "captcha": .text, "remarks": .text, "form": .text,
+                "email": .text, "name": .text, "company": .text, "list": .text, "captcha": .text, "remarks": .text,
+                "form": .text,
             ]),
             "captcha": captcha,
         ]

@@ -31,6 +31,7 @@ extension MoveEndpoint {
         try connection.execute(
             "UPDATE delivery SET state = 'deferred', next_at = \(now), holder = 0 WHERE state = 'claimed'")
         try connection.execute("UPDATE outbox SET is_claimed = 0, holder = 0 WHERE is_claimed = 1")
+        try connection.execute("UPDATE event SET is_claimed = 0, holder = 0 WHERE is_claimed = 1")
     }
 
     func write<Value>(_ work: () throws -> Value) throws -> Value {

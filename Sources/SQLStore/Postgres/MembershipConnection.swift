@@ -142,6 +142,9 @@ final class MembershipConnection {
         try connection.send(
             "UPDATE outbox SET is_claimed = 0, holder = 0 WHERE is_claimed = 1 AND holder NOT IN (SELECT id FROM instance)"
         )
+        try connection.send(
+            "UPDATE event SET is_claimed = 0, holder = 0 WHERE is_claimed = 1 AND holder NOT IN (SELECT id FROM instance)"
+        )
     }
 
     /// At a stop everything is settled; what is not goes to the others.

@@ -53,7 +53,8 @@ package final class PostgresStore: ServedStore {
                 backupsExpireAfter: terms.backupsExpireAfter, logger: logger)
         }
         (self.ledger, self.membership, self.cluster) = (ledger, membership, cluster)
-        commits = GroupCommit(writer: writer, keyring: keyring, membership: membership) { effects, answer in
+        commits = GroupCommit(writer: writer, keyring: keyring, membership: membership, told: terms.told) {
+            effects, answer in
             terms.tellSending(of: effects)
             let remoteClaims = effects.remoteClaims
             let told: @Sendable () -> Void = {

@@ -64,7 +64,7 @@ package final class SQLiteStore: ServedStore {
         self.logger = logger
         self.keyring = keyring
         writer = SQLiteWriter(pool: pool)
-        commits = GroupCommit(writer: writer, keyring: keyring) { [ledger] effects, answer in
+        commits = GroupCommit(writer: writer, keyring: keyring, told: terms.told) { [ledger] effects, answer in
             terms.tellSending(of: effects)
             if effects.mustScrub { bell.ring() }
             guard !effects.entries.isEmpty else { return answer() }

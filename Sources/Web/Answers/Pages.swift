@@ -112,6 +112,13 @@ struct Pages: Sendable {
         }[0]
     }
 
+    /// The sentence that somebody agrees to who is asked for what is stored. `asksCompany`: for their company as well.
+    func consent(_ language: Language, asksCompany: Bool) -> String {
+        guard asksCompany else { return text("consent.text", language) }
+        let values = ["organisation.name": site.publisher.organisation.name, Disclosures.asksCompany: "yes"]
+        return templates.string("consent.text", language: language, values: values)
+    }
+
     /// With the character in it that is meant.
     func text(_ complaint: FieldComplaint, _ language: Language) -> String {
         guard let sign = complaint.sign else { return text(complaint.word.key, language) }

@@ -1,3 +1,4 @@
+import Newsletter
 import Reports
 
 /// Resend, by Standard Webhooks; so do others who send the same events. One a call.

@@ -32,7 +32,10 @@ struct AddressRoutes: Sendable {
         let language = pages.language(context, ofMail: moving.first?.language)
         var values: [String: Any] = ["lists": moving.map { ["title": $0.list.title] }]
         if page == .address { values["action"] = pages.href(here + pages.query(language, context)) }
-        if page == .moved { values["fingerprint"] = moving.contains(where: \.leavesFingerprint) }
+        if page == .moved {
+            values["fingerprint"] = moving.contains(where: \.leavesFingerprint)
+            values["asks_company"] = moving.contains(where: \.list.asksCompany)
+        }
         return pages.page(page, context, at: here, in: language, values).keptFromRobots()
     }
 

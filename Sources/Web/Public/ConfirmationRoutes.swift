@@ -81,7 +81,7 @@ extension Pages {
             .confirmed, context, at: path, in: language,
             [
                 "lists": lists.map { ["title": $0.title] }, "imported": isAskedByUs,
-                "before": outcome == .confirmedBefore(lists),
+                "before": outcome == .confirmedBefore(lists), "asks_company": lists.contains(where: \.asksCompany),
             ]
         ).keptFromRobots()
     }

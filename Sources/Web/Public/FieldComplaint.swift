@@ -16,6 +16,9 @@ struct FieldComplaint: Error, Equatable {
         case nameTooLong = "name.too_long"
         case nameInvalid = "name.invalid"
         case nameLink = "name.link"
+        case companyTooLong = "company.too_long"
+        case companyInvalid = "company.invalid"
+        case companyLink = "company.link"
         case addressOften = "address.often"
         case listMissing = "list.missing"
         case listUnknown = "list.unknown"
@@ -56,13 +59,19 @@ struct FieldComplaint: Error, Equatable {
         }
     }
 
-    /// Nil for no name at all, which is no mistake.
-    init?(_ problem: PersonName.Problem) {
+    init(_ problem: NameProblem) {
         switch problem {
-        case .missing: return nil
         case .tooLong: self.init(.nameTooLong)
         case .link: self.init(.nameLink)
-        case .unprintable: self.init(.nameInvalid)
+        case .unprintable, .missing: self.init(.nameInvalid)
+        }
+    }
+
+    init(company problem: NameProblem) {
+        switch problem {
+        case .tooLong: self.init(.companyTooLong)
+        case .link: self.init(.companyLink)
+        case .unprintable, .missing: self.init(.companyInvalid)
         }
     }
 }

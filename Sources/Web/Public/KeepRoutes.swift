@@ -28,14 +28,16 @@ struct KeepRoutes: Sendable {
     ) -> Response {
         let here = "/keep/\(link.text)"
         guard let subscription else {
-            return pages.page(.keep, context, at: here, status: .gone, ["gone": true]).keptFromRobots()
+            return pages.page(.keep, context, at: here, status: .gone, ["gone": true, "asks_company": false])
+                .keptFromRobots()
         }
         let list = subscription.list
         let language = pages.language(context, ofMail: subscription.language)
-        let values: [String: Any] =
+        var values: [String: Any] =
             page == .keep
             ? ["list": list.title, "action": pages.href(here + pages.query(language, context)), "gone": false]
             : ["list": list.title, "fingerprint": subscription.leavesFingerprint]
+        values["asks_company"] = list.asksCompany
         return pages.page(page, context, at: here, in: language, values).keptFromRobots()
     }
 

@@ -14,7 +14,7 @@ struct PersonalDataPage {
 
     /// What was just done, to be said at the top: `held.done.…` in the locales.
     enum Done: String, CaseIterable {
-        case name, address, restricted, unrestricted
+        case name, company, address, restricted, unrestricted
         var key: String { "held.done.\(rawValue)" }
     }
 
@@ -22,6 +22,8 @@ struct PersonalDataPage {
     struct Typed {
         var name: String?
         var nameWrong: FieldComplaint?
+        var company: String?
+        var companyWrong: FieldComplaint?
         var address = ""
         var addressWrong: FieldComplaint?
     }
@@ -31,6 +33,7 @@ struct PersonalDataPage {
         let words = Words(pages: pages, language: language)
         var errors: [String: Any] = [:]
         if let wrong = typed.nameWrong { errors["name"] = pages.text(wrong, language) }
+        if let wrong = typed.companyWrong { errors["company"] = pages.text(wrong, language) }
         if let wrong = typed.addressWrong { errors["address"] = pages.text(wrong, language) }
         let states = held.subscriptions.map(\.subscription.state)
         var values: [String: Any] = [
@@ -38,6 +41,8 @@ struct PersonalDataPage {
             "has_errors": !errors.isEmpty,
             "errors": errors,
             "name": typed.name ?? held.subscriptions.lazy.compactMap(\.person.name?.text).first ?? "",
+            "company": typed.company ?? held.subscriptions.lazy.compactMap(\.person.company?.text).first ?? "",
+            "asks_company": held.mayHaveCompany,
             "new_address": typed.address,
             "subscriptions": held.subscriptions.map { held -> [String: Any] in
                 ["title": held.subscription.list.title, "facts": facts(held, words)]
@@ -51,7 +56,7 @@ struct PersonalDataPage {
             "requests": held.requests.map { ["due": words.moment($0.dueAt)] },
             "may_restrict": states.contains { $0 != .restricted }, "may_unrestrict": states.contains(.restricted),
             "fingerprint": held.leavesFingerprint,
-            "about": about(words),
+            "about": about(words, asksCompany: held.mayHaveCompany),
         ]
         if let done { values["done"] = pages.text(done.key, language) }
         return pages.page(.held, context, at: "/privacy/\(link)", in: language, status: status, values)
@@ -65,6 +70,7 @@ struct PersonalDataPage {
         var facts = Facts(words: words)
         facts.add("address", held.person.address.wire)
         facts.add("name", held.person.name?.text ?? words["none"])
+        if held.mayHaveCompany { facts.add("company", held.person.company?.text ?? words["none"]) }
         facts.add("change", held.change.map { $0.address.wire })
         facts.add("state", words["states.\(subscription.word)"])
         facts.add("class", pages.text(subscription.class.localeKey, words.language))
@@ -82,6 +88,8 @@ struct PersonalDataPage {
         facts.add("retention", rights.disclosures.retention(of: subscription, in: words.language))
         facts.add("links", held.links.count)
         facts.add("typed", held.typedNames.isEmpty ? nil : held.typedNames.joined(separator: "; "))
+        facts.add(
+            "typed_company", held.typedCompanies.isEmpty ? nil : held.typedCompanies.joined(separator: "; "))
         facts.add("mails", held.mails.count)
         facts.add("deliveries", held.deliveries.isEmpty ? nil : held.deliveries.map(\.subject).joined(separator: "; "))
         facts.add("held", subscription.heldAt)
@@ -116,8 +124,8 @@ struct PersonalDataPage {
         }
     }
 
-    private func about(_ words: Words) -> [[String: Any]] {
-        let disclosure = rights.disclosures.disclosure(in: words.language)
+    private func about(_ words: Words, asksCompany: Bool) -> [[String: Any]] {
+        let disclosure = rights.disclosures.disclosure(in: words.language, asksCompany: asksCompany)
         let controller = disclosure.controller
         var about = Facts(words: words, section: "about")
         about.add("controller", "\(controller.name), \(controller.address), \(controller.contact)")
@@ -139,10 +147,12 @@ struct PersonalDataPage {
     static let localeKeys: [String] =
         [
             "none", "source_form", "source_import", "wording", "wording_unknown", "version", "fingerprint_all",
-            "facts.address", "facts.name", "facts.change", "facts.state", "facts.class", "facts.language",
+            "facts.address", "facts.name", "facts.company", "facts.change", "facts.state", "facts.class",
+            "facts.language",
             "facts.basis", "facts.source", "facts.asked", "facts.asked_by_us", "facts.confirmed",
             "facts.confirmed_elsewhere", "facts.evidence", "facts.wording",
-            "facts.wording_asked", "facts.reminded", "facts.typed", "facts.policy", "facts.active_since",
+            "facts.wording_asked", "facts.reminded", "facts.typed", "facts.typed_company", "facts.policy",
+            "facts.active_since",
             "facts.activity", "facts.notified", "facts.retention", "facts.links", "facts.mails", "facts.deliveries",
             "facts.held", "facts.strikes", "facts.id",
             "about.controller", "about.purposes", "about.categories", "about.recipients", "about.transfers",

@@ -25,6 +25,7 @@ struct PersonalDataRoutes: Sendable {
             try await export(context, "my-data.csv", "text/csv; charset=utf-8; header=present") { try $0.csv() }
         }
         router.post("/privacy/{token}/name", use: rename)
+        router.post("/privacy/{token}/company", use: renameCompany)
         router.post("/privacy/{token}/address", use: move)
         router.post("/privacy/{token}/restrict") { request, context in
             try await act(request, context, .restricted) { _ = try await rights.restrict(.link($0)) }
@@ -73,13 +74,29 @@ struct PersonalDataRoutes: Sendable {
         let typed = try await request.form(isTypeOptional: true).single("name") ?? ""
         return try await serve(context) { token in
             let name: PersonName?
-            do throws(PersonName.Problem) {
-                name = try typed.name
+            do throws(NameProblem) {
+                name = try PersonName(optional: typed)
             } catch {
-                let complaint = FieldComplaint(error) ?? FieldComplaint(.nameInvalid)
-                return try await wrong(token, context, PersonalDataPage.Typed(name: typed, nameWrong: complaint))
+                let typed = PersonalDataPage.Typed(name: typed, nameWrong: FieldComplaint(error))
+                return try await wrong(token, context, typed)
             }
             return try await change(token, context, .name) { try await rights.rectify(.link(token), name: name) }
+        }
+    }
+
+    @Sendable private func renameCompany(_ request: Request, _ context: WebContext) async throws -> Response {
+        let typed = try await request.form(isTypeOptional: true).single("company") ?? ""
+        return try await serve(context) { token in
+            let company: CompanyName?
+            do throws(NameProblem) {
+                company = try CompanyName(optional: typed)
+            } catch {
+                let typed = PersonalDataPage.Typed(company: typed, companyWrong: FieldComplaint(company: error))
+                return try await wrong(token, context, typed)
+            }
+            return try await change(token, context, .company) {
+                try await rights.rectify(.link(token), company: company)
+            }
         }
     }
 
@@ -136,7 +153,9 @@ struct PersonalDataRoutes: Sendable {
             try await act(token)
             return pages.page(
                 .erased, context, at: "/privacy", in: pages.language(context, ofMail: held.language),
-                ["never": neverAgain, "fingerprint": held.leavesFingerprint]
+                [
+                    "never": neverAgain, "fingerprint": held.leavesFingerprint, "asks_company": held.mayHaveCompany,
+                ]
             ).keptFromRobots()
         }
     }
@@ -154,20 +173,5 @@ struct PersonalDataRoutes: Sendable {
     private func token(_ context: WebContext) throws -> Token {
         guard let token = Token(context.parameters.get("token") ?? "") else { throw DoorFailure.linkUnknown }
         return token
-    }
-}
-
-extension String {
-    /// Nil for nothing but white space: no name is a wish as well.
-    fileprivate var name: PersonName? {
-        get throws(PersonName.Problem) {
-            do {
-                return try PersonName(self)
-            } catch .missing {
-                return nil
-            } catch {
-                throw error
-            }
-        }
     }
 }

@@ -6,6 +6,8 @@ import Rendering
 struct SignUpForm {
     var email = ""
     var name = ""
+    /// Nil where the form has no such field, and says so to nobody who fills it in.
+    var company: String?
     /// Nil where the form says nothing about lists.
     var lists: [String]?
     var locale: String?
@@ -23,6 +25,7 @@ struct SignUpForm {
     init(_ sent: SentForm, captchaField: String?) throws(FormFailure) {
         email = try sent.single("email") ?? ""
         name = try sent.single("name") ?? ""
+        company = try sent.single("company")
         let lists = try sent.all("list")
         self.lists = lists.isEmpty ? nil : lists
         locale = try sent.single("locale")
@@ -31,8 +34,12 @@ struct SignUpForm {
         if let captchaField { captcha = try sent.single(captchaField) ?? "" }
     }
 
-    /// Who it is, or all that keeps us from knowing it.
-    func person(takesUTF8: Bool) -> Result<Person, Complaints> {
+    /// Whether its sentence is the one that names the company: it has the field, and a list of ours asks for that.
+    func asksCompany(_ lists: [MailingList]) -> Bool { company != nil && lists.contains(where: \.asksCompany) }
+
+    /// Who it is, or all that keeps us from knowing it. `asksCompany`: one of its lists does; else it is as a field that we do
+    /// not know.
+    func person(takesUTF8: Bool, asksCompany: Bool) -> Result<Person, Complaints> {
         var complaints: [FieldComplaint] = []
         var address: EmailAddress?
         do throws(FieldComplaint) {
@@ -41,13 +48,19 @@ struct SignUpForm {
             complaints.append(error)
         }
         var person: PersonName?
-        do throws(PersonName.Problem) {
-            person = try PersonName(name)
+        do throws(NameProblem) {
+            person = try PersonName(optional: name)
         } catch {
-            if let complaint = FieldComplaint(error) { complaints.append(complaint) }
+            complaints.append(FieldComplaint(error))
+        }
+        var firm: CompanyName?
+        do throws(NameProblem) {
+            if asksCompany { firm = try CompanyName(optional: company ?? "") }
+        } catch {
+            complaints.append(FieldComplaint(company: error))
         }
         guard complaints.isEmpty, let address else { return .failure(Complaints(complaints)) }
-        return .success(Person(address: address, name: person))
+        return .success(Person(address: address, name: person, company: firm))
     }
 
     /// Each once, in the form's order. An empty one, which our own page sends along, stands for none.

@@ -28,6 +28,7 @@ struct SignUpPage {
                 ]
             },
             "none": offered.isEmpty, "several": offered.count > 1, "email": form.email, "name": form.name,
+            "company": form.company ?? "", "asks_company": offered.contains(where: \.asksCompany),
             "locale": language.code,
             "has_errors": !complaints.isEmpty || general != nil, "errors": errors(complaints, general),
         ]

@@ -44,7 +44,8 @@ struct SubscriptionRoutes: Sendable {
             context.choose(services.templates.languages.named(form.locale))
             let (lists, person) = try await checked(form)
             let mark = services.subscriptions.mark(
-                form.captcha, [person.address.wire, form.name, form.lists?.description ?? "", form.locale ?? ""])
+                form.captcha,
+                [person.address.wire, form.name, form.company ?? "", form.lists?.description ?? "", form.locale ?? ""])
             let name = try await presses.once(mark, at: services.clock.uptime()) { [form, context] in
                 try await register(person, lists, form, context)
             }
@@ -60,7 +61,9 @@ struct SubscriptionRoutes: Sendable {
     /// Cheap checks first: a captcha can be asked about only once.
     private func checked(_ form: SignUpForm) async throws -> (lists: [Slug], person: Person) {
         let (lists, listsWrong) = form.slugs(orElse: try await standardList(form)).parted
-        let (person, personWrong) = form.person(takesUTF8: services.health.takesUTF8).parted
+        let offered = try await services.lists.offered()
+        let asksCompany = offered.contains { $0.asksCompany && lists?.contains($0.slug) == true }
+        let (person, personWrong) = form.person(takesUTF8: services.health.takesUTF8, asksCompany: asksCompany).parted
         guard let lists, let person else { throw Complaints(listsWrong + personWrong) }
         try services.look(atTrap: form.trap)
         return (lists, person)
@@ -72,12 +75,13 @@ struct SubscriptionRoutes: Sendable {
         try await services.ask(form.captcha, context)
         let language = try await language(context, lists)
         let policy = try await services.policies.board().inForce
+        let asksCompany = form.asksCompany(try await services.lists.offered())
         do {
             return try await services.site.constantTime.keep {
                 try await services.subscriptions.request(
                     SignUp(
                         person: person, lists: lists, language: language,
-                        consentText: pages.text("consent.text", language), policy: policy?.version ?? "-"))
+                        consentText: pages.consent(language, asksCompany: asksCompany), policy: policy?.version ?? "-"))
             }
         } catch Refusal.invalid(field: "list", _) {
             throw Complaints(.listUnknown)

@@ -23,9 +23,13 @@ struct UnsubscribeRoutes: Sendable {
         let wish = Wish(try await request.bytes(upTo: Request.longestForm), of: request)
         // Neither button was pressed: a scanner that posts, or a program of its own mind. Ask.
         guard let wish else { return try await page(link, context, status: .badRequest) }
-        let stays = try await subscriptions.unsubscribe(link, everything: wish == .everything)
-        return pages.page(.unsubscribed, "\(wish) \(stays)", context, at: "/unsubscribe/\(link.text)") {
-            ["everything": wish == .everything, "fingerprint": stays == .fingerprint]
+        let left = try await subscriptions.unsubscribe(link, everything: wish == .everything)
+        let variant = "\(wish) \(left.remainder) \(left.askedCompany)"
+        return pages.page(.unsubscribed, variant, context, at: "/unsubscribe/\(link.text)") {
+            [
+                "everything": wish == .everything, "fingerprint": left.remainder == .fingerprint,
+                "asks_company": left.askedCompany,
+            ]
         }.keptFromRobots()
     }
 
@@ -68,6 +72,7 @@ struct UnsubscribeRoutes: Sendable {
         var values: [String: Any] = [
             "action": pages.href(here + pages.query(language, context)),
             "fingerprint": subscription?.leavesFingerprint ?? false,
+            "asks_company": subscription?.list.asksCompany ?? false,
         ]
         if let subscription { values["list"] = subscription.list.title }
         return pages.page(.unsubscribe, context, at: here, in: language, status: status, values).keptFromRobots()

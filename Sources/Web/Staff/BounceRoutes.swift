@@ -42,7 +42,7 @@ extension BouncesInfo {
                 Status(status: $0.status, cause: RefusalCause.meaning(of: $0.status), count: $0.count)
             },
             campaigns: standing.campaigns.map { Share(campaign: $0.campaign.map(String.init), count: $0.count) },
-            brake: standing.brake.isOn, reasons: standing.brake.reasons.map(\.words), next: standing.next,
+            brake: standing.brake.isOn, reasons: standing.brake.words, next: standing.next,
             returned: standing.returned.map { ReturnedInfo($0) })
     }
 }

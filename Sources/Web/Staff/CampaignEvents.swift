@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Mail
 import NIOCore
 import Newsletter
 import ServiceLifecycle
@@ -13,6 +14,8 @@ import ServiceLifecycle
 /// stream for dead.
 struct CampaignEvents: Sendable {
     let campaigns: Campaigns
+    let health: RelayHealth
+    let clock: WallClock
     var interval: Duration = .milliseconds(250)
     var longestSilence: Duration = .seconds(10)
     /// Whoever is signed out meanwhile hears no more.
@@ -20,7 +23,7 @@ struct CampaignEvents: Sendable {
 
     func add(to router: StaffRouter) {
         router.on(.get, "campaigns/{id}/events", .see) { call in
-            let first = CampaignInfo(try await campaigns.show(call.campaign()))
+            let first = CampaignInfo(try await campaigns.show(call.campaign()), health, at: clock.now())
             let body = call.request.body
             return Response(
                 status: .ok, headers: Self.headers,
@@ -62,7 +65,7 @@ struct CampaignEvents: Sendable {
                 trusted = .now
             }
             // Before it begins, its readers are counted once: to count walks over all of them.
-            var next = CampaignInfo(try await campaigns.show(id, counts: false))
+            var next = CampaignInfo(try await campaigns.show(id, counts: false), health, at: clock.now())
             if next.startedAt == nil { next.audience = last.audience }
             guard next != last || ContinuousClock.now - written >= longestSilence else { continue }
             last = next

@@ -10,12 +10,14 @@ import Rendering
 struct CampaignRoutes: Sendable {
     let campaigns: Campaigns
     let health: RelayHealth
+    let clock: WallClock
 
     func add(to router: StaffRouter) {
         router.on(.get, "campaigns", .see) { _ in
             try .json(CampaignsInfo(campaigns: await campaigns.all().map { CampaignInfo($0) }))
         }
-        router.on(.get, "campaigns/{id}", .see) { call in try .json(CampaignInfo(await campaigns.show(call.campaign())))
+        router.on(.get, "campaigns/{id}", .see) { call in
+            try .json(CampaignInfo(await campaigns.show(call.campaign()), health, at: clock.now()))
         }
         router.on(.get, "campaigns/{id}/report", .see) { call in
             let id = try call.campaign()
@@ -59,12 +61,17 @@ struct CampaignRoutes: Sendable {
     @Sendable private func previewFile(_ call: StaffCall) async throws -> Response {
         let file = try await call.body(CampaignSource.self)
         return try .json(
-            PreviewInfo(await campaigns.preview(file.source, list: file.slug(), name: PersonName(wished: file.name))))
+            PreviewInfo(
+                await campaigns.preview(
+                    file.source, list: file.slug(), name: PersonName(wished: file.name, field: "name"),
+                    company: CompanyName(wished: file.company, field: "company"))))
     }
 
     @Sendable private func preview(_ call: StaffCall) async throws -> Response {
-        let name = try PersonName(wished: call.request.query.single("name"))
-        return try .json(PreviewInfo(await campaigns.preview(call.campaign(), name: name)))
+        let query = call.request.query
+        let name = try PersonName(wished: query.single("name"), field: "name")
+        let company = try CompanyName(wished: query.single("company"), field: "company")
+        return try .json(PreviewInfo(await campaigns.preview(call.campaign(), name: name, company: company)))
     }
 
     @Sendable private func create(_ call: StaffCall) async throws -> Response {
@@ -88,7 +95,10 @@ struct CampaignRoutes: Sendable {
         let wish = try await call.body(TestMail.self)
         let address = try EmailAddress(wished: wish.to, field: "to")
         let test = try await campaigns.test(
-            call.campaign(), to: Person(address: address, name: PersonName(wished: wish.name)), by: call.member.actor)
+            call.campaign(),
+            to: Person(
+                address: address, name: PersonName(wished: wish.name, field: "name"),
+                company: CompanyName(wished: wish.company, field: "company")), by: call.member.actor)
         let wait = Duration.seconds(max(0, min(wish.wait ?? 0, Self.longestWait)))
         let answer = try await campaigns.answer(to: test, within: wait)
         let trouble = answer == nil ? health.trouble?.cause.plainWords : nil
@@ -141,15 +151,15 @@ extension CampaignSource {
     }
 }
 
-extension PersonName {
-    /// Nil stays nil, and so does an empty name.
-    init?(wished text: String?) throws {
+extension ShownName {
+    /// Nil stays nil, and so does an empty one.
+    init?(wished text: String?, field: String) throws {
         guard let text, !text.isEmpty else { return nil }
-        do throws(PersonName.Problem) {
-            self = try PersonName(text)
+        do throws(NameProblem) {
+            self = try Self(text)
         } catch {
             throw Refusal.invalid(
-                field: "name", problem: "A name is at most 100 characters without links or hidden characters.")
+                field: field, problem: "A \(field) is at most 100 characters without links or hidden characters.")
         }
     }
 }

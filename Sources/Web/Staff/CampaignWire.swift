@@ -15,6 +15,12 @@ extension CampaignInfo {
         }
     }
 
+    /// With what the relays say of themselves.
+    init(_ standing: CampaignStanding, _ health: RelayHealth, at now: Date) {
+        self.init(standing)
+        if standing.campaign.state == .sending { relayNextTry = health.nextTry(from: now) }
+    }
+
     fileprivate init(_ campaign: Campaign, _ progress: ProgressInfo, audience: Int?) {
         self.init(
             id: String(campaign.id), list: campaign.list.slug.text, subject: campaign.subject,
@@ -23,6 +29,16 @@ extension CampaignInfo {
             createdBy: campaign.createdBy.loginName, approvedBy: campaign.approval?.by, audience: audience,
             notice: campaign.notice?.version, file: campaign.file,
             content: campaign.notice == nil ? ContentName.of(campaign.source) : nil)
+    }
+}
+
+extension RelayHealth {
+    /// On the clock on the wall, to the second.
+    func nextTry(from now: Date) -> Date? {
+        nextTry().map { instant in
+            let seconds = (instant - ContinuousClock.now) / .seconds(1)
+            return Date(timeIntervalSince1970: (now.timeIntervalSince1970 + seconds).rounded())
+        }
     }
 }
 

@@ -54,25 +54,33 @@ struct IntegrationRoutes: Sendable {
 
     private func signUp(_ wish: RequestSubscription, on list: Slug, by actor: Actor) async throws -> SignUp {
         let behalf = try SignUp.Behalf(actor: actor, source: wish.source)
-        let language = try await language(wish, list)
+        let found = try await listed(list)
+        let (language, asksCompany) = (
+            services.templates.languages.named(wish.locale) ?? found.language, found.asksCompany
+        )
         return SignUp(
-            person: try person(wish), lists: [list], language: language,
-            consentText: pages.text("consent.text", language),
+            person: try person(wish, asksCompany: asksCompany), lists: [list], language: language,
+            consentText: pages.consent(language, asksCompany: asksCompany),
             policy: try await services.policies.board().inForce?.version ?? "-", behalf: behalf)
     }
 
-    private func person(_ wish: RequestSubscription) throws -> Person {
+    private func person(_ wish: RequestSubscription, asksCompany: Bool) throws -> Person {
         let address = try EmailAddress(wished: wish.email, field: "email")
         guard !address.needsSMTPUTF8 || services.health.takesUTF8 else {
             throw Refusal.invalid(field: "email", problem: "Our mail server takes no letters but a to z before the @.")
         }
-        return Person(address: address, name: try PersonName(wished: wish.name))
+        let company = try CompanyName(wished: wish.company, field: "company")
+        guard company == nil || asksCompany else {
+            throw Refusal.invalid(
+                field: "company",
+                problem: "This list does not ask for the company, and would not keep it: leave it out.")
+        }
+        return Person(address: address, name: try PersonName(wished: wish.name, field: "name"), company: company)
     }
 
-    private func language(_ wish: RequestSubscription, _ slug: Slug) async throws -> Language {
-        if let language = services.templates.languages.named(wish.locale) { return language }
-        if let list = try await services.lists.offered().first(where: { $0.slug == slug }) { return list.language }
-        return try await services.lists.show(slug).list.language
+    private func listed(_ slug: Slug) async throws -> MailingList {
+        if let list = try await services.lists.offered().first(where: { $0.slug == slug }) { return list }
+        return try await services.lists.show(slug).list
     }
 }
 
@@ -87,5 +95,5 @@ extension StaffCall {
 }
 
 extension RequestSubscription {
-    fileprivate var words: [String] { [email, name ?? "", list, locale ?? "", source] }
+    fileprivate var words: [String] { [email, name ?? "", company ?? "", list, locale ?? "", source] }
 }

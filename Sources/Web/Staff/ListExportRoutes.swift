@@ -53,7 +53,8 @@ extension LeaverInfo {
     fileprivate init(_ leaver: ListExport.Leaver) {
         let (subscription, consent) = (leaver.subscription, leaver.subscription.consent)
         self.init(
-            email: leaver.person.address.wire, name: leaver.person.name?.text, language: subscription.language.code,
+            email: leaver.person.address.wire, name: leaver.person.name?.text,
+            company: leaver.person.company?.text, language: subscription.language.code,
             state: subscription.state.rawValue, class: subscription.class.rawValue,
             basis: subscription.basis.rawValue, source: subscription.source, askedAt: consent?.knownAskedAt?.exact,
             confirmedAt: consent?.confirmedAt?.exact, wording: leaver.wording,

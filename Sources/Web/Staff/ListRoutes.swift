@@ -39,6 +39,7 @@ struct ListRoutes: Sendable {
         let standing = try await lists.create(
             slug, title: wish.title, description: wish.description ?? "",
             sender: sender, basis: basis, language: language, isPublic: wish.isPublic ?? (basis == .consent),
+            asksCompany: wish.asksCompany ?? false,
             retention: retention,
             by: call.member.actor)
         return try .json(ListInfo(standing), status: .created)
@@ -57,6 +58,7 @@ struct ListRoutes: Sendable {
             list.sender = sender.applied(to: list.sender)
             list.language = language ?? list.language
             list.isPublic = wish.isPublic ?? list.isPublic
+            list.asksCompany = wish.asksCompany ?? list.asksCompany
             list.retention.take(wish.retention)
         }
         return try .json(ListInfo(standing))
@@ -105,7 +107,8 @@ extension ListInfo {
             slug: list.slug.text, title: list.title, description: list.description, basis: list.basis.rawValue,
             senderName: list.sender.name?.text ?? "", senderAddress: list.sender.address.wire,
             language: list.language.code,
-            isPublic: list.isPublic, active: standing.active, pending: standing.pending, createdAt: list.createdAt,
+            isPublic: list.isPublic, asksCompany: list.asksCompany, active: standing.active, pending: standing.pending,
+            createdAt: list.createdAt,
             closedAt: list.closedAt, retention: RetentionInfo(list.retention),
             held: standing.held > 0 ? standing.held : nil)
     }

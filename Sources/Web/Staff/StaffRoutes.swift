@@ -17,7 +17,8 @@ struct StaffRoutes: Sendable {
                 Whoami(
                     name: call.member.name, role: call.member.role.rawValue, expiresAt: call.member.expiresAt,
                     service: site.version, publicURL: site.publisher.publicURL.text,
-                    relay: health.trouble?.cause.plainWords))
+                    relay: health.trouble?.cause.plainWords,
+                    relayNextTry: health.nextTry(from: clock.now())))
         }
         router.on(.get, "staff", .manageStaff) { _ in try .json(StaffListInfo(await staff.all())) }
         router.on(.post, "staff", .manageStaff, add)

@@ -71,12 +71,14 @@ struct SubscriberRoutes: Sendable {
         let wish = try await call.body(Rectify.self)
         let dataSubject = DataSubject.address(
             try EmailAddress(wished: wish.address, field: "address"), by: call.member.actor)
-        switch (wish.name, wish.newAddress) {
-        case (let name?, nil): try await rights.rectify(dataSubject, name: PersonName(wished: name))
-        case (nil, let address?):
+        switch (wish.name, wish.company, wish.newAddress) {
+        case (let name?, nil, nil): try await rights.rectify(dataSubject, name: PersonName(wished: name, field: "name"))
+        case (nil, let company?, nil):
+            try await rights.rectify(dataSubject, company: CompanyName(wished: company, field: "company"))
+        case (nil, nil, let address?):
             try await rights.rectify(dataSubject, address: EmailAddress(wished: address, field: "new_address"))
         default:
-            throw Refusal.invalid(field: "name", problem: "Send name or new_address, one at a time.")
+            throw Refusal.invalid(field: "name", problem: "Send name, company or new_address, one at a time.")
         }
         return Response(status: .noContent)
     }

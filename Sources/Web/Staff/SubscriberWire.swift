@@ -20,7 +20,9 @@ extension SubscriptionInfo {
         let subscription = held.subscription
         self.init(
             id: subscription.id.hex, list: subscription.list.slug.text, address: held.person.address.shown(inFull),
-            name: held.person.name.map { inFull ? $0.text : $0.text.masked }, language: subscription.language.code,
+            name: held.person.name.map { inFull ? $0.text : $0.text.masked },
+            company: held.person.company.map { inFull ? $0.text : $0.text.masked },
+            language: subscription.language.code,
             state: subscription.state.rawValue, basis: subscription.basis.rawValue, source: subscription.source,
             askedAt: subscription.consent?.knownAskedAt, confirmedAt: subscription.consent?.confirmedAt,
             lastActivity: subscription.lastActivity, newAddress: held.change?.address.shown(inFull))

@@ -9,11 +9,12 @@ struct Canary: Sendable {
     let id: SubscriptionID
     let address: EmailAddress
     let name: PersonName
+    let company: CompanyName
     let list: MailingList
     let person: Sealed
 
     /// What must not be found where it does not belong.
-    var words: [String] { [address.wire, name.text] }
+    var words: [String] { [address.wire, name.text, company.text] }
 
     static func random(on list: MailingList, keyring: Keyring) throws -> Canary {
         func word(_ length: Int) -> String {
@@ -22,10 +23,11 @@ struct Canary: Sendable {
         let (id, address) = (
             SubscriptionID.random(), EmailAddress(localPart: word(14), domain: "\(word(10)).invalid")
         )
-        let name = try PersonName("Canary \(word(12))")
+        let (name, company) = (try PersonName("Canary \(word(12))"), try CompanyName("Aviary \(word(12))"))
+        let person = Person(address: address, name: name, company: company)
         return Canary(
-            id: id, address: address, name: name, list: list,
-            person: try keyring.seal(Person(address: address, name: name), for: id))
+            id: id, address: address, name: name, company: company, list: list,
+            person: try keyring.seal(person, for: id))
     }
 
     func subscription(_ state: Subscription.State, at now: Date) -> Subscription {

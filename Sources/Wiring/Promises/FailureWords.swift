@@ -56,6 +56,7 @@ extension HTTPFailure {
         case .insecure(let what): "cannot be trusted (\(what))"
         case .timedOut: "did not answer in time"
         case .tooLarge: "answered more than a page"
+        case .inside: "is on the inside of the network"
         case .cancelled: "was not asked to the end"
         }
     }

@@ -23,9 +23,12 @@ extension Settings {
         settings.readCaptcha(&reader)
         settings.readRules(&reader)
         settings.readMailbox(&reader)
+        settings.readComplaints(&reader)
         settings.readRedirects(&reader)
         settings.readHooks(&reader)
+        settings.readEventReceiver(&reader)
         settings.remarks = reader.remarks
+        settings.found = reader.found
         if case .taken(let how) = HostFile(path: settings.keysFile).readers {
             settings.remarks.append(.notice("keys.file: \(settings.keysFile), \(how): taken as it is"))
         }
@@ -140,7 +143,6 @@ extension Settings {
         if bouncesLMTP != nil, mailBounceDomain == nil {
             reader.problem("bounces.lmtp", "needs mail.bounce-domain: without it no bounce comes to us")
         }
-        complaintScope = reader.word("complaints.scope", ComplaintScope.self) ?? complaintScope
         domainRate = reader.number("limits.domain-rate", in: 0...100_000) ?? domainRate
         approval = reader.word("approval", Campaigns.Approval.self) ?? approval
         logLevel =

@@ -66,7 +66,7 @@ extension Settings {
         return secret
     }
 
-    private enum Answer: String, CaseIterable {
+    enum Answer: String, CaseIterable {
         case yes = "true"
         case no = "false"
     }

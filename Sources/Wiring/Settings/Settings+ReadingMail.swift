@@ -14,7 +14,7 @@ extension Settings {
         mailBounceDomain = reader.value("mail.bounce-domain", "a domain such as bounces.example.org") {
             DomainName.ascii($0)
         }
-        if let domain = mailBounceDomain, (try? EmailAddress(MailRenderer.longestEnvelopeSender(in: domain))) == nil {
+        if let domain = mailBounceDomain, (try? EmailAddress(MailRenderer.longestAddress(in: domain))) == nil {
             reader.problem("mail.bounce-domain", "\(domain) is too long for the addresses that are made in it")
         }
     }

@@ -25,6 +25,7 @@ extension Settings {
         terms.serves = serves
         terms.upgrade = serves ? .copied : .refused
         terms.backupsExpireAfter = backupsExpireAfter
+        terms.told = eventReceiver?.events ?? []
         return terms
     }
 

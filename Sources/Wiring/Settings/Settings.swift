@@ -119,17 +119,23 @@ package struct Settings: Sendable {
     package var bouncesLMTP: LMTPAddress?
     /// Providers that may call.
     package var hooks: [Hook] = []
+    /// Who is told what happens to subscriptions; nil: nobody.
+    package var eventReceiver: EventReceiverSettings?
     /// Whose relay it is, where that is a provider that reports by calls.
     package var relayProvider = ProviderEcho.none
     /// Which mailbox is read for what came back; nil: none.
     package var bouncesMailbox: MailboxConfiguration?
     package var complaintScope = ComplaintScope.list
+    /// Newsletters say where complaints about them may be sent (RFC 9477).
+    package var asksForComplaints = false
     package var approval = Campaigns.Approval.none
     /// Pages of other sites that a form may lead to, by the word in its field `next`.
     package var redirects: [String: String] = [:]
     package var logLevel = "info"
     package var logFormat = LogFormat.json
 
+    /// What file and environment say, by key, secrets redacted.
+    package var found: Found = []
     /// What was found that is not wrong, and yet should be known.
     package var remarks: [Remark] = []
 
@@ -157,6 +163,8 @@ package struct Settings: Sendable {
 /// Everything that is wrong, so that it can be mended in one go.
 package struct SettingsProblems: Error, CustomStringConvertible {
     package let problems: [String]
+
+    package init(problems: [String]) { self.problems = problems }
 
     package var description: String {
         problems.map { "- \($0)" }.joined(separator: "\n")

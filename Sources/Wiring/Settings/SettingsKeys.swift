@@ -31,7 +31,10 @@ package enum SettingsKeys {
         "bounces.mailbox.user", "bounces.mailbox.password-file", "bounces.mailbox.token-file",
         "bounces.mailbox.ca-file",
         "bounces.mailbox.folder", "bounces.mailbox.every",
-        "complaints.scope", "relay.provider", "limits.client-per-minute", "limits.all-per-minute",
+        "hooks.receiver.url", "hooks.receiver.name", "hooks.receiver.secret-file", "hooks.receiver.events",
+        "hooks.receiver.inside", "hooks.receiver.ca-file",
+        "complaints.scope", "complaints.cfbl-address", "relay.provider", "limits.client-per-minute",
+        "limits.all-per-minute",
         "limits.connections", "limits.connections-per-client",
         "limits.domain-per-hour", "limits.notification-interval", "limits.domain-rate",
         "approval", "log.level", "log.format",
@@ -39,7 +42,7 @@ package enum SettingsKeys {
     /// Those that may have several values.
     static let lists: Set<String> = [
         "http.trusted-proxies", "http.allowed-origins", "captcha.hostnames", "relay.fallbacks", "redirects",
-        "hooks.ses.topics", "hooks.scaleway.topics",
+        "hooks.receiver.events", "hooks.ses.topics", "hooks.scaleway.topics",
     ]
 
     /// Printed as `[redacted]`.

@@ -100,7 +100,8 @@ struct Examination: Encodable {
             good("token", detail)
         }
         if let trouble = me.relay?.printable {
-            bad("mail", "stands still: \(trouble)", "An administrator looks with: courantd doctor")
+            let next = me.relayNextTry.map { " The relay is tried again at \(LocalTime($0).clock)." } ?? ""
+            bad("mail", "stands still: \(trouble)\(next)", "An administrator looks with: courantd doctor")
         } else {
             good("mail", "nothing is known to stand in its way")
         }

@@ -61,6 +61,7 @@ extension CampaignInfo {
         facts.add("To", readers)
         facts.add("So far", startedAt.map { _ in progress.counts(style) })
         facts.add("Next try", nextAttempt.map { "\(LocalTime($0)) (\(LocalTime($0).distance)), of those deferred" })
+        facts.add("Relay", relayNextTry.map { "is tried again at \(LocalTime($0).clock)" })
         facts.add("Held", held?.words.printable)
         facts.add("Created", "\(LocalTime(createdAt)) (\(LocalTime(createdAt).distance))")
         facts.add("Made by", createdBy?.printable)

@@ -23,10 +23,14 @@ struct CampaignTest: OutputCommand {
     @Option(name: .long, help: "The recipient's name in it; else none.")
     var name: String?
 
+    @Option(name: .long, help: "The recipient's company in it; else none.")
+    var company: String?
+
     @OptionGroup var output: Output
 
     func run() async throws {
-        try await Trial(client: try APIClient.current(), console: output.console).send(id, to: to, name: name)
+        try await Trial(client: try APIClient.current(), console: output.console).send(
+            id, to: to, name: name, company: company)
     }
 }
 
@@ -38,8 +42,8 @@ struct Trial {
     /// Seconds that the service waits for the relay.
     private static let patience = 15
 
-    func send(_ id: CampaignID, to address: String, name: String? = nil) async throws {
-        let answer = try await client.test(id, TestMail(to: address, name: name, wait: Self.patience))
+    func send(_ id: CampaignID, to address: String, name: String? = nil, company: String? = nil) async throws {
+        let answer = try await client.test(id, TestMail(to: address, name: name, company: company, wait: Self.patience))
         let reason = answer.reason.map { " \($0.printable)" } ?? ""
         switch answer.state {
         case "accepted":

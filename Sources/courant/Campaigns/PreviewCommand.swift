@@ -22,6 +22,9 @@ struct PreviewCommand: OutputCommand {
     @Option(name: .long, help: "A recipient's name; else one who gave none.")
     var name: String?
 
+    @Option(name: .long, help: "A recipient's company; else one who gave none.")
+    var company: String?
+
     @Option(name: .long, help: "A folder for NAME.html, NAME.txt and NAME.eml; made where there is none.")
     var out: String?
 
@@ -41,11 +44,11 @@ struct PreviewCommand: OutputCommand {
 
     private func fetched() async throws(Failure) -> PreviewInfo {
         if let id = CampaignID(argument: campaign), !FileManager.default.fileExists(atPath: campaign) {
-            return try await APIClient.current().preview(id, name: name)
+            return try await APIClient.current().preview(id, name: name, company: company)
         }
         guard let file = CampaignFile(argument: campaign) else { throw .usage("Which campaign? A file, or an id") }
         return try await APIClient.current()
-            .preview(CampaignSource(source: try file.read(), list: list?.description, name: name))
+            .preview(CampaignSource(source: try file.read(), list: list?.description, name: name, company: company))
     }
 
     private func write(_ preview: PreviewInfo, into folder: String) throws(Failure) -> [String] {

@@ -94,7 +94,7 @@ struct Watch {
 extension CampaignInfo {
     /// As far as whoever watches it is concerned.
     fileprivate func tellsTheSame(as other: CampaignInfo) -> Bool {
-        (state, reason) == (other.state, other.reason) && progress == other.progress
+        (state, reason, relayNextTry) == (other.state, other.reason, other.relayNextTry) && progress == other.progress
     }
 }
 

@@ -34,6 +34,13 @@ struct ListFacts: ParsableArguments {
         help: "Whether the sign-up page offers it; a new list of basis consent is.")
     var `public`: Bool?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Whether its people may say which company they are with; a new list does not ask. Nothing else can be asked."
+    )
+    var company: Bool?
+
     @OptionGroup var retention: KeepOptions
 }
 
@@ -47,6 +54,7 @@ extension ListInfo {
         facts.add("From", "\(senderName.printable) <\(senderAddress.printable)>")
         facts.add("Language", language.printable)
         facts.add("Sign-up", closedAt != nil ? "closed" : isPublic ? "public" : "not offered")
+        facts.add("Asks for", asksCompany == true ? "address, name and company" : "address and name")
         facts.add("Active", active.counted("subscriber"))
         facts.add("Pending", "\(pending.grouped) yet to confirm")
         facts.add("Held", held.map { "\($0.grouped) said not to exist: courant bounces show" })

@@ -36,7 +36,7 @@ struct ListCreate: OutputCommand {
                 CreateList(
                     slug: slug.description, title: title, description: facts.description, basis: basis?.rawValue,
                     senderName: facts.senderName, senderAddress: facts.senderAddress, language: facts.language,
-                    isPublic: facts.public, retention: facts.retention.rules))
+                    isPublic: facts.public, asksCompany: facts.company, retention: facts.retention.rules))
         try output.console.show(list, as: list.facts(output.console.page).text(output.console.page))
     }
 }

@@ -9,6 +9,7 @@ struct ListEdit: OutputCommand {
             EXAMPLES:
               courant list edit news --title "News, once a month"
               courant list edit news --no-public
+              courant list edit partners --company
               courant list edit news --keep 1y --keep prospect=2y --remind 4w
 
             How long people are kept is for the roles privacy and admin. A shorter term
@@ -33,6 +34,7 @@ struct ListEdit: OutputCommand {
         let changes = EditList(
             title: title, description: facts.description, senderName: facts.senderName,
             senderAddress: facts.senderAddress, language: facts.language, isPublic: facts.public,
+            asksCompany: facts.company,
             retention: facts.retention.rules, expectErased: expectErased)
         guard changes != EditList(expectErased: expectErased) else {
             throw Failure.usage("What shall change? Nothing was named", next: "courant list edit --help")

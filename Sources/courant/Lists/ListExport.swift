@@ -8,7 +8,7 @@ struct ListExport: OutputCommand {
         commandName: "export",
         abstract: "Write everybody on a list to a file, with what their consent rests on: to move out.",
         discussion: """
-            The file holds names and addresses that anybody can read, and for each the days, the wording, the policy's version and
+            The file holds names, companies and addresses that anybody can read, and for each the days, the wording, the policy's version and
             the evidence of the consent. It is for your account alone (mode 0600): keep it encrypted, hand it on by a safe way, and
             delete it. The audit keeps that you exported. Courant takes it back: courant subscriber import FILE --confirmed …
 
@@ -67,7 +67,8 @@ final class LeaversFile {
     private var isWhole = false
 
     private static let columns = [
-        "email", "name", "language", "state", "class", "basis", "source", "asked_at", "confirmed_at", "wording",
+        "email", "name", "company", "language", "state", "class", "basis", "source", "asked_at", "confirmed_at",
+        "wording",
         "policy",
         "evidence", "last_contact",
     ]
@@ -122,8 +123,8 @@ extension LeaverInfo {
     /// In the order of the file's columns.
     fileprivate var cells: [String] {
         [
-            email, name ?? "", language, state, `class`, basis, source, askedAt ?? "", confirmedAt ?? "", wording ?? "",
-            policy ?? "", evidence ?? "", lastContact,
+            email, name ?? "", company ?? "", language, state, `class`, basis, source, askedAt ?? "", confirmedAt ?? "",
+            wording ?? "", policy ?? "", evidence ?? "", lastContact,
         ]
     }
 }

@@ -29,7 +29,7 @@ extension TextEncoding: ExpressibleByArgument {
 
 /// A file on this computer, looked through before anything of it is sent: what it is like is said, and what cannot be known is asked.
 struct PeopleFile {
-    let survey: Survey
+    private(set) var survey: Survey
     let purpose: PeopleParts.Purpose
     private(set) var order: FileDay.Order?
 
@@ -45,6 +45,13 @@ struct PeopleFile {
         }
         self.purpose = purpose
         order = options.dates
+    }
+
+    /// There is a company to ask the list about.
+    var mayHaveCompany: Bool { survey.map.unusedCompany != nil }
+
+    mutating func useCompany() throws(Failure) {
+        do throws(Survey.Fault) { try survey.useCompany() } catch { throw Failure(error, survey.path) }
     }
 
     /// Of the file, and of how it is read.
@@ -130,6 +137,11 @@ struct PeopleFile {
 
     private var left: [String] {
         var lines: [String] = []
+        if purpose != .blocking, let column = survey.map.unusedCompany {
+            lines.append(
+                "The column “\(column)” stays here too: the list does not ask for the company (courant list edit SLUG --company)."
+            )
+        }
         let others = survey.standings.filter { $0.key != .subscribed }
         guard purpose != .blocking, !others.isEmpty else { return lines }
         let words = others.map { "\($0.value.grouped) \($0.key.words)" }.sorted().joined(separator: ", ")

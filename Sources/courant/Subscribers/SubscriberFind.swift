@@ -10,14 +10,14 @@ struct SubscriberFind: OutputCommand {
               courant subscriber find ann@example.org
               courant subscriber find ann@example.org --show
 
-            Address and name are masked; --show shows them, and the audit keeps that you asked.
+            Address, name and company are masked; --show shows them, and the audit keeps that you asked.
             Ends with 4 where nothing is held.
             """)
 
     @Argument(help: Address.help)
     var address: Address
 
-    @Flag(name: .long, help: "Address and name as they are.")
+    @Flag(name: .long, help: "Address, name and company as they are.")
     var show = false
 
     @OptionGroup var output: Output
@@ -42,13 +42,17 @@ extension SubscriberInfo {
     }
 
     private func table() -> Table {
-        var table = Table(columns: [
-            .text("LIST"), .text("ADDRESS"), .text("NAME"), .text("STATE"), .text("BASIS"), .text("SOURCE"),
-            .text("ASKED"), .text("CONFIRMED"), .text("LAST ACTIVE"),
-        ])
+        // Most lists do not ask for it.
+        let hasCompany = subscriptions.contains { $0.company != nil }
+        var table = Table(
+            columns: [.text("LIST"), .text("ADDRESS"), .text("NAME")] + (hasCompany ? [.text("COMPANY")] : []) + [
+                .text("STATE"), .text("BASIS"), .text("SOURCE"), .text("ASKED"), .text("CONFIRMED"),
+                .text("LAST ACTIVE"),
+            ])
         table.rows = subscriptions.map { held in
-            [
-                held.list.printable, held.address.printable, held.name?.printable ?? "", held.state.printable,
+            let who = [held.list.printable, held.address.printable, held.name?.printable ?? ""]
+            return who + (hasCompany ? [held.company?.printable ?? ""] : []) + [
+                held.state.printable,
                 held.basis.printable, held.source.printable.cut(to: 30), held.askedAt.map { "\(LocalTime($0))" } ?? "",
                 held.confirmedAt.map { "\(LocalTime($0))" } ?? "", LocalTime(held.lastActivity).distance,
             ]

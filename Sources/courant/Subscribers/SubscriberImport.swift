@@ -10,8 +10,8 @@ struct SubscriberImport: OutputCommand {
         discussion: """
             The file is taken as it comes from Mailchimp, Brevo, HubSpot, listmonk, Keila, Mailman, Sendy, Ghost, Buttondown,
             another Courant, or a spreadsheet whose first line names the columns: email, and if you have them name (or first
-            and last name), language and last_contact. What it was taken for is said; only who is subscribed is imported; other
-            columns never leave this computer. Any size. One bad line, and nothing is imported, unless you say --skip-bad.
+            and last name), language, last_contact and, where the list asks for it, company. What it was taken for is said; only
+            who is subscribed is imported; other columns never leave this computer. Any size. One bad line, and nothing is imported, unless you say --skip-bad.
             Addresses that are on the list already, or asked never to be written to, are passed over; the same file twice changes
             nothing.
 
@@ -91,6 +91,7 @@ struct SubscriberImport: OutputCommand {
 
     func run() async throws {
         var file = try PeopleFile(self.file, options, for: purpose, dayColumn: consentDayIn)
+        if file.mayHaveCompany, try await APIClient.current().list(list).asksCompany == true { try file.useCompany() }
         file.describe(output.console)
         try file.settle(output.console, isHarmless: dryRun)
         let sending = ImportSending(

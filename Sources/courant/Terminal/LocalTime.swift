@@ -33,6 +33,14 @@ struct LocalTime: CustomStringConvertible {
         return "\(self) (UTC\(sign)\(Self.two(Int32(minutes / 60))):\(Self.two(Int32(minutes % 60))))"
     }
 
+    /// `14:03:20`: for what is about to happen.
+    var clock: String {
+        var seconds = time_t(date.timeIntervalSince1970)
+        var fields = tm()
+        localtime_r(&seconds, &fields)
+        return [fields.tm_hour, fields.tm_min, fields.tm_sec].map(Self.two).joined(separator: ":")
+    }
+
     /// `in 3 days`, `5 minutes ago`
     var distance: String {
         let seconds = date.timeIntervalSince(now)

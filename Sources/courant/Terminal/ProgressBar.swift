@@ -47,7 +47,7 @@ struct ProgressBar {
         (lastState, lastTenth, lastReason) = (campaign.state, tenth, campaign.reason)
         let share = "\(progress.settled.grouped) of \(campaign.size.grouped)"
         console.note("\(campaign.state.printable) \(share): \(progress.counts(console.margin))")
-        if let reason = campaign.reason?.printable { console.note(reason) }
+        if let reason = campaign.trouble { console.note(reason) }
     }
 }
 
@@ -65,7 +65,7 @@ extension ProgressBar {
         let room = console.columns - Self.margin - percent.displayWidth - counts.displayWidth - 7
         let bar = room >= 10 ? bar(share, width: min(room, 40)) + "  " : ""
         let first = "  \(state)\(bar)\(style.bold(percent))  \(counts)"
-        return [first, fitting(campaign.reason.map { [$0.printable] } ?? details(campaign, now))]
+        return [first, fitting(campaign.trouble.map { [$0] } ?? details(campaign, now))]
     }
 
     private func bar(_ share: Double, width: Int) -> String {
@@ -106,6 +106,12 @@ extension ProgressBar {
 }
 
 extension CampaignInfo {
+    /// Why it stands still; what comes first is seen on the narrowest screen.
+    fileprivate var trouble: String? {
+        guard let reason = reason?.printable else { return nil }
+        return relayNextTry.map { "the relay is tried again at \(LocalTime($0).clock). \(reason)" } ?? reason
+    }
+
     fileprivate var size: Int { audience ?? progress.recipients }
 }
 

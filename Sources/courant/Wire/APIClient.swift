@@ -61,8 +61,10 @@ struct APIClient: Sendable {
     func create(_ source: CampaignSource, key: IdempotencyKey) async throws(Failure) -> CampaignInfo {
         try await call(.post, "campaigns", try body(source), key: key)
     }
-    func preview(_ id: CampaignID, name: String?) async throws(Failure) -> PreviewInfo {
-        try await get("campaigns/\(id)/preview" + (name.map { "?name=" + $0.percentEncoded } ?? ""))
+    func preview(_ id: CampaignID, name: String?, company: String?) async throws(Failure) -> PreviewInfo {
+        let reader = [name.map { "name=" + $0.percentEncoded }, company.map { "company=" + $0.percentEncoded }]
+            .compactMap(\.self)
+        return try await get("campaigns/\(id)/preview" + (reader.isEmpty ? "" : "?" + reader.joined(separator: "&")))
     }
     func edit(_ id: CampaignID, _ text: EditCampaign) async throws(Failure) -> CampaignInfo {
         try await call(.patch, "campaigns/\(id)", try body(text))

@@ -6,8 +6,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve sign-ups, links, staff and the relay, until SIGTERM.",
         discussion: """
-            SIGTERM stops taking work, finishes what is under way, and exits; SIGHUP changes nothing. The log goes to standard output, one JSON
-            object a line; it never holds an address, a name or a token. Exit 78: what only a person can mend (settings, templates,
+            SIGTERM stops taking work, finishes what is under way, and exits; SIGHUP reads templates, promises and some settings again. The
+            log goes to standard output, one JSON object a line; it never holds an address, a name or a token. Exit 78: what only a person can mend (settings, templates,
             policy, promises, key file); 1: what may pass.
             """)
 
@@ -24,7 +24,7 @@ struct Serve: AsyncParsableCommand {
             for remark in settings.remarks { logger.log(remark) }
             do {
                 guard let (courant, stop) = try await Courant.whenReachable(settings, logger: logger) else { return }
-                try await courant.serve(stop: stop)
+                try await courant.serve(stop: stop, reread: options.reread)
             } catch let failure as StartFailure where failure.waitsForAPerson {
                 note("courantd: \(failure)")
                 throw Self.misconfigured

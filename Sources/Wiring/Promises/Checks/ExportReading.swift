@@ -7,7 +7,8 @@ extension Canary {
     /// Where the export must hold what of the stored row.
     func fields(as stored: Subscription) -> [(path: [String], value: String)] {
         let item: [(String, String)] = [
-            ("id", stored.id.hex), ("address", address.wire), ("name", name.text), ("state", stored.state.rawValue),
+            ("id", stored.id.hex), ("address", address.wire), ("name", name.text), ("company", company.text),
+            ("state", stored.state.rawValue),
             ("class", stored.class.rawValue), ("basis", stored.basis.rawValue), ("source", stored.source),
             ("language", stored.language.code), ("last_activity", stored.lastActivity.formatted(.iso8601)),
         ]

@@ -5,11 +5,11 @@ import Rendering
 
 /// Who else sees anything, and what runs.
 extension PromiseCheck {
-    static let external = [processors, transfersAreTold, programIsCurrent]
+    static let external = [processors, receiverIsNamed, transfersAreTold, programIsCurrent]
 
     private static let processors = PromiseCheck(
         "only-these-processors",
-        "mail and captcha questions go to the hosts in `hosts` (or to this machine) and to nobody else; who else processes data, people must say",
+        "mail, captcha questions and events go to the hosts in `hosts` (or to this machine) and to nobody else; who else processes data, people must say",
         reaches: .seen, parameters: ["hosts": .texts]
     ) { inspection, parameters in
         let hosts = inspection.outsideHosts
@@ -24,6 +24,38 @@ extension PromiseCheck {
         return promised.isEmpty
             ? .yours(words, toDo: "see that the policy names them (then list them: with: {hosts: […]}), and \(others)")
             : .seen("\(words) alone, as the policy says", unseen: others)
+    }
+
+    private static let receiverIsNamed = PromiseCheck(
+        "hooks-are-named",
+        "who gets a copy by a hook is named to everybody, in each language, and nothing waits to be told of who is gone; what becomes of the copy, people must say",
+        reaches: .seen
+    ) { inspection, _ in
+        let courant = inspection.courant
+        let leftBehind = try await inspection.read { try $0.eventsOfNobody() }
+        guard leftBehind == 0 else {
+            return .broken(
+                "\(leftBehind) events would tell of people who are gone: restart the service, which takes them away.")
+        }
+        guard let receiver = courant.settings.eventReceiver else {
+            return .seen("Nothing leaves by a hook", unseen: "what people take out by hand, such as exports")
+        }
+        let disclosures = Disclosures(
+            templates: courant.templates, publisher: courant.settings.publisher, parties: courant.settings.parties)
+        let silent = courant.templates.languages.filter { language in
+            let disclosure = disclosures.disclosure(in: language)
+            return !disclosure.recipients.contains { $0.name == receiver.name && !$0.role.isEmpty }
+                || !disclosure.transfers.contains(receiver.name)
+        }
+        guard silent.isEmpty else {
+            return .broken(
+                "People are not told in \(silent.map(\.code).joined(separator: ", ")) who gets their data by a hook: see "
+                    + "templates/locales.")
+        }
+        return .seen(
+            "\(receiver.name) (\(receiver.host)) gets what hooks.receiver.events says, is named to everybody, and hears who "
+                + "has left, been erased or bounced",
+            unseen: "that it deletes them then, and the contract with it (GDPR Art. 28)")
     }
 
     private static let transfersAreTold = PromiseCheck(
@@ -70,6 +102,8 @@ extension Inspection {
         let settings = courant.settings
         let relays = settings.relays.map(\.address.host)
         let asked = settings.captcha.outsideHost.map { [$0] } ?? []
-        return Set((relays + asked).map { $0.lowercased() }).subtracting(["localhost", "127.0.0.1", "::1"]).sorted()
+        let told = settings.eventReceiver.map { [$0.host] } ?? []
+        return Set((relays + asked + told).map { $0.lowercased() }).subtracting(["localhost", "127.0.0.1", "::1"])
+            .sorted()
     }
 }

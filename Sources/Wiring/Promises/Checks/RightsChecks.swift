@@ -20,7 +20,9 @@ extension PromiseCheck {
             let export = try await stage.export(canary)
             let parties = stage.courant.settings.parties
             let recipients = export.list("disclosure", "recipients").compactMap { $0["name"] as? String }
-            let unnamed = (parties.relays + [parties.captcha].compactMap(\.self)).filter { !recipients.contains($0) }
+            let unnamed = (parties.relays + [parties.captcha, parties.receiver].compactMap(\.self)).filter {
+                !recipients.contains($0)
+            }
             guard unnamed.isEmpty else {
                 return .broken("The export does not name \(unnamed.joined(separator: ", ")) among the recipients.")
             }
@@ -35,7 +37,7 @@ extension PromiseCheck {
         }
     }
 
-    /// Fields of the export (`templates/assets/export-1.schema.json`) that must not be empty.
+    /// Fields of the export (`templates/assets/export-4.schema.json`) that must not be empty.
     private static let told = [
         ["disclosure", "controller", "name"], ["disclosure", "controller", "contact"], ["disclosure", "purposes"],
         ["disclosure", "categories"], ["disclosure", "recipients"], ["disclosure", "transfers"],
@@ -45,7 +47,8 @@ extension PromiseCheck {
     ]
 
     private static let access = PromiseCheck(
-        "access-is-complete", "who opens their link sees address, name, lists, dates and consents as they are stored",
+        "access-is-complete",
+        "who opens their link sees address, name, company, lists, dates and consents as they are stored",
         reaches: .proven, isRehearsed: true
     ) { inspection, _ in
         try await inspection.rehearse { stage, canary in
@@ -55,7 +58,7 @@ extension PromiseCheck {
                 return .broken("Who is on a list cannot be found in the database.")
             }
             guard canary.words.allSatisfy({ page.text.contains($0) }) else {
-                return .broken("The link’s page does not show address and name.")
+                return .broken("The link’s page does not show address, name and company.")
             }
             let export = try await stage.export(canary)
             let lacking = canary.fields(as: stored).filter { export.text($0.path) != $0.value }
@@ -73,35 +76,43 @@ extension PromiseCheck {
             let link = try await stage.privacyLink(canary)
             let json = try await stage.get("/privacy/\(link)/export.json")
             guard ExportReading(json.body) != nil else { return .broken("export.json is not JSON.") }
-            guard try await stage.get("/assets/export-1.schema.json").status == 200 else {
+            guard try await stage.get("/assets/export-4.schema.json").status == 200 else {
                 return .broken("The schema of export.json is not published.")
             }
             let rows = Set(try await stage.get("/privacy/\(link)/export.csv").text.components(separatedBy: "\r\n"))
-            let owed = ["subscriptions.1.address,\(canary.address.wire)", "subscriptions.1.name,\(canary.name.text)"]
+            let owed = [
+                "subscriptions.1.address,\(canary.address.wire)", "subscriptions.1.name,\(canary.name.text)",
+                "subscriptions.1.company,\(canary.company.text)",
+            ]
             return rows.isSuperset(of: owed)
                 ? .proven("JSON by a published schema, and CSV")
-                : .broken("export.csv does not hold the address and the name.")
+                : .broken("export.csv does not hold the address, the name and the company.")
         }
     }
 
     private static let rectification = PromiseCheck(
-        "rectification", "a corrected name is there at once, and the old one is gone from the disk", reaches: .proven,
+        "rectification", "a corrected name or company is there at once, and the old one is gone from the disk",
+        reaches: .proven,
         parameters: ["within": .time]
     ) { inspection, parameters in
         try await inspection.withCanary { canary in
             let link = try await inspection.privacyLink(canary)
             let answer = try await inspection.post("/privacy/\(link)/name", form: "name=Corrected")
+            let next = try await inspection.post("/privacy/\(link)/company", form: "company=Corrected+too")
             let (keyring, id) = (inspection.courant.keyring, canary.id)
-            let name = try await inspection.read { tx in
-                try tx.subscription(id).flatMap { try keyring.person($0.person, of: id).name?.text }
+            let person = try await inspection.read { tx in
+                try tx.subscription(id).map { try keyring.person($0.person, of: id) }
             }
-            guard answer.status == 200, name == "Corrected" else {
-                return .broken("The correction was answered with \(answer.status) and not stored.")
+            guard answer.status == 200, person?.name?.text == "Corrected", next.status == 200,
+                person?.company?.text == "Corrected too"
+            else {
+                return .broken(
+                    "The corrections were answered with \(answer.status) and \(next.status), and are not stored.")
             }
             let limit = parameters.time("within", else: .seconds(1))
             return try await inspection.traces(of: canary, within: limit).isEmpty
                 ? inspection.gone("Corrected with the answer", within: limit)
-                : .broken("The old name is still on the disk.")
+                : .broken("The old name or company is still on the disk.")
         }
     }
 

@@ -36,7 +36,7 @@ extension PromiseCheck {
 
     private static let sealed = PromiseCheck(
         "addresses-are-sealed",
-        "a stored address and name are in no file of the data directory, in any spelling, and in no table of a server",
+        "a stored address, name and company are in no file of the data directory, in any spelling, and in no table of a server",
         reaches: .proven
     ) { inspection, _ in try await inspection.lookForClearText() }
 
@@ -163,7 +163,8 @@ extension Inspection {
             let found = isClear ? ["The database"] : try await traces(of: canary, within: .zero)
             guard found.isEmpty else {
                 return .broken(
-                    "\(found.joined(separator: ", ")) holds an address in the clear: find out what writes it.")
+                    "\(found.joined(separator: ", ")) holds an address, name or company in the clear: find out what writes it."
+                )
             }
             if depth == .brief {
                 return .seen(
@@ -171,9 +172,9 @@ extension Inspection {
             }
             return courant.settings.databaseFile == nil
                 ? .seen(
-                    "Of somebody who is on a list, no table and no file of ours holds the address or the name",
+                    "Of somebody who is on a list, no table and no file of ours holds the address, the name or the company",
                     unseen: "the server’s own files: they hold what its tables hold")
-                : .proven("Of somebody who is on a list, no file holds the address or the name")
+                : .proven("Of somebody who is on a list, no file holds the address, the name or the company")
         }
     }
 }
