@@ -157,7 +157,7 @@ let package = Package(
         .executableTarget(
             name: "courant-bench",
             dependencies: [
-                "CCurl", "Mail", "Newsletter", "Outbound", "Reports", "SQLStore", "Trials", "Wiring",
+                "CCurl", "DKIM", "Mail", "Newsletter", "Outbound", "Reports", "SQLStore", "Trials", "Wiring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], path: "Benchmarks/Program", swiftSettings: strict),

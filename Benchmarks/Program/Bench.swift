@@ -17,7 +17,7 @@ struct Bench: AsyncParsableCommand {
         case unsubscribes
         case underCampaign = "under-campaign"
         case slowClients = "slow-clients"
-        case reports
+        case reports, signing
         case start
         case instances
 
@@ -66,6 +66,7 @@ struct Bench: AsyncParsableCommand {
         case .underCampaign: try await yard.underCampaign(recipients: sizes.max() ?? 100_000)
         case .slowClients: try await yard.besideSlowClients(2000)
         case .reports: try await yard.reports()
+        case .signing: try await yard.signing(10_000)
         case .start: try await yard.start()
         case .instances: try await yard.instances(upTo: 3, recipients: min(100_000, sizes.max() ?? 100_000))
         }

@@ -56,9 +56,11 @@ struct CampaignWorker: AsyncParsableCommand {
     @OptionGroup var place: Place
     @Argument var port: Int
     @Option var connections = 32
+    @Flag var signed = false
 
     func run() async throws {
-        let premises = place.premises(relayPort: port, connections: connections)
+        var premises = place.premises(relayPort: port, connections: connections)
+        premises.signs = signed
         let courant = try await premises.open()
         let services = [Task { try await courant.store.run() }, Task { try await courant.dispatcher.run() }]
         let watch = Stopwatch(premises.database)

@@ -1,5 +1,7 @@
+import DKIM
 import Foundation
 import Trials
+import Wiring
 
 extension Yard {
     /// The relay by itself, to Postfix's sink and to a light one.
@@ -57,6 +59,31 @@ extension Yard {
             smallest = smallest ?? series[1]
         }
         return rows
+    }
+
+    /// One campaign unsigned and signed (RSA, 2,048 bits), and what a signature costs.
+    func signing(_ recipients: Int) async throws -> [Row] {
+        let home = try premises("signing")
+        defer { home.remove() }
+        try work(["fill"] + Place.arguments(home) + [String(recipients)], core: nil, reports: false)
+        _ = try DKIMRotation(try await home.settings()).make(.rsa, for: "company.example", selector: nil, at: .now)
+        let series = try await takeTurns(
+            [[String](), ["--signed"]].map { options in
+                {
+                    let (sink, port) = try await postfixSink()
+                    defer { sink.end() }
+                    return try work(["campaign"] + Place.arguments(home) + [String(port)] + options, core: nil)
+                }
+            })
+        return [
+            Row(
+                "campaign to \(grouped(recipients)), signed", series[1],
+                yardstick: "unsigned \(perSecond(series[0].rate)), \(micro(series[0].cpu))",
+                ratio: series[1].ratio(to: series[0])),
+            Row(
+                "  a signature", figure: micro(series[1].cpu - series[0].cpu),
+                yardstick: micro(series[0].cpu), ratio: series[1].cpu / series[0].cpu),
+        ]
     }
 
     private func campaignRows(_ size: Int, _ series: Series, yardstick: Series, smallest: Series?) -> [Row] {

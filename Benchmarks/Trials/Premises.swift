@@ -19,6 +19,8 @@ package struct Premises: Sendable {
     package var relayAuthority: String?
     /// Where bounces come by LMTP; nil: nowhere.
     package var reportsPort: Int?
+    /// Whether mails are signed, with the keys in `dkim`.
+    package var signs = false
     /// Visitors' connections at once; nil leaves it to the service.
     package var places: Int?
     /// As `config/courant.yaml` and its promises have it, but for names, places and the relay's encryption.
@@ -75,6 +77,7 @@ package struct Premises: Sendable {
             environment["COURANT_BOUNCES_LMTP"] = "127.0.0.1:\(reportsPort)"
             environment["COURANT_MAIL_BOUNCE_DOMAIN"] = "bounces.company.example"
         }
+        if signs { environment["COURANT_DKIM_KEYS"] = "\(directory.path)/dkim" }
         if isAsShipped {
             environment["COURANT_CONFIG"] = Self.repository.appending(path: "config/courant.yaml").path
             environment["COURANT_PROMISES_FILE"] = Self.repository.appending(path: "config/promises.yaml").path

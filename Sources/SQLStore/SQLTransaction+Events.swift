@@ -148,10 +148,13 @@ extension SQLTransaction {
         try connection.execute("DELETE FROM event WHERE is_claimed = 0 AND \(raw: isOfNobody)")
     }
 
-    func deleteEvents(otherThan kinds: Set<OutgoingEvent.Kind>) throws {
+    func deleteEvents(otherThan kinds: Set<OutgoingEvent.Kind>, before horizon: Date?) throws -> Int {
+        var count = 0
         for kind in OutgoingEvent.Kind.allCases where !kinds.contains(kind) {
-            try connection.execute("DELETE FROM event WHERE kind = \(kind.rawValue)")
+            count += try connection.changes(by: "DELETE FROM event WHERE kind = \(kind.rawValue)")
         }
+        guard let horizon else { return count }
+        return try count + connection.changes(by: "DELETE FROM event WHERE occurred_at < \(horizon)")
     }
 
     func waitingEvents() throws -> WaitingEvents {

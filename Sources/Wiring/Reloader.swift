@@ -79,7 +79,11 @@ final class Reloader: Service {
         let templates = try Courant.templates(read)
         let book = try Courant.promiseBook(read)
         guard templates.languages == before.templates.languages else {
-            throw StartFailure.templates("A language has come or gone, or another is the first: that takes a restart.")
+            let changed = Set(templates.languages).symmetricDifference(before.templates.languages).map(\.code).sorted()
+            let which =
+                changed.isEmpty
+                ? "Another language is the first" : "A language has come or gone (\(changed.joined(separator: ", ")))"
+            throw StartFailure.templates("\(which): that takes a restart, and with it all else.")
         }
         let changed = Self.changes(before.settings.found, read.found)
         let next = before.taking(over: read)
@@ -89,6 +93,8 @@ final class Reloader: Service {
         let inspection = Inspection(
             courant: next, webServices: next.settings.webServices(port: port.withLock(\.self)), isServed: true,
             depth: .brief)
+        let broken = await inspection.inspect(book.required).filter(\.evidence.isBroken)
+        guard broken.isEmpty else { throw StartFailure.broken(broken, in: read.promisesFile, "Nothing is taken over") }
         before.templates.takeOver(templates)
         doors.exchange(BelowPath(next.settings.http.publicURL, router))
         next.promises.watch(book.required, inspection)

@@ -33,6 +33,19 @@ import Testing
         #expect(verdict?.code == Int(greeting.prefix(3)))
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `gives a mail back as soon as no address is left, however long a connection may take`() async throws {
+        let rude = try SMTPScript { step, _ in step == .greeting ? .both(.reply("421 go away"), .hangUp) : nil }
+        for port in [rude.port, try SMTPProgram.freePort()] {
+            let relay = SMTPRelay(configuration: .local(port: port) { $0.timeouts.connect = .seconds(3600) })
+            let verdict = await relay.deliver(.sample())
+            guard case .unsent = verdict else {
+                Issue.record("\(String(describing: verdict))")
+                return
+            }
+        }
+    }
+
     @Test func `waits for a greeting only so long`() async throws {
         let server = try SMTPScript { step, _ in step == .greeting ? .silence : nil }
         let relay = SMTPRelay(configuration: .local(port: server.port) { $0.timeouts.greeting = .milliseconds(30) })

@@ -83,6 +83,15 @@ import Testing
                 return { try FileManager.default.moveItem(at: aside, to: language) }
             },
             { host in
+                let promises = host.home.appending(path: "own.yaml")
+                let text =
+                    "promises:\n  N6: {says: A captcha guards the form., check: captcha-guards, required: true}\n"
+                try Data(text.utf8).write(to: promises)
+                host.set(["promises.file": promises.path])
+                _ = try host.writeSettings()
+                return { host.set(["promises.file": nil]) }
+            },
+            { host in
                 host.set(["promises.file": host.home.appending(path: "nowhere.yaml").path])
                 _ = try host.writeSettings()
                 return { host.set(["promises.file": nil]) }

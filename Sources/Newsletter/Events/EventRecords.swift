@@ -19,8 +19,9 @@ package protocol EventRecords {
     func giveUpEvents(failingSince horizon: Date) throws -> Int
     /// What this process has claimed is due again.
     func releaseEventClaims() throws
-    /// Those that nobody is told of any more.
-    func deleteEvents(otherThan kinds: Set<OutgoingEvent.Kind>) throws
+    /// Those that nobody is told of any more; of the others, what happened before `horizon`, where there is one. Returns how many
+    /// went.
+    func deleteEvents(otherThan kinds: Set<OutgoingEvent.Kind>, before horizon: Date?) throws -> Int
     func waitingEvents() throws -> WaitingEvents
     /// Events that would tell of somebody who is gone.
     func eventsOfNobody() throws -> Int

@@ -1,7 +1,7 @@
 /// When an event is tried again, and how hard the receiver is tried while it fails.
-enum EventRetries {
+package enum EventRetries {
     /// How long an event is tried.
-    static let limit: Duration = .days(1)
+    package static let limit: Duration = .days(1)
     private static let delays: [Duration] = [
         .seconds(5), .seconds(30), .seconds(120), .seconds(600), .seconds(1800),
     ]

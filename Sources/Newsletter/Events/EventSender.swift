@@ -50,6 +50,9 @@ package final class EventSender: Service {
         var underWay: [Int64: Attempt] = [:]
         var ended: [Ended] = []
         var rest = EventRest()
+        private var lastFailure: String?
+        /// Why the receiver takes nothing; nil while it does.
+        var cause: String? { rest.isResting ? lastFailure : nil }
         /// A claim's transaction failed, and may have been committed all the same.
         var isUncertain = false
     }
@@ -94,6 +97,7 @@ package final class EventSender: Service {
     private func turnUntilStopped() async {
         var hasRecovered = false
         var telling = StandStill(of: "telling the receiver of events")
+        var receiving = StandStill(of: "hooks.receiver")
         while !state.withLock(\.isStopping) {
             do {
                 if !hasRecovered, !sendGuard.isClosed {
@@ -103,6 +107,11 @@ package final class EventSender: Service {
                 // A task for each: what a turn has left in its frames goes with it, a person's address too.
                 _ = try await Task(operation: { try await turn() }).value
                 telling.isOver(logger)
+                if let cause = state.withLock(\.cause) {
+                    receiving.begins(cause: cause, as: .warning, logger)
+                } else {
+                    receiving.isOver(logger)
+                }
             } catch {
                 telling.begins(error, logger)
             }
@@ -227,7 +236,9 @@ extension EventSender.State {
         for ended in turn.ended {
             switch ended.outcome {
             case .delivered: if rest.noteAnswer() { turn.hasCome = true }
-            case .failed: rest.noteFailure(at: uptime)
+            case .failed(let status):
+                rest.noteFailure(at: uptime)
+                lastFailure = status
             case .recalled: break
             }
         }

@@ -20,7 +20,8 @@ extension RelayThread {
             earliest = min(earliest, connection.deadline)
             curl_multi_add_handle(multi.pointer, connection.handle.pointer)
         }
-        multi.perform()
+        // One that fails at once, with nothing to wait for, would be noticed when its time is up.
+        takeConnected()
     }
 
     private func giveUpConnecting() {

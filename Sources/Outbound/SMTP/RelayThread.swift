@@ -149,7 +149,7 @@ final class RelayThread {
 
     // MARK: What the wait brought
 
-    private func takeConnected() {
+    func takeConnected() {
         guard connecting > 0 else { return }
         multi.perform()
         for connection in connections where connection.stage == .connecting {

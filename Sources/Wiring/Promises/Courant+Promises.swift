@@ -67,10 +67,7 @@ extension Courant {
         }
         let broken = findings.filter(\.evidence.isBroken)
         guard broken.isEmpty else {
-            throw StartFailure.promises(
-                "Courant does not start while a promise that is `required` in \(settings.promisesFile) is broken:\n"
-                    + broken.map { "- \($0.promise.id): “\($0.promise.sentence)” \($0.evidence.words)" }
-                    .joined(separator: "\n"))
+            throw StartFailure.broken(broken, in: settings.promisesFile, "Courant does not start")
         }
     }
 
@@ -91,6 +88,15 @@ extension Courant {
         for await port in ports { return try await body("http://127.0.0.1:\(port)") }
         try await serving.value
         throw StartFailure.port("No port on 127.0.0.1 could be opened to look at the promises.")
+    }
+}
+
+extension StartFailure {
+    static func broken(_ findings: [PromiseFinding], in file: String, _ consequence: String) -> StartFailure {
+        .promises(
+            "\(consequence) while a promise that is `required` in \(file) is broken:\n"
+                + findings.map { "- \($0.promise.id): “\($0.promise.sentence)” \($0.evidence.words)" }
+                .joined(separator: "\n"))
     }
 }
 

@@ -31,7 +31,9 @@ package struct EventReceiverSettings: Sendable {
 extension Settings {
     mutating func readEventReceiver(_ reader: inout SettingsReader) {
         let (place, problems) = ("hooks.receiver", reader.problems.count)
-        let url = reader.text("\(place).url")
+        let url = reader.text("\(place).url") { text in
+            text.firstIndex(of: "?").map { "\(text[..<$0])?[redacted]" } ?? text
+        }
         let name = reader.text("\(place).name")
         let secret = reader.secret("\(place).secret-file")
         let events = Self.events(&reader)
@@ -75,7 +77,16 @@ extension Settings {
             let all = OutgoingEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ")
             reader.problem("hooks.receiver.events", "\"\(word)\" is not one of \(all)")
         }
-        return words.isEmpty ? nil : Set(words.compactMap { OutgoingEvent.Kind(rawValue: $0) })
+        guard !words.isEmpty else { return nil }
+        let kinds = Set(words.compactMap { OutgoingEvent.Kind(rawValue: $0) })
+        let missing = OutgoingEvent.Kind.allCases.filter { !$0.tellsPerson && !kinds.contains($0) }
+        if !missing.isEmpty, kinds.contains(where: \.tellsPerson) {
+            reader.problem(
+                "hooks.receiver.events",
+                "lacks \(missing.map(\.rawValue).joined(separator: ", ")): whoever gets a copy of people's data must hear when to "
+                    + "delete it")
+        }
+        return kinds
     }
 
     /// Where a name leads to is looked at when it is connected to; here, what can be seen in the text.

@@ -75,7 +75,9 @@ extension Settings {
         let others = SettingsKeys.all.filter { $0.hasPrefix("relay-2.") }
         guard others.contains(where: { reader.text($0) != nil }) else { return }
         _ = reader.required("relay-2.url", "the other settings of relay-2 are about it")
-        fallbackRelays.append(Self.relay("relay-2", from: bare, &reader))
+        var second = bare
+        second.tls = relay.tls
+        fallbackRelays.append(Self.relay("relay-2", from: second, &reader))
     }
 
     /// What is set of one relay, its name being the first word of its keys.
@@ -87,7 +89,7 @@ extension Settings {
             relay.address = address
         }
         relay.tls =
-            reader.value("\(name).tls", "required or off") { SMTPRelay.Configuration.TLS(rawValue: $0) } ?? .required
+            reader.value("\(name).tls", "required or off") { SMTPRelay.Configuration.TLS(rawValue: $0) } ?? bare.tls
         if relay.tls == .off, !PublicURL.isThisMachine(relay.address.host) {
             reader.problem(
                 "\(name).tls", "off is for a relay on this host alone; \(relay.address.host) is another: use required")

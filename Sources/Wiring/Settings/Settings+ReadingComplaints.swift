@@ -21,7 +21,8 @@ extension Settings {
             reader.problem(
                 key,
                 "needs dkim.keys with a key of \(from): only a field that is signed with it counts (RFC 9477), and relays do not "
-                    + "sign this one")
+                    + "sign this one. Take this setting out, make the key (courantd dkim new \(from)), name its folder in "
+                    + "dkim.keys, and set this again")
         }
     }
 }

@@ -41,6 +41,7 @@ import Wiring
             (["url": "https://localhost/"], "is on the inside of the network"),
             (["url": "http://127.0.0.1:8080/"], "is on the inside of the network"),
             (["url": "https://[::1]/"], "is on the inside of the network"), (["events": "opened"], "is not one of"),
+            (["events": "confirmed,left"], "lacks erased, bounced: whoever gets a copy"),
             (["inside": "yes"], "is not one of refused, allowed"),
         ] as [([String: String?], String)] {
             let problems = try await SettingsTests.problems(Self.values(changes))

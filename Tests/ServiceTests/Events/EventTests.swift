@@ -41,7 +41,10 @@ import Wiring
         #expect(try await app.waitingEvents.count == 0)
     }
 
-    @Test func `without a receiver nothing is written, and what waited for one that is no more goes`() async throws {
+    @Test
+    func `without a receiver nothing is written, and of what waited for one that is no more, a day's departures stay`()
+        async throws
+    {
         let app = try await TestApp.start()
         try await app.subscribe("ann@example.org")
         try await app.unsubscribe("ann@example.org")
@@ -50,11 +53,17 @@ import Wiring
         receiver.die()
         let told = try await TestApp.start(telling: receiver)
         try await told.subscribe("bo@example.org")
-        #expect(try await told.waitingEvents.count == 1)
+        try await told.subscribe("cy@example.org")
+        try await told.unsubscribe("cy@example.org")
+        #expect(try await told.waitingEvents.count == 2)
         try told.courant.store.close()
         var settings = told.courant.settings
         settings.eventReceiver = nil
         let next = try await TestApp.start(directory: told.directory) { $0 = settings }
+        #expect(try await next.waitingEvents.count == 1)
+        #expect(try await next.courant.store.read { try $0.eventsOfNobody() } == 0)
+        next.clock.advance(.days(1) + .seconds(1))
+        try await next.courant.begin()
         #expect(try await next.waitingEvents.count == 0)
     }
 

@@ -28,7 +28,7 @@ extension PromiseCheck {
 
     private static let receiverIsNamed = PromiseCheck(
         "hooks-are-named",
-        "who gets a copy by a hook is named to everybody, in each language, and nothing waits to be told of who is gone; what becomes of the copy, people must say",
+        "who gets a copy by a hook is named with people's data, in each language, and in the policy in force, and nothing waits to be told of who is gone; what becomes of the copy, people must say",
         reaches: .seen
     ) { inspection, _ in
         let courant = inspection.courant
@@ -52,9 +52,20 @@ extension PromiseCheck {
                 "People are not told in \(silent.map(\.code).joined(separator: ", ")) who gets their data by a hook: see "
                     + "templates/locales.")
         }
+        let words =
+            "\(receiver.name) (\(receiver.host)) is named on the page with people's data, in their export and to those who were "
+            + "imported, and hears who has left, been erased or bounced"
+        let policies = try await courant.policies.all().policies
+        guard let policy = policies.first(where: { $0.state == .inForce })?.policy, policy.text.contains(receiver.name)
+        else {
+            return .yours(
+                words,
+                toDo:
+                    "name it in your policy, in these words, for visitors who have not signed up yet (courant policy publish); "
+                    + "see that it deletes them then, and have a contract with it (GDPR Art. 28)")
+        }
         return .seen(
-            "\(receiver.name) (\(receiver.host)) gets what hooks.receiver.events says, is named to everybody, and hears who "
-                + "has left, been erased or bounced",
+            "\(words). The policy names it",
             unseen: "that it deletes them then, and the contract with it (GDPR Art. 28)")
     }
 
