@@ -180,21 +180,24 @@ package struct Courant: Sendable {
     /// What waits for a receiver that wants less than before, or that is no more. That people are gone is kept for a day also then: it
     /// may have been taken out by mistake, and would keep its copy of them for ever.
     private func deleteUnwantedEvents() async throws {
-        guard try await store.read({ try $0.waitingEvents().count }) > 0 else { return }
+        let waiting = try await store.read { try $0.waitingEvents().count }
+        guard waiting > 0 else { return }
         let receiver = settings.eventReceiver
         let kinds = receiver?.events ?? Set(OutgoingEvent.Kind.allCases.filter { !$0.tellsPerson })
         let horizon = receiver == nil ? clock.now() - EventRetries.limit : nil
         let gone = try await store.write { try $0.deleteEvents(otherThan: kinds, before: horizon) }
-        let left = try await store.read { try $0.waitingEvents().count }
         if gone > 0 {
             logger.warning(
                 "events were dropped: hooks.receiver asks for them no more",
                 metadata: ["count": "\(gone)", "then": "compare its copy with courant list export"])
         }
-        if receiver == nil, left > 0 {
+        if receiver == nil, waiting > gone {
             logger.warning(
                 "events wait that tell who is gone, and there is no hooks.receiver any more",
-                metadata: ["count": "\(left)", "then": "put it back within a day, or delete its copy of these people"])
+                metadata: [
+                    "count": "\(waiting - gone)",
+                    "then": "put it back within a day, or delete its copy of these people",
+                ])
         }
     }
 

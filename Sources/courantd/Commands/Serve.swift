@@ -6,9 +6,9 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve sign-ups, links, staff and the relay, until SIGTERM.",
         discussion: """
-            SIGTERM stops taking work, finishes what is under way, and exits; SIGHUP reads templates, promises and some settings again. The
-            log goes to standard output, one JSON object a line; it never holds an address, a name or a token. Exit 78: what only a person can mend (settings, templates,
-            policy, promises, key file); 1: what may pass.
+            SIGTERM stops taking work, finishes what is under way, and exits; SIGHUP reads templates, promises and some settings
+            again. The log goes to standard output, one JSON object a line; it never holds an address, a name or a token. Exit 78:
+            what only a person can mend (settings, templates, policy, promises, key file); 1: what may pass.
             """)
 
     @OptionGroup var options: SettingsOptions
